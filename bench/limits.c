@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The limit kernels: plain loops that say what memory and the locked instructions of this machine allow.
+ */
+#include "limits.h"
+
+#define LINE 8u /* entries in 64 bytes */
+
+int lim_plain_map_page(uint64_t *pte, uint64_t gpa, uint64_t entry)
+{
+	pte[gpa / BENCH_PAGE] = entry;
+	return 0;
+}
+
+uint64_t lim_plain_lookup(const uint64_t *pte, uint64_t gpa)
+{
+	return pte[gpa / BENCH_PAGE];
+}
+
+size_t lim_tables_map_range(uint64_t **tables, struct pool *pool, size_t n, uint64_t first)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i += LIM_PTES) {
+		uint64_t *table = pool_pop(pool);
+		uint64_t entry = first + i * BENCH_PAGE;
+
+		if (!table)
+			break;
+		for (uint64_t k = 0; k < LIM_PTES; k++)
+			table[k] = entry + k * BENCH_PAGE;
+		tables[used++] = table;
+	}
+	return used;
+}
+
+/* Stores, not memset(): a C library may clear with wider or non-temporal stores than code that was compiled for any machine. */
+void lim_plain_zap(uint64_t *pte, size_t n, uint64_t empty)
+{
+	for (size_t i = 0; i < n; i++)
+		pte[i] = empty;
+}
+
+uint64_t lim_atomic_zap(uint64_t *pte, size_t n, uint64_t empty)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < n; i++)
+		seen |= __atomic_exchange_n(&pte[i], empty, __ATOMIC_SEQ_CST);
+	return seen;
+}
+
+/* Test a cache line as a whole; write it only if it has to change. */
+size_t lim_plain_protect(uint64_t *pte, size_t n)
+{
+	uint64_t changed = 0;
+
+	for (size_t i = 0; i < n; i += LINE) {
+		uint64_t *line = &pte[i];
+		uint64_t any = 0, here = 0;
+
+		for (unsigned k = 0; k < LINE; k++)
+			any |= line[k];
+		if (!(any & LIM_WRITE))
+			continue;
+		for (unsigned k = 0; k < LINE; k++) {
+			here += line[k] & LIM_WRITE;
+			line[k] &= ~LIM_WRITE;
+		}
+		changed += here / LIM_WRITE;
+	}
+	return changed;
+}
+
+size_t lim_atomic_protect(uint64_t *pte, size_t n)
+{
+	size_t changed = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t old = __atomic_load_n(&pte[i], __ATOMIC_RELAXED);
+
+		if (!(old & LIM_WRITE))
+			continue;
+		/* One attempt: nothing else runs here, so it cannot fail. */
+		if (__atomic_compare_exchange_n(&pte[i], &old, old & ~LIM_WRITE, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			changed++;
+	}
+	return changed;
+}
+
+size_t lim_plain_count(const uint64_t *pte, size_t n)
+{
+	uint64_t present = 0;
+
+	for (size_t i = 0; i < n; i++)
+		present += pte[i] & LIM_PRESENT;
+	return present;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tdpmmu-bench: options, then one run.
+ */
+#include "fail.h"
+#include "report.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FULL_ROUNDS  11u
+#define QUICK_ROUNDS 7u
+
+struct options {
+	struct plan plan;
+	const char *json;
+};
+
+enum { KEY_JSON = 'j', KEY_QUICK = 'q', KEY_OP = 'o', KEY_FORMAT = 'f', KEY_ROUNDS = 'r' };
+
+static const struct argp_option option_list[] = {
+	{"json", KEY_JSON, "FILE", 0, "write the results to FILE", 0},
+	{"quick", KEY_QUICK, NULL, 0, "the small guest only, fewer rounds: less than a minute", 0},
+	{"op", KEY_OP, "NAME", 0, "this operation only", 0},
+	{"format", KEY_FORMAT, "NAME", 0, "this format only", 0},
+	{"rounds", KEY_ROUNDS, "N", 0, "how many rounds, 1 to 101", 0},
+	{0},
+};
+
+/* Is there such an operation? */
+static bool known_op(const char *name)
+{
+	for (const struct bench_op *op = bench_ops; op->name; op++)
+		if (strcmp(op->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Is there such a format? */
+static bool known_format(const char *name)
+{
+	for (const struct raw_format *format = raw_formats; format->name; format++)
+		if (strcmp(format->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* argp's callback: one option. */
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+	char *end;
+
+	switch (key) {
+	case KEY_JSON:
+		options->json = arg;
+		return 0;
+	case KEY_QUICK:
+		options->plan.size = bench_sizes[0].name;
+		options->plan.rounds = QUICK_ROUNDS;
+		return 0;
+	case KEY_OP:
+		if (!known_op(arg))
+			argp_error(state, "no operation is called %s", arg);
+		options->plan.op = arg;
+		return 0;
+	case KEY_FORMAT:
+		if (!known_format(arg))
+			argp_error(state, "no format is called %s", arg);
+		options->plan.format = arg;
+		return 0;
+	case KEY_ROUNDS:
+		options->plan.rounds = (unsigned)strtoul(arg, &end, 10);
+		if (*end || options->plan.rounds < 1 || options->plan.rounds > MAX_ROUNDS)
+			argp_error(state, "rounds: 1 to %d", MAX_ROUNDS);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* Who ran this, and how: figures without it mean nothing. */
+static void print_heading(const struct plan *plan, int cpu, bool real_time, double noise)
+{
+	char model[128] = "unknown CPU";
+	char line[256];
+	FILE *info = fopen("/proc/cpuinfo", "re");
+
+	while (info && fgets(line, sizeof(line), info))
+		if (sscanf(line, "model name : %127[^\n]", model) == 1)
+			break;
+	if (info)
+		fclose(info);
+	printf("tdpmmu-bench, built by %s, on %s; ", report_compiler(), model);
+	if (cpu >= 0)
+		printf("pinned to CPU %d", cpu);
+	else
+		printf("not pinned");
+	printf("%s; %u rounds after a warm-up; noise before: %.1f %%\n", real_time ? ", SCHED_FIFO" : "", plan->rounds, noise);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		option_list, parse, NULL, "Measure the library's operations against the limits of this machine.", NULL, NULL, NULL};
+	static struct bench_case cases[MAX_CASES];
+	struct options options = {.plan = {.rounds = FULL_ROUNDS, .progress = isatty(STDERR_FILENO)}};
+	bool real_time;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &options);
+
+	int cpu = pin_and_raise(&real_time);
+
+	print_heading(&options.plan, cpu, real_time, measure_noise());
+
+	size_t count = measure(&options.plan, cases);
+
+	report_table(cases, count);
+	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());
+	if (options.json)
+		report_json(options.json, cases, count);
+	return EXIT_SUCCESS;
+}

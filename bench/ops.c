@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The measured operations.
+ */
+#include "ops.h"
+#include "fail.h"
+
+#include <inttypes.h>
+
+/* Every timed value that is a result code is checked against this one. */
+static void expect(const struct guest *guest, const char *op, uint64_t value, uint64_t expected)
+{
+	bench_check(value == expected, "%s %s: %" PRIu64 " instead of %" PRIu64, guest->format->name, op, value, expected);
+}
+
+/* ---- states ---- */
+
+/* Nothing mapped, no table at hand. */
+static void prepare_empty(struct guest *guest)
+{
+	guest_make_empty(guest);
+}
+
+/* The same for operations that fetch tables a few at a time: they shall lie in the order of what they map, too. */
+static void prepare_faults(struct guest *guest)
+{
+	guest_make_empty(guest);
+	pool_sort(guest->pool, true);
+}
+
+/* All mapped and written by the guest. */
+static void prepare_written(struct guest *guest)
+{
+	guest_make_mapped(guest, guest->format->written);
+	guest->dirty_bytes = 0;
+}
+
+/* All mapped and read, so that hardware may set Dirty in any entry at any moment. */
+static void prepare_clean(struct guest *guest)
+{
+	guest_make_mapped(guest, guest->format->clean);
+	guest->dirty_bytes = 0;
+}
+
+/* All mapped, written and write-protected. */
+static void prepare_protected(struct guest *guest)
+{
+	guest_make_mapped(guest, guest->format->written_protected);
+}
+
+/* ---- lookup ---- */
+
+/* Each page in ascending order. The sum of what they point to. */
+static uint64_t run_lookup_seq(struct guest *guest)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += BENCH_PAGE) {
+		struct tdp_mapping mapping;
+
+		if (tdp_lookup(&guest->tree, gpa, &mapping, NULL) != TDP_OK)
+			return 0;
+		sum += mapping.entry.hpa;
+	}
+	return sum;
+}
+
+/* Each page once in random order. The sum of what they point to. */
+static uint64_t run_lookup_rand(struct guest *guest)
+{
+	uint64_t n = guest_pages(guest), sum = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct tdp_mapping mapping;
+
+		if (tdp_lookup(&guest->tree, bench_shuffle(i, n), &mapping, NULL) != TDP_OK)
+			return 0;
+		sum += mapping.entry.hpa;
+	}
+	return sum;
+}
+
+/* The sum is right only if each page was found. */
+static void check_lookup(struct guest *guest, uint64_t value)
+{
+	expect(guest, "lookup", value, bench_address_sum(guest_pages(guest)));
+}
+
+/* ---- map ---- */
+
+/* Fetch tables for one more page: what a fault handler does when it is told NOMEM. */
+static __attribute__((noinline)) bool more_tables(struct guest *guest)
+{
+	return tdp_cache_fill(&guest->cache, TDP_FAULT_TABLES, &guest->ops, guest, NULL) == TDP_OK;
+}
+
+/* A write fault on each page, in ascending order; the backing is the whole guest, held to pages. 0: all went well. */
+static uint64_t run_fault(struct guest *guest)
+{
+	struct tdp_op op = {.cache = &guest->cache};
+	struct tdp_fault fault = {
+		.backing = {.hpa = GUEST_HPA, .size = guest->bytes, .attrs = guest_attrs(), .max_level_plus1 = 1},
+		.access = TDP_WRITE,
+	};
+
+	for (fault.gpa = 0; fault.gpa < guest->bytes; fault.gpa += BENCH_PAGE) {
+		enum tdp_result result = tdp_fault(&guest->tree, &fault, &op);
+
+		if (__builtin_expect(result == TDP_NOMEM && more_tables(guest), 0))
+			result = tdp_fault(&guest->tree, &fault, &op);
+		if (__builtin_expect(result != TDP_OK, 0))
+			return 1;
+	}
+	return 0;
+}
+
+/* tdp_map() of each page, in ascending order. 0: all went well. */
+static uint64_t run_map_page(struct guest *guest)
+{
+	struct tdp_op op = {.cache = &guest->cache};
+
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += BENCH_PAGE) {
+		enum tdp_result result = tdp_map(&guest->tree, gpa, BENCH_PAGE, GUEST_HPA + gpa, guest_attrs(), &op);
+
+		if (__builtin_expect(result == TDP_NOMEM && more_tables(guest), 0))
+			result = tdp_map(&guest->tree, gpa, BENCH_PAGE, GUEST_HPA + gpa, guest_attrs(), &op);
+		if (__builtin_expect(result != TDP_OK, 0))
+			return 1;
+	}
+	return 0;
+}
+
+/* Everything in one call, its tables fetched first. */
+static uint64_t run_map_range(struct guest *guest)
+{
+	guest_map(guest);
+	return 0;
+}
+
+/* Every page is mapped with what was granted. */
+static void check_mapped(struct guest *guest, uint64_t value)
+{
+	expect(guest, "map", value, 0);
+	guest_check_leaves(guest, guest->format->written, guest->format->moving, "map");
+}
+
+/* ---- zap ---- */
+
+/* Everything, tables too, in one call. The bytes reported dirty. */
+static uint64_t run_zap(struct guest *guest)
+{
+	if (tdp_zap(&guest->tree, 0, guest->bytes, NULL) != TDP_OK)
+		return 1;
+	return guest->dirty_bytes;
+}
+
+/* All written pages were reported, all tables came back. */
+static void check_zapped(struct guest *guest, uint64_t value)
+{
+	expect(guest, "zap: dirty bytes", value, guest->bytes);
+	guest_check_empty(guest, "zap");
+}
+
+/* Everything but the tables, the flush gathered. The bytes reported dirty. */
+static uint64_t run_zap_leaves(struct guest *guest)
+{
+	struct tdp_gather gather = {.opaque = {0}};
+	struct tdp_op op = {.flags = TDP_ZAP_LEAVES, .gather = &gather};
+
+	if (tdp_zap(&guest->tree, 0, guest->bytes, &op) != TDP_OK)
+		return 1;
+	tdp_gather_flush(&gather, NULL);
+	return guest->dirty_bytes;
+}
+
+/* Every leaf went, every table stayed; nothing was written, or all was. */
+static void check_leaves_gone(struct guest *guest, uint64_t value, uint64_t dirty)
+{
+	expect(guest, "zap leaves: dirty bytes", value, dirty);
+	expect(guest, "zap leaves: entries left", raw_used(&guest->raw), 0);
+}
+
+/* After a zap of written pages. */
+static void check_zap_leaves(struct guest *guest, uint64_t value)
+{
+	check_leaves_gone(guest, value, guest->bytes);
+}
+
+/* After a zap of pages that were never written. */
+static void check_zap_leaves_live(struct guest *guest, uint64_t value)
+{
+	check_leaves_gone(guest, value, 0);
+}
+
+/* ---- protect and count ---- */
+
+/* Everything in one call. The result. */
+static uint64_t run_protect(struct guest *guest)
+{
+	return (uint64_t)tdp_protect(&guest->tree, 0, guest->bytes, NULL);
+}
+
+/* Write permission went, Dirty stayed. */
+static void check_protect(struct guest *guest, uint64_t value)
+{
+	expect(guest, "protect", value, TDP_OK);
+	guest_check_leaves(guest, guest->format->written_protected, 0, "protect");
+}
+
+/* The same where no page had been written. */
+static void check_protect_live(struct guest *guest, uint64_t value)
+{
+	expect(guest, "protect", value, TDP_OK);
+	guest_check_leaves(guest, guest->format->clean_protected, 0, "protect");
+}
+
+/* It was so before. */
+static void check_protect_again(struct guest *guest, uint64_t value)
+{
+	expect(guest, "protect", value, TDP_SPURIOUS);
+	guest_check_leaves(guest, guest->format->written_protected, 0, "protect");
+}
+
+/* Everything in one call. The pages counted. */
+static uint64_t run_count(struct guest *guest)
+{
+	struct tdp_count count;
+
+	if (tdp_count(&guest->tree, 0, guest->bytes, &count, NULL) != TDP_OK)
+		return 0;
+	return count.leaves[0];
+}
+
+/* Each page counts once. */
+static void check_count(struct guest *guest, uint64_t value)
+{
+	expect(guest, "count", value, guest_pages(guest));
+}
+
+const struct bench_op bench_ops[] = {
+	{"map_range", false, prepare_empty, run_map_range, check_mapped},
+	{"lookup_seq", false, prepare_written, run_lookup_seq, check_lookup},
+	{"lookup_rand", false, prepare_written, run_lookup_rand, check_lookup},
+	{"count", false, prepare_written, run_count, check_count},
+	{"protect", false, prepare_written, run_protect, check_protect},
+	{"protect_live", true, prepare_clean, run_protect, check_protect_live},
+	{"protect_again", false, prepare_protected, run_protect, check_protect_again},
+	{"zap_leaves", false, prepare_written, run_zap_leaves, check_zap_leaves},
+	{"zap_leaves_live", true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
+	{"zap", false, prepare_written, run_zap, check_zapped},
+	{"fault", false, prepare_faults, run_fault, check_mapped},
+	{"map_page", false, prepare_faults, run_map_page, check_mapped},
+	{.name = NULL},
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "options.h"
+#include "guest/abi.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	OPT_PAGE = 256,
+	OPT_JSON,
+	OPT_PAYLOAD,
+	OPT_DEVICE,
+	OPT_TIMEOUT
+};
+
+static const uint64_t mem_min = 16ull << 20, mem_max = 3ull << 30, mem_unit = 2ull << 20;
+
+static const struct argp_option known[] = {
+	{"mem", 'm', "SIZE", 0, "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M)", 0},
+	{"vcpus", 'c', "N", 0, "Virtual CPUs, 1 to 8 (default 2)", 0},
+	{"page", OPT_PAGE, "4k|2m", 0, "Pages that the guest's data lies in (default 4k)", 0},
+	{"json", OPT_JSON, NULL, 0, "Print one JSON object instead of the summary", 0},
+	{"verbose", 'v', NULL, 0, "Tell what happens, on stderr", 0},
+	{"payload", OPT_PAYLOAD, "FILE", 0, "Run this ELF file as the guest; README.md says what it must do", 0},
+	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "Stop a guest that does not end (default 300)", 0},
+	{"kvm-device", OPT_DEVICE, "PATH", 0, "Use this instead of /dev/kvm", 0},
+	{NULL, 0, NULL, 0, NULL, 0},
+};
+
+/* A number in [low, high] with an optional suffix of K, M or G; anything else ends the program. */
+static uint64_t number(struct argp_state *state, const char *what, const char *text, bool suffix, uint64_t low, uint64_t high)
+{
+	static const char units[3] = {'K', 'M', 'G'};
+	char *end;
+
+	errno = 0;
+	uint64_t value = strtoull(text, &end, 10);
+	if (end == text || text[0] == '-' || errno)
+		argp_error(state, "%s: '%s' is not a number", what, text);
+	if (suffix && *end) {
+		const char *unit = memchr(units, *end & ~0x20, 3);
+		unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+
+		if (!shift || value > UINT64_MAX >> shift)
+			argp_error(state, "%s: '%s' is not a size such as 64M", what, text);
+		value <<= shift;
+		end++;
+	}
+	if (*end)
+		argp_error(state, "%s: '%s' is not a number", what, text);
+	if (value < low || value > high)
+		argp_error(state, "%s: '%s' is out of range", what, text);
+	return value;
+}
+
+/* One option. */
+static error_t parse_one(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'm':
+		o->mem = number(state, "--mem", arg, true, mem_min, mem_max);
+		if (o->mem % mem_unit)
+			argp_error(state, "--mem: '%s' is not a multiple of 2M", arg);
+		return 0;
+	case 'c':
+		o->vcpus = (unsigned)number(state, "--vcpus", arg, false, 1, TDPVM_MAX_VCPUS);
+		return 0;
+	case OPT_PAGE:
+		o->huge = !strcmp(arg, "2m") || !strcmp(arg, "2M");
+		if (!o->huge && strcmp(arg, "4k") && strcmp(arg, "4K"))
+			argp_error(state, "--page: '%s' is neither 4k nor 2m", arg);
+		return 0;
+	case OPT_JSON:
+		o->json = true;
+		return 0;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	case OPT_PAYLOAD:
+		o->payload = arg;
+		return 0;
+	case OPT_TIMEOUT:
+		o->timeout = (unsigned)number(state, "--timeout", arg, false, 1, 86400);
+		return 0;
+	case OPT_DEVICE:
+		o->kvm_device = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "'%s' is not an option", arg);
+		return EINVAL;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+void options_parse(struct options *options, int argc, char **argv)
+{
+	static const struct argp parser = {
+		.options = known,
+		.parser = parse_one,
+		.doc = "Run a guest on /dev/kvm whose page tables tdpmmu builds, and check every page.\v"
+		       "Exit status: 0 all is well, 1 something is wrong, 2 a mistake on the command line, 77 no usable KVM here.",
+	};
+
+	*options = (struct options){.mem = 64 << 20, .vcpus = 2, .timeout = 300, .kvm_device = "/dev/kvm"};
+	argp_err_exit_status = 2;
+	argp_parse(&parser, argc, argv, 0, NULL, options);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the user asked for. */
+#ifndef TDPVM_OPTIONS_H
+#define TDPVM_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct options {
+	uint64_t mem;		/* bytes of guest memory, tables included; a multiple of 2 MiB */
+	unsigned vcpus;		/* 1 to TDPVM_MAX_VCPUS */
+	unsigned timeout;	/* seconds until a guest that does not end is stopped */
+	bool huge;		/* data in 2 MiB pages */
+	bool json;		/* one JSON object on stdout, nothing else */
+	bool verbose;		/* tell on stderr what happens */
+	const char *payload;	/* an ELF file; NULL: the one that is built in */
+	const char *kvm_device; /* "/dev/kvm" */
+};
+
+/* Read the command line. Ends the program for --help and, with status 2, for a mistake. */
+void options_parse(struct options *options, int argc, char **argv);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The whole virtual machine: the parts, and who may touch them. */
+#ifndef TDPVM_VM_H
+#define TDPVM_VM_H
+
+#include "churn.h"
+#include "frames.h"
+#include "machine.h"
+#include "options.h"
+#include "payload.h"
+#include "regions.h"
+#include "space.h"
+#include "tables.h"
+#include "vcpus.h"
+
+struct vm {
+	const struct options *options;
+	struct payload payload;
+	struct machine machine;
+	struct tables tables;
+	struct frames frames;	/* under space.lock once the guest runs */
+	struct regions regions; /* likewise; the ranges never change, their pages do */
+	struct space space;
+	struct vcpus vcpus;
+	struct churn churn;
+	struct tdpvm_shared *shared; /* in guest memory: the guest writes it at any time, so nothing here trusts it */
+	const struct region *data[2];
+	const struct region *jit;
+};
+
+/* world.c: give guest memory out and describe the guest's address space; then map what is there from the start. */
+bool world_build(struct vm *vm);
+
+/* ports.c: what the guest asks for. A port_fn; ctx is the vm. */
+bool ports_handle(void *ctx, struct vcpu *vcpu, unsigned port);
+
+#endif

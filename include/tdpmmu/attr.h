@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * @file
+ * @brief Layer 3: change the attributes of what is mapped.
+ */
+#ifndef TDPMMU_ATTR_H
+#define TDPMMU_ATTR_H
+
+#include <tdpmmu/walk.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * @brief Set attributes of the present pages of a range, exactly; absent pages are skipped.
+ * @param tree the tree
+ * @param gpa start, in bytes
+ * @param size bytes
+ * @param attrs the values
+ * @param mask which of them to set, ::tdp_attr_mask
+ * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, DRY_RUN
+ * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
+ * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, #TDP_RANGE.
+ *
+ * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault. Flushes once if
+ * anything narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format
+ * goes through a not-present window with its flush inside the call.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs,
+						unsigned mask, struct tdp_op *op);
+
+/**
+ * @brief Keep writes out, for page-table tracking: write faults become #TDP_PROTECTED until tdp_set_attrs() grants write again.
+ * @param tree the tree
+ * @param gpa start, in bytes
+ * @param size bytes
+ * @param op may be NULL; flags: EXCLUSIVE
+ * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_INVALID, #TDP_RANGE.
+ *
+ * Needs no tables: a leaf that sticks out is protected whole, which is harmless. Dirty state is kept. Flushes if any page is present,
+ * even when all were read-only already: whoever made them so may not have flushed yet (op->gather puts it off).
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_protect(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * @file
+ * @brief Layer 1: the codec. What the bits of one entry mean, and a tree's geometry from capabilities and to register values.
+ *
+ * Nothing here touches memory, and nothing here links an engine: a decoder or a debugger uses this header alone.
+ * A raw entry means nothing without its layout, so every function takes one.
+ */
+#ifndef TDPMMU_FORMAT_H
+#define TDPMMU_FORMAT_H
+
+#include <tdpmmu/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A page-table format: a constant that says what the bits mean. Defined in <tdpmmu/format_def.h> for those who add one. */
+struct tdp_format;
+
+/** Intel extended page tables with accessed and dirty bits (SDM vol. 3C, 29.3). */
+extern TDP_API const struct tdp_format tdp_ept;
+/** AMD nested page tables in long mode (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
+extern TDP_API const struct tdp_format tdp_npt;
+/** Arm stage-2 translation tables, 4 KiB granule (Arm ARM, D8), up to 48 bits. */
+extern TDP_API const struct tdp_format tdp_s2_4k;
+
+/** Features of the machine, or of a layout. */
+enum tdp_cap {
+	TDP_CAP_HW_A = 1,	  /**< hardware sets Accessed */
+	TDP_CAP_HW_D = 2,	  /**< hardware sets Dirty */
+	TDP_CAP_EXEC_ONLY = 4,	  /**< execute without read (EPT) */
+	TDP_CAP_MBEC = 8,	  /**< separate execute permission for user mode (EPT) */
+	TDP_CAP_FWB = 16,	  /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
+	TDP_CAP_XNX = 32,	  /**< separate execute permission for EL0 (Arm FEAT_XNX) */
+	TDP_CAP_LPA2 = 64,	  /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
+	TDP_CAP_VE = 128,	  /**< convertible EPT violations (\#VE) */
+	TDP_CAP_NX = 256,	  /**< EFER.NXE is set: NPT may forbid execution */
+	TDP_CAP_SPLIT_FLUSH = 512 /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
+};
+
+/** What a machine can do. Filled by the embedder from CPUID, MSRs or ID registers, or by a helper below. */
+struct tdp_caps {
+	uint32_t size;	      /**< sizeof(struct tdp_caps), or 0 for the same */
+	uint8_t gpa_bits;     /**< widest guest physical address, in bits; 0: whatever the format can do */
+	uint8_t hpa_bits;     /**< width of host physical addresses, in bits */
+	uint8_t max_levels;   /**< levels the walker supports; 0: whatever the format has */
+	uint8_t bbm;	      /**< Arm FEAT_BBM level */
+	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: 4K, 1: 2M, 2: 1G) */
+	uint32_t features;    /**< ::tdp_cap */
+};
+
+/** What a format's constant cannot know: the geometry of one tree. Plain data, copyable; made by tdp_layout_make(). */
+struct tdp_layout {
+	const struct tdp_format *format; /**< what the bits mean */
+	uint8_t top_level;		 /**< level of the root's entries */
+	uint8_t root_concat_lg2;	 /**< log2 of the number of concatenated root tables (Arm) */
+	uint8_t gpa_bits;		 /**< guest physical address width, in bits */
+	uint8_t hpa_bits;		 /**< host physical address width, in bits */
+	uint32_t leaf_levels;		 /**< bit L: a leaf may be at level L */
+	uint32_t features;		 /**< ::tdp_cap */
+	uint64_t entry_or;		 /**< OR-ed into every entry that carries an address (an encryption bit) */
+	uint64_t gpa_or;		 /**< reserved for a stolen guest address bit; must be 0 in this version */
+	uint64_t pat;			 /**< NPT: the PAT in force; 0 = the power-on value */
+	uint64_t reserved[3];		 /**< 0 */
+};
+
+/** Register values: what the embedder writes to the machine. */
+struct tdp_regs {
+	uint64_t base;	       /**< EPTP; nCR3 or CR3; VTTBR_EL2 without its VMID */
+	uint64_t control;      /**< VTCR_EL2; else 0 */
+	uint64_t control_mask; /**< the bits of control that the layout decides; the embedder owns the others */
+};
+
+/**
+ * @brief Fill caps from Intel's IA32_VMX_EPT_VPID_CAP (SDM vol. 3D, A.10).
+ * @param out the capabilities; written whole
+ * @param ept_vpid_cap the MSR 0x48C
+ * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
+ * @return #TDP_OK; #TDP_UNSUPPORTED if the MSR shows no 4-level EPT or no write-back tables; #TDP_INVALID for a maxphyaddr outside
+ * 32..52. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ept_vpid_cap, unsigned maxphyaddr);
+
+/**
+ * @brief Fill caps for AMD nested paging, or for x86-64 page tables.
+ * @param out the capabilities; written whole
+ * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
+ * @param pages_1g CPUID.80000001H:EDX[26]
+ * @return #TDP_OK; #TDP_INVALID for a maxphyaddr outside 32..52. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned maxphyaddr, bool pages_1g);
+
+/**
+ * @brief Fill caps from Arm's memory model feature registers (Arm ARM, D19).
+ * @param out the capabilities; written whole
+ * @param mmfr0 ID_AA64MMFR0_EL1
+ * @param mmfr1 ID_AA64MMFR1_EL1
+ * @param mmfr2 ID_AA64MMFR2_EL1
+ * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, uint64_t mmfr0, uint64_t mmfr1, uint64_t mmfr2);
+
+/**
+ * @brief Narrow acc to what both machines can do: several CPUs, or a CPU and an IOMMU that share the tables.
+ * @param acc in and out
+ * @param other the other machine
+ *
+ * Features that allow something are AND-ed; #TDP_CAP_SPLIT_FLUSH, which demands something, is OR-ed. Pure.
+ */
+TDP_API void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other);
+
+/**
+ * @brief Choose a geometry.
+ * @param out the layout; written only on success
+ * @param format one of the constants above, or your own
+ * @param caps what the machine can do
+ * @param gpa_bits how wide guest physical addresses shall be, in bits (EPT, NPT: 48 serves all; Arm: the IPA size)
+ * @return #TDP_OK; #TDP_RANGE if gpa_bits is beyond the machine or the format; #TDP_UNSUPPORTED if the format needs a feature the
+ * machine lacks (EPT: accessed and dirty bits); #TDP_INVALID for capabilities that make no sense (no level-0 leaf, hpa_bits
+ * outside 32..52). Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_layout_make(struct tdp_layout *out, const struct tdp_format *format,
+						  const struct tdp_caps *caps, unsigned gpa_bits);
+
+/**
+ * @brief The inverse, for tools: a geometry from register values found in a dump.
+ * @param out the layout; written only on success
+ * @param format which format the dump holds
+ * @param regs the registers (EPT: base = EPTP; NPT: base = nCR3; Arm: base = VTTBR_EL2 and control = VTCR_EL2)
+ * @param root where the root table lies
+ * @return #TDP_OK; #TDP_INVALID for a reserved encoding; #TDP_UNSUPPORTED for a geometry this version does not know. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_layout_from_regs(struct tdp_layout *out, const struct tdp_format *format,
+						       const struct tdp_regs *regs, tdp_hpa_t *root);
+
+/**
+ * @brief A canonical x86-64 virtual address as a gpa, when NPT tables are a guest's own page tables.
+ * @param layout the tree's layout
+ * @param canonical_va the address, sign-extended or not
+ * @return the address without its sign extension. Pure.
+ */
+TDP_API tdp_gpa_t tdp_gpa_from_va(const struct tdp_layout *layout, uint64_t canonical_va);
+
+/**
+ * @brief Bytes that one entry of a level maps.
+ * @param layout the tree's layout
+ * @param level 0 is the last level
+ * @return the size, in bytes; 0 above the top level. Pure.
+ */
+TDP_API uint64_t tdp_level_size(const struct tdp_layout *layout, unsigned level);
+/**
+ * @brief The manual's name of an entry at a level.
+ * @param layout the tree's layout
+ * @param level 0 is the last level
+ * @return "PDE", "L2"; "?" above the top level. Pure.
+ */
+TDP_API const char *tdp_level_name(const struct tdp_layout *layout, unsigned level);
+/**
+ * @brief Size of one table that is not the root.
+ * @param layout the tree's layout
+ * @return bytes, also its alignment; a table always starts on a 4 KiB frame. Pure.
+ */
+TDP_API size_t tdp_table_size(const struct tdp_layout *layout);
+/**
+ * @brief Size of the root: several tables where they are concatenated.
+ * @param layout the tree's layout
+ * @return bytes, also its alignment. Pure.
+ */
+TDP_API size_t tdp_root_size(const struct tdp_layout *layout);
+/**
+ * @brief How many bits of tdp_attrs.sw a leaf holds.
+ * @param layout the tree's layout
+ * @return 0 to 7. Pure.
+ */
+TDP_API unsigned tdp_sw_bits(const struct tdp_layout *layout);
+
+/** What an entry is. */
+enum tdp_kind {
+	TDP_EMPTY,     /**< nothing */
+	TDP_TABLE,     /**< points to a table of the next level */
+	TDP_LEAF,      /**< maps memory */
+	TDP_FROZEN,    /**< owned by an operation in progress, or (state #TDP_STATE_DEAD) a slot of an invalidated root */
+	TDP_NOTE,      /**< not present, with a payload of the caller's */
+	TDP_RESERVED,  /**< hardware would fault on a reserved combination; tdp_entry.why says which */
+	TDP_UNREADABLE /**< the entry's table is not in the dump (views only) */
+};
+
+/** Why an entry is #TDP_RESERVED. */
+enum tdp_why {
+	TDP_WHY_NONE,	    /**< it is not */
+	TDP_WHY_PERMISSION, /**< a combination of permissions that hardware refuses (EPT: write without read) */
+	TDP_WHY_MEMTYPE,    /**< a reserved memory type */
+	TDP_WHY_ADDRESS,    /**< an address beyond the host's width, or low bits of a huge leaf's address */
+	TDP_WHY_LEVEL,	    /**< a leaf, or a table, at a level that has none */
+	TDP_WHY_BITS	    /**< another reserved bit */
+};
+
+/** Finer states of an entry that this library wrote. */
+enum tdp_state {
+	TDP_STATE_MMU_WRITABLE = 1, /**< no tdp_protect() since it was granted write */
+	TDP_STATE_TRACKED = 2,	    /**< access-tracked: kept, but not present */
+	TDP_STATE_WRITTEN = 4,	    /**< written since mapped, as far as dirty collections know */
+	TDP_STATE_BORROWED = 8,	    /**< reserved */
+	TDP_STATE_DEAD = 16	    /**< slot of an invalidated root */
+};
+
+/** One entry in words. */
+struct tdp_entry {
+	tdp_spte_t raw;		/**< as it lies in the table */
+	tdp_hpa_t hpa;		/**< leaf: the page; table: the table */
+	uint64_t size;		/**< bytes it maps */
+	uint64_t note;		/**< #TDP_NOTE: the payload */
+	struct tdp_attrs attrs; /**< leaf: what was granted (#TDP_OURS) or what hardware permits (#TDP_FOREIGN) */
+	uint8_t kind;		/**< ::tdp_kind */
+	uint8_t level;		/**< 0 is the last level */
+	uint8_t accessed;	/**< 1: Accessed is set */
+	uint8_t dirty;		/**< 1: Dirty is set, in hardware's or in software's form */
+	uint8_t why;		/**< ::tdp_why */
+	uint8_t live;		/**< ::tdp_prot that hardware permits now */
+	uint8_t state;		/**< ::tdp_state */
+	uint8_t pad;		/**< 0 */
+};
+
+/** Whose software bits an entry carries. */
+enum tdp_origin {
+	TDP_OURS,   /**< this library's */
+	TDP_FOREIGN /**< another hypervisor's: no software bit, frozen value or note is believed */
+};
+
+/**
+ * @brief Say what an entry means.
+ * @param layout the tree's layout
+ * @param origin whether software bits are this library's
+ * @param level the level of the table it was found in
+ * @param raw the entry
+ * @param out the answer; written whole. Pure.
+ */
+TDP_API void tdp_decode(const struct tdp_layout *layout, enum tdp_origin origin, unsigned level, tdp_spte_t raw,
+			struct tdp_entry *out);
+
+/**
+ * @brief Build a leaf as the engine would for a mapping that was just accessed.
+ * @param layout the tree's layout
+ * @param level where the leaf goes
+ * @param hpa what it maps; aligned to tdp_level_size() of the level
+ * @param attrs its attributes; #TDP_MT_ASK is #TDP_INVALID here
+ * @param out the entry; written only on success
+ * @return #TDP_OK; #TDP_UNSUPPORTED if the format or layout cannot express it; #TDP_RANGE for an address beyond hpa_bits;
+ * #TDP_INVALID for a misaligned address or values outside their enumerations. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_encode_leaf(const struct tdp_layout *layout, unsigned level, tdp_hpa_t hpa,
+						  struct tdp_attrs attrs, tdp_spte_t *out);
+
+/**
+ * @brief One line of text for an entry, such as "leaf 2M 0x40200000 rwx WB A D".
+ * @param entry from tdp_decode() or a walk
+ * @param buf where to write; always terminated if len > 0
+ * @param len bytes in buf
+ * @return the length of the whole text, which may exceed len. Pure; lives in its own object file.
+ */
+TDP_API size_t tdp_describe(const struct tdp_entry *entry, char *buf, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * @file
+ * @brief What the embedder supplies: table memory, address translation, TLB flushes (::tdp_mm_ops), and caches of spare tables.
+ */
+#ifndef TDPMMU_MEMORY_H
+#define TDPMMU_MEMORY_H
+
+#include <tdpmmu/view.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A piece of memory that holds, or may hold, a table. */
+struct tdp_table {
+	void *va;      /**< where the library reaches it before it is linked */
+	tdp_hpa_t hpa; /**< where hardware finds it; a multiple of 4 KiB (root: of tdp_root_size()) */
+	void *aux;     /**< the embedder's, carried along */
+};
+
+/**
+ * Spare tables. All zeroes = empty. Owned by one caller at a time; movable while idle. A cached table's own memory holds the list
+ * (32 bytes at its start), so its contents are scratch.
+ */
+struct tdp_cache {
+	uint64_t opaque[8]; /**< private */
+};
+
+/** A tree of tables; see tree.h. Never copied or moved between init and fini. */
+struct tdp_tree {
+	uint64_t opaque[64]; /**< private */
+} __attribute__((aligned(64)));
+
+/** What must leave the TLBs before the flush hook returns. */
+struct tdp_flush {
+	const struct tdp_tree *tree; /**< which tree: tdp_tree_tag(), tdp_tree_regs() */
+	tdp_gpa_t gpa;		     /**< first address, in bytes */
+	uint64_t size;		     /**< bytes; 0: everything of this tree */
+	int8_t level;		     /**< every entry was a leaf of this level; -1: mixed or unknown */
+	uint8_t tables; /**< 1: cached upper levels too (gpa and size then cover the whole span of each removed table) */
+	uint8_t local;	/**< 1: only this CPU needs it */
+	uint8_t pad[5]; /**< 0 */
+};
+
+/** Steps of a change to an external tree; reserved for a later version. */
+enum tdp_change_kind {
+	TDP_CHANGE_LINK,    /**< a table appears */
+	TDP_CHANGE_MAP,	    /**< a leaf appears */
+	TDP_CHANGE_BLOCK,   /**< no new translation through this entry; before the flush */
+	TDP_CHANGE_UNBLOCK, /**< undo BLOCK */
+	TDP_CHANGE_REMOVE,  /**< the leaf goes; after the flush */
+	TDP_CHANGE_SPLIT,   /**< a leaf becomes a table */
+	TDP_CHANGE_PROMOTE, /**< a table becomes a leaf */
+	TDP_CHANGE_UNLINK   /**< an empty table goes */
+};
+
+/** One step of a change to an external tree. */
+struct tdp_change {
+	tdp_gpa_t gpa;		       /**< first address of the entry's span */
+	uint8_t kind;		       /**< ::tdp_change_kind */
+	uint8_t level;		       /**< of the entry */
+	uint8_t pad[6];		       /**< 0 */
+	struct tdp_entry before;       /**< the old entry */
+	struct tdp_entry after;	       /**< the new entry */
+	const struct tdp_table *table; /**< LINK, SPLIT: the new table with its aux */
+};
+
+/**
+ * The embedder's hooks. Must outlive the tree. ctx is tdp_config.ctx (the VM), user is tdp_op.user (the vCPU, the lock mode ...).
+ * A hook that may be NULL says so.
+ */
+struct tdp_mm_ops {
+	uint32_t size;	    /**< sizeof(struct tdp_mm_ops) */
+	uint32_t reserved;  /**< 0 */
+	uint64_t va_offset; /**< va = hpa + va_offset (modulo 2^64), used while table_map is NULL */
+	/** Reach a linked table; level and gpa serve recursive mappings. At most one per level is held, released in LIFO order.
+	 * NULL: va_offset. */
+	void *(*table_map)(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa);
+	/** Undo table_map. NULL: nothing to undo. */
+	void (*table_unmap)(void *ctx, void *va);
+	/** Allocate one table of tdp_table_size() bytes at a 4 KiB boundary; contents do not matter. Called by tdp_cache_fill()
+	 * only. false: no memory. NULL: tables come from tdp_cache_give() only. */
+	bool (*table_alloc)(void *ctx, void *user, struct tdp_table *out);
+	/** The table is unreachable and flushed: reuse it. Its va is the one it was linked under, aux is NULL. NULL: it goes back to
+	 * tdp_config.pool. */
+	void (*table_free)(void *ctx, const struct tdp_table *table);
+	/** Flush; earlier stores become visible to walkers first, complete when it returns (arm64: DSB ISHST; TLBI; DSB ISH; ISB).
+	 * Called only between tdp_tree_load() and tdp_tree_unload(). Required. */
+	void (*flush)(void *ctx, void *user, const struct tdp_flush *flush);
+	/** After entries became valid, before the call returns (arm64: DSB ISHST). NULL: not needed (x86). */
+	void (*walker_barrier)(void *ctx);
+	/** Write entries back to memory for walkers that do not snoop. NULL: coherent. */
+	void (*table_clean)(void *ctx, const void *va, size_t bytes);
+	/** Before a leaf appears: data = clean and invalidate the page's data, exec = make instruction fetch see it. NULL: not
+	 * needed. */
+	void (*page_sync)(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
+	/** The memory type at gpa/hpa, asked for #TDP_MT_ASK only. *uniform: over how many of the size bytes it stays the same,
+	 * a multiple of the granule. NULL: TDP_MT_ASK is #TDP_INVALID. */
+	uint8_t (*memtype)(void *ctx, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform);
+	/** The guest may have written [gpa, gpa + size), which is being unmapped or moved. Called after the flush. user may be NULL.
+	 * Must not sleep. NULL: dirty state of what is zapped is dropped. */
+	void (*dirty)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size);
+	/** Called in every wait loop. NULL: nothing to do. Unused while every call is exclusive. */
+	void (*relax)(void *ctx, void *user);
+	/** Every CPU leaves this tree and its caches of it are gone. Reserved: must be NULL in this version. */
+	void (*kick)(void *ctx, void *user, const struct tdp_tree *tree);
+	/** Shall a long operation pause? Reserved: must be NULL in this version. */
+	bool (*should_yield)(void *ctx, void *user);
+	/** Drop and retake the caller's lock. Reserved: must be NULL in this version. */
+	void (*yield)(void *ctx, void *user);
+	/** External (mirrored) tables. Reserved: must be NULL in this version. */
+	int (*external)(void *ctx, void *user, const struct tdp_change *change);
+	/** Something is wrong that the call cannot report. NULL: silent. */
+	void (*warn)(void *ctx, const char *what, const struct tdp_visit *where);
+};
+
+/** A deferred callback of the embedder's RCU; reserved for shared mode. */
+struct tdp_rcu_head {
+	void *opaque[4]; /**< the embedder's */
+};
+
+/** The embedder's RCU as hooks; reserved for shared mode. */
+struct tdp_rcu {
+	uint32_t size;			/**< sizeof(struct tdp_rcu) */
+	uint32_t reserved;		/**< 0 */
+	void (*read_lock)(void *ctx);	/**< enter a read section */
+	void (*read_unlock)(void *ctx); /**< leave it */
+	/** Call fn(head) after a grace period; callable from inside fn. */
+	void (*defer)(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *));
+	void (*barrier)(void *ctx); /**< every fn deferred before the call has run */
+};
+
+/**
+ * @brief Put a table into a cache; ownership moves in.
+ * @param cache the cache
+ * @param table va and hpa are required; va must be writable
+ */
+TDP_API void tdp_cache_give(struct tdp_cache *cache, const struct tdp_table *table);
+
+/**
+ * @brief Take a table out again; ownership moves out.
+ * @param cache the cache
+ * @param out the table
+ * @return false: the cache is empty, *out is untouched
+ */
+TDP_API bool tdp_cache_take(struct tdp_cache *cache, struct tdp_table *out);
+
+/**
+ * @brief How many tables a cache holds.
+ * @param cache the cache
+ * @return their number
+ */
+TDP_API unsigned tdp_cache_count(const struct tdp_cache *cache);
+
+/**
+ * @brief Fill a cache up to count tables with ops->table_alloc.
+ * @param cache the cache
+ * @param count how many tables it shall hold at least
+ * @param ops the hooks; need not belong to a tree yet
+ * @param ctx for the hook
+ * @param user for the hook
+ * @return #TDP_OK; #TDP_NOMEM if the allocator refused (the cache keeps what it got); #TDP_INVALID if tables are missing and there
+ * is no allocator.
+ *
+ * May sleep if table_alloc does: call it before taking locks. Operations never allocate.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_cache_fill(struct tdp_cache *cache, unsigned count, const struct tdp_mm_ops *ops, void *ctx,
+						 void *user);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

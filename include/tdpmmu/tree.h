@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/**
+ * @file
+ * @brief Layer 2b: one tree of tables. Its life, its register value, deferred flushes, and the context of one call.
+ *
+ * In this version every call is **exclusive**: the embedder guarantees that at most one call is inside a tree at a time, lookups
+ * included (a lock, a single thread, stopped vCPUs). Hardware may walk the tables and set Accessed and Dirty meanwhile.
+ */
+#ifndef TDPMMU_TREE_H
+#define TDPMMU_TREE_H
+
+#include <tdpmmu/memory.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** The code for one format; its own object file, so a codec user never links it. */
+struct tdp_engine;
+extern TDP_API const struct tdp_engine tdp_ept_engine;	   /**< engine of ::tdp_ept */
+extern TDP_API const struct tdp_engine tdp_npt_engine;	   /**< engine of ::tdp_npt */
+extern TDP_API const struct tdp_engine tdp_s2_4k_engine;   /**< engine of ::tdp_s2_4k */
+extern TDP_API const struct tdp_engine tdp_generic_engine; /**< any format, slower: for formats defined outside the library */
+
+/** How a tree behaves. */
+enum tdp_tree_flag {
+	TDP_TREE_KEEP_TABLES = 1, /**< reserved for shared mode: #TDP_UNSUPPORTED in this version */
+	TDP_TREE_NO_BREAK = 2,	  /**< never a break-before-make window (devices use the tree): refuse with #TDP_UNSUPPORTED */
+	TDP_TREE_LOG_BY_WRITE_PROTECT = 4 /**< do not log writes by D bits, though hardware has them (nested roots) */
+};
+
+/** What a tree is made of. */
+struct tdp_config {
+	const struct tdp_engine *engine; /**< must fit layout->format */
+	const struct tdp_layout *layout; /**< copied */
+	const struct tdp_mm_ops *ops;	 /**< the hooks; must outlive the tree */
+	void *ctx;			 /**< for the hooks */
+	const struct tdp_rcu *rcu;	 /**< reserved for shared mode: must be NULL in this version */
+	void *rcu_ctx;			 /**< for rcu */
+	struct tdp_table root;		 /**< tdp_root_size() bytes, so aligned; init overwrites it, fini hands it back */
+	struct tdp_cache *pool;		 /**< tables for calls without op->cache; where freed tables go without table_free */
+	uint32_t flags;			 /**< ::tdp_tree_flag */
+	uint32_t tag;			 /**< VMID, ASID ...: for the flush hook, see tdp_tree_tag() */
+};
+
+/**
+ * @brief Make an empty tree.
+ * @param tree memory of the caller's, 64-byte aligned; its old contents do not matter
+ * @param config how; not retained
+ * @return #TDP_OK; #TDP_INVALID: no flush hook, no root, a misaligned root, an engine of another format, neither table_free nor pool,
+ * an unknown flag, or a structure of another size; #TDP_RANGE: the root lies beyond hpa_bits; #TDP_UNSUPPORTED: rcu, KEEP_TABLES, or a
+ * reserved hook.
+ *
+ * Overwrites the root with empty entries. Calls table_clean, nothing else.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config);
+
+/**
+ * @brief Go live: from now on removals flush. The only source of the register value.
+ * @param tree the tree
+ * @param out what to write to the machine
+ * @return #TDP_OK. Idempotent. Calls walker_barrier.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_tree_load(struct tdp_tree *tree, struct tdp_regs *out);
+
+/**
+ * @brief The register values of a live tree.
+ * @param tree the tree
+ * @param out the values
+ * @return #TDP_OK; #TDP_INVALID while it is not loaded
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_tree_regs(const struct tdp_tree *tree, struct tdp_regs *out);
+
+/**
+ * @brief The caller's promise that no CPU or device uses the tree any more.
+ * @param tree the tree
+ * @param user for the flush hook
+ *
+ * Flushes everything of the tree once; without effect if it is not loaded.
+ */
+TDP_API void tdp_tree_unload(struct tdp_tree *tree, void *user);
+
+/**
+ * @brief Free every table below the root and forget the tree.
+ * @param tree the tree; unloaded, else it warns and unloads itself
+ * @param root the root table, the caller's again; may be NULL
+ *
+ * Nothing is reported dirty: zap first if you need to know. Calls table_free, or fills the pool.
+ */
+TDP_API void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root);
+
+/**
+ * @brief The tag given at init: VMID, ASID.
+ * @param tree the tree
+ * @return tdp_config.tag
+ */
+TDP_API uint32_t tdp_tree_tag(const struct tdp_tree *tree);
+/**
+ * @brief The layout of a tree.
+ * @param tree the tree
+ * @return its layout, valid as long as the tree
+ */
+TDP_API const struct tdp_layout *tdp_tree_layout(const struct tdp_tree *tree);
+/**
+ * @brief Whether an external roll-back failed.
+ * @param tree the tree
+ * @return false in this version
+ */
+TDP_API bool tdp_tree_broken(const struct tdp_tree *tree);
+
+/**
+ * Flushes of *leaves* put off. All zeroes = empty. Belongs to the thread that fills it, which also flushes it, and not to one tree:
+ * needs of several trees add up. Removing tables, tdp_replace() and every break-before-make flush inside the call all the same. A
+ * gather that is full (4 trees, 24 dirty records) is flushed early by the operation. Dropped unflushed it leaves stale translations.
+ * The dirty hook for what it holds runs inside tdp_gather_flush(), after the flush.
+ */
+struct tdp_gather {
+	uint64_t opaque[64]; /**< private */
+};
+
+/**
+ * @brief Flush what a gather holds: one flush hook call per tree, then the dirty reports.
+ * @param gather the gather; empty afterwards
+ * @param user for the hooks
+ */
+TDP_API void tdp_gather_flush(struct tdp_gather *gather, void *user);
+
+/** Modifies one call. A flag that an operation does not know is #TDP_INVALID. */
+enum tdp_op_flag {
+	TDP_EXCLUSIVE = 1,	  /**< promise: nobody else is inside this tree. Implied in this version */
+	TDP_OVERZAP = 2,	  /**< zap: a leaf that sticks out goes whole (for embedders that refault) */
+	TDP_SKIP_PARTIAL = 4,	  /**< zap, set_attrs: leave leaves that stick out; the default is to split them */
+	TDP_MAY_YIELD = 8,	  /**< reserved: #TDP_UNSUPPORTED in this version */
+	TDP_LOG_DIRTY = 16,	  /**< fault, map, set_attrs: writes are being logged: page level, writable only for a write */
+	TDP_PREFETCH = 32,	  /**< fault, map: not accessed yet */
+	TDP_DRY_RUN = 64,	  /**< change nothing; op->tables = tables this call needs now */
+	TDP_ZAP_LEAVES = 128,	  /**< zap: keep every table, also where the range covers it */
+	TDP_OVER_NOTE = 256,	  /**< map, fault: a note counts as absent */
+	TDP_NOTE_MISCONFIG = 512, /**< note: as an EPT misconfiguration; #TDP_UNSUPPORTED elsewhere */
+	TDP_NOTE_VE = 1024	  /**< note: convertible to \#VE (EPT); #TDP_UNSUPPORTED elsewhere */
+};
+
+/** One call's context. Where a function says "op may be NULL", NULL means all zeroes. */
+struct tdp_op {
+	uint32_t flags;		   /**< ::tdp_op_flag */
+	uint8_t max_level_plus1;   /**< map, fault: highest leaf level + 1; 0: no limit */
+	uint8_t batch_lg2;	   /**< zap with #TDP_ZAP_LEAVES: log2 of the tables per flush; 0: 32 tables */
+	uint8_t pad[2];		   /**< 0 */
+	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool */
+	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
+	void *user;		   /**< for the hooks */
+	tdp_gpa_t next;		   /**< out: first address not finished; with OVERZAP it may lie beyond the range */
+	tdp_gpa_t first;	   /**< out: lowest address touched; below gpa only with OVERZAP */
+	uint64_t changed;	   /**< out: bytes whose mapping changed */
+	uint32_t tables;	   /**< out: NOMEM: tables that are surely enough in addition; DRY_RUN: tables needed */
+	int32_t external;	   /**< out: the external hook's code */
+};
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The public operations: what needs no format is checked here, once, before anything is touched; then one indirect call.
+ */
+#include <tdpmmu/attr.h>
+
+#include "engine.h"
+#include "hooks.h"
+#include "run.h"
+
+/* [gpa, gpa + size): aligned, not empty, not wrapped, within the width. */
+static enum tdp_result check_range(const struct tree *t, tdp_gpa_t gpa, uint64_t size)
+{
+	uint64_t page = UINT64_C(1) << t->layout.format->page_lg2;
+
+	if (size == 0 || ((gpa | size) & (page - 1)))
+		return TDP_INVALID;
+	if (gpa >= t->gpa_end || size > t->gpa_end - gpa)
+		return TDP_RANGE;
+	return TDP_OK;
+}
+
+static enum tdp_result check_hpa(const struct tree *t, tdp_hpa_t hpa, uint64_t size)
+{
+	uint64_t page = UINT64_C(1) << t->layout.format->page_lg2;
+
+	if (hpa & (page - 1))
+		return TDP_INVALID;
+	if (hpa + size < hpa || (hpa + size - 1) >> t->layout.hpa_bits)
+		return TDP_RANGE;
+	return TDP_OK;
+}
+
+/* A call's context: *op, or all zeroes; outputs reset. allowed: the flags that this operation knows. */
+static enum tdp_result check_op(const struct tree *t, struct tdp_op **op, struct tdp_op *zero, uint32_t allowed, tdp_gpa_t gpa)
+{
+	*zero = (struct tdp_op){0};
+	if (!*op)
+		*op = zero;
+	(*op)->next = (*op)->first = gpa;
+	(*op)->changed = 0;
+	(*op)->tables = 0;
+	(*op)->external = 0;
+	if (!t->ready)
+		return TDP_INVALID;
+	if ((*op)->flags & TDP_MAY_YIELD)
+		return TDP_UNSUPPORTED;
+	return (*op)->flags & ~(allowed | TDP_EXCLUSIVE) ? TDP_INVALID : TDP_OK;
+}
+
+/* The checks that every range operation begins with. */
+static enum tdp_result begin(const struct tree *t, tdp_gpa_t gpa, uint64_t size, struct tdp_op **op, struct tdp_op *zero,
+			     uint32_t allowed)
+{
+	enum tdp_result r = check_op(t, op, zero, allowed, gpa);
+
+	return r < 0 ? r : check_range(t, gpa, size);
+}
+
+/* A range that was finished ends at its end, also where nothing was found. */
+static enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_gpa_t end)
+{
+	if (r >= 0 && op->next < end && !(op->flags & TDP_DRY_RUN))
+		op->next = end;
+	return r;
+}
+
+enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct tdp_mapping *out, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+
+	if (tdp_unlikely(!t->ready || (op && (op->flags & ~(uint32_t)TDP_EXCLUSIVE))))
+		return TDP_INVALID;
+	if (tdp_unlikely(gpa >= t->gpa_end))
+		return TDP_RANGE;
+	return t->engine->lookup(t, gpa, out);
+}
+
+enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, struct tdp_visit *out,
+			 struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+
+	if (r < 0)
+		return r;
+	if (when == 0 || when & ~(unsigned)(TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD))
+		return TDP_INVALID;
+	return t->engine->next(t, gpa, gpa + size, when, out);
+}
+
+enum tdp_result tdp_extent(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_mapping *out, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+
+	return r < 0 ? r : t->engine->extent(t, gpa, gpa + size, out);
+}
+
+enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, tdp_visit_fn fn, void *arg,
+			 struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	const unsigned known = TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST | TDP_VISIT_HOLE | TDP_VISIT_BAD;
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_LOG_DIRTY);
+
+	if (r < 0)
+		return r;
+	if (!fn || when == 0 || when & ~known)
+		return TDP_INVALID;
+	return t->engine->walk(t, gpa, gpa + size, when, fn, arg, op);
+}
+
+enum tdp_result tdp_visit_set(struct tdp_visit *visit, struct tdp_attrs attrs, unsigned mask)
+{
+	struct tree *t = (struct tree *)(uintptr_t)visit->opaque[VISIT_TREE];
+
+	if (visit->opaque[VISIT_MAGIC] != VISIT_IN_PROGRESS)
+		return TDP_UNSUPPORTED;
+	if (mask == 0 || mask & ~(unsigned)TDP_MASK_ALL)
+		return TDP_INVALID;
+	return t->engine->visit_set(t, visit, attrs, mask);
+}
+
+enum tdp_result tdp_count(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_count *out, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+
+	return r < 0 ? r : t->engine->count(t, gpa, gpa + size, out);
+}
+
+enum tdp_result tdp_verify(struct tdp_tree *tree, tdp_report_fn report, void *arg)
+{
+	struct tree *t = tree_of(tree);
+
+	return t->ready ? t->engine->verify(t, report, arg) : TDP_INVALID;
+}
+
+/* Maps, and when tables run out counts what the rest takes. */
+static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
+{
+	enum tdp_result r = t->engine->map(t, gpa, end, source, op);
+
+	if (r == TDP_NOMEM) {
+		struct tdp_op rest = *op;
+
+		rest.flags |= TDP_DRY_RUN;
+		rest.tables = 0;
+		(void)t->engine->map(t, op->next, end, source, &rest);
+		op->tables = rest.tables - op_cache_count(t, op);
+	}
+	return finish(op, r, end);
+}
+
+static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
+
+enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct run_source source = {.fixed = {.hpa = hpa, .attrs = attrs}, .gpa = gpa};
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags);
+
+	if (r >= 0)
+		r = check_hpa(t, hpa, size);
+	return r < 0 ? r : map_source(t, gpa, gpa + size, &source, op);
+}
+
+enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_backing_fn backing, void *arg, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct run_source source = {.fn = backing, .arg = arg};
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags);
+
+	if (r < 0)
+		return r;
+	return backing ? map_source(t, gpa, gpa + size, &source, op) : TDP_INVALID;
+}
+
+enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t old_hpa, tdp_hpa_t new_hpa,
+			    struct tdp_attrs attrs, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_DRY_RUN);
+
+	if (r >= 0)
+		r = check_hpa(t, old_hpa, size);
+	if (r >= 0)
+		r = check_hpa(t, new_hpa, size);
+	if (r < 0)
+		return r;
+	r = t->engine->replace(t, gpa, gpa + size, old_hpa, new_hpa, attrs, op);
+	if (r == TDP_NOMEM) {
+		struct tdp_op rest = *op;
+		uint64_t done = op->next - gpa;
+
+		rest.flags |= TDP_DRY_RUN;
+		rest.tables = 0;
+		(void)t->engine->replace(t, gpa + done, gpa + size, old_hpa + done, new_hpa + done, attrs, &rest);
+		op->tables = rest.tables - op_cache_count(t, op);
+	}
+	return finish(op, r, gpa + size);
+}
+
+/* A fault's own consistency. */
+static enum tdp_result check_fault(const struct tree *t, const struct tdp_fault *f)
+{
+	const uint32_t access = TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U;
+	enum tdp_result r;
+
+	if (!f || f->access == 0 || (f->access & ~access) || f->reserved)
+		return TDP_INVALID;
+	if (f->gpa >= t->gpa_end)
+		return TDP_RANGE;
+	r = check_range(t, f->base, f->backing.size);
+	if (r >= 0)
+		r = check_hpa(t, f->backing.hpa, f->backing.size);
+	if (r < 0)
+		return r;
+	if (f->gpa < f->base || f->gpa - f->base >= f->backing.size)
+		return TDP_INVALID;
+	return f->access & ~(uint32_t)f->backing.attrs.prot ? TDP_PROTECTED : TDP_OK;
+}
+
+enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = check_op(t, &op, &zero, map_flags, fault ? fault->gpa : 0);
+
+	if (r >= 0)
+		r = check_fault(t, fault);
+	return r < 0 ? r : t->engine->fault(t, fault, op);
+}
+
+enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_DRY_RUN | TDP_NOTE_MISCONFIG | TDP_NOTE_VE);
+
+	if (r < 0)
+		return r;
+	if (note >> TDP_NOTE_BITS)
+		return TDP_INVALID;
+	r = t->engine->note(t, gpa, gpa + size, note, op);
+	if (r == TDP_NOMEM) {
+		struct tdp_op rest = *op;
+
+		rest.flags |= TDP_DRY_RUN;
+		rest.tables = 0;
+		(void)t->engine->note(t, op->next, gpa + size, note, &rest);
+		op->tables = rest.tables - op_cache_count(t, op);
+	}
+	return finish(op, r, gpa + size);
+}
+
+enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN);
+
+	if (r < 0)
+		return r;
+	if ((op->flags & TDP_OVERZAP && op->flags & TDP_SKIP_PARTIAL) || op->batch_lg2 > 16)
+		return TDP_INVALID;
+	return finish(op, t->engine->zap(t, gpa, gpa + size, op), gpa + size);
+}
+
+enum tdp_result tdp_trim(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+
+	return r < 0 ? r : finish(op, t->engine->trim(t, gpa, gpa + size, op), gpa + size);
+}
+
+enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs, unsigned mask,
+			      struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN);
+
+	if (r < 0)
+		return r;
+	if (mask == 0 || mask & ~(unsigned)TDP_MASK_ALL)
+		return TDP_INVALID;
+	return finish(op, t->engine->set_attrs(t, gpa, gpa + size, attrs, mask, op), gpa + size);
+}
+
+enum tdp_result tdp_protect(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+	struct tdp_op zero;
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+
+	return r < 0 ? r : finish(op, t->engine->protect(t, gpa, gpa + size, op), gpa + size);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the codec checks first: attributes inside their enumerations, layouts that hold together.
+ */
+#ifndef TDPMMU_CORE_ATTRS_H
+#define TDPMMU_CORE_ATTRS_H
+
+#include "fmt.h"
+
+/* Values that no format knows are TDP_INVALID; caller bits that this one has no room for are TDP_UNSUPPORTED. */
+TDP_INLINE enum tdp_result attrs_check(struct tdp_attrs attrs, unsigned sw_bits)
+{
+	const unsigned flags = TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE;
+
+	if (attrs.prot == 0 || attrs.prot > TDP_RWX || attrs.memtype > TDP_MT_STAGE1 || (attrs.flags & ~flags) != 0)
+		return TDP_INVALID;
+	return attrs.sw >> sw_bits == 0 ? TDP_OK : TDP_UNSUPPORTED;
+}
+
+/* Can execution in this mix of modes be said by one bit? */
+TDP_INLINE bool attrs_one_execute(struct tdp_attrs attrs)
+{
+	return (attrs.prot & TDP_X) == 0 || (attrs.prot & TDP_X) == TDP_X;
+}
+
+/* The format of a layout; NULL if the layout is none: all zero, or damaged so that a shift would be undefined. */
+TDP_INLINE const struct tdp_format *layout_format(const struct tdp_layout *lay)
+{
+	const struct tdp_format *fmt = lay ? lay->format : NULL;
+
+	if (!fmt || lay->top_level >= fmt->max_levels || lay->hpa_bits > 52 || lay->root_concat_lg2 > fmt->concat_lg2_max)
+		return NULL;
+	if (lay->gpa_bits < fmt->page_lg2 || lay->gpa_bits > fmt_shift(fmt, lay->top_level + 1u) + lay->root_concat_lg2)
+		return NULL;
+	return fmt;
+}
+
+/* May a leaf be at this level? */
+TDP_INLINE bool layout_has_leaf(const struct tdp_layout *lay, unsigned level)
+{
+	return level < 32 && (lay->leaf_levels >> level & 1) != 0;
+}
+
+/* Is an address field (without the encryption bit) beyond the host's width, or inside the page that it names? */
+TDP_INLINE bool layout_bad_address(const struct tdp_layout *lay, tdp_spte_t field, tdp_spte_t low)
+{
+	field &= ~lay->entry_or;
+	return field >> lay->hpa_bits != 0 || (field & low) != 0;
+}
+
+#endif

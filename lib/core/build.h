@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How something absent becomes valid: tables built in private and filled once, then linked by one store; and install(), through which
+ * every absent -> valid transition goes (R10), of a leaf as of a table, because a stale translation of a block may cover either.
+ */
+#ifndef TDPMMU_CORE_BUILD_H
+#define TDPMMU_CORE_BUILD_H
+
+#include "cursor.h"
+#include "gather.h"
+
+/* A stretch of equal entries to write: value at the first, + step from each to the next. */
+struct fill {
+	tdp_spte_t value, step;
+	unsigned n;
+};
+
+/*
+ * Entries p[0..n) of a linked table, all of them absent, become fill. While a gather is open on the tree one of them may still be
+ * cached, so flush first: nobody maps silently over a translation that may be in use.
+ */
+TDP_INLINE void install(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
+			tdp_gpa_t gpa, struct fill fill)
+{
+	if (tdp_unlikely(__atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER)) {
+		tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
+
+		hook_flush(t, op->user, base, base + fill.n * fmt_size(fmt, level), (int)level, FLUSH_LEAF);
+	}
+	spte_fill_linked(p, fill.n, fill.value, fill.step);
+	table_clean(t, p, fill.n * sizeof(*p));
+}
+
+/* Takes n tables or none. */
+TDP_INLINE bool take_tables(const struct tree *t, const struct tdp_op *op, unsigned n, struct tdp_table *out)
+{
+	if (op_cache_count(t, op) < n) {
+		if (TDP_BROKEN(MAP_LEAK_ON_NOMEM))
+			while (op_cache_count(t, op))
+				cache_pop(cache_of(op_cache(t, op)), out);
+		return false;
+	}
+	for (unsigned i = 0; i < n; i++)
+		cache_pop(cache_of(op_cache(t, op)), &out[i]);
+	return true;
+}
+
+/* Writes a private table: fill at index, filler everywhere else, each entry once. */
+TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsigned index, struct fill fill, tdp_spte_t filler)
+{
+	spte_fill_private(table, index, filler, 0);
+	spte_fill_private(table + index, fill.n, fill.value, fill.step);
+	spte_fill_private(table + index + fill.n, fmt_entries(fmt) - index - fill.n, filler, 0);
+}
+
+/*
+ * The absent entry *p (EMPTY or a NOTE), at level, becomes a chain of tables down to one of entries of level bottom, in which fill
+ * stands from gpa on; whatever else the new tables cover stays as absent as it was: the note is copied. In a dry run (or in a virtual
+ * table, p NULL) only counts. TDP_NOMEM: nothing changed.
+ */
+TDP_INLINE enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned level,
+				      unsigned bottom, tdp_gpa_t gpa, tdp_spte_t old, struct fill fill)
+{
+	struct tdp_table tables[TDP_MAX_LEVELS];
+	tdp_spte_t filler = fmt_unskew(fmt, level, old);
+	unsigned n = level - bottom;
+
+	if (op->flags & TDP_DRY_RUN) {
+		op->tables += n;
+		return TDP_OK;
+	}
+	if (!take_tables(t, op, n, tables))
+		return TDP_NOMEM;
+	if (TDP_BROKEN(MAP_PUBLISH_EARLY))
+		spte_store(p, fmt_make_table(fmt, &t->layout, level, tables[n - 1].hpa));
+	for (unsigned i = 0; i < n; i++) {
+		unsigned l = bottom + i;
+
+		fill_table(fmt, tables[i].va, fmt_index(fmt, l, gpa), fill, fmt_at(fmt, l, filler));
+		table_clean(t, tables[i].va, fmt_table_bytes(fmt));
+		fill = (struct fill){fmt_make_table(fmt, &t->layout, l + 1, tables[i].hpa), 0, 1};
+	}
+	install(fmt, t, op, p, level, gpa, fill);
+	return TDP_OK;
+}
+
+#endif

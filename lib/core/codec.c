@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Layer 1: the public codec over any format. Arguments are checked here, so a format's own functions see sane ones.
+ */
+#include "decode.h"
+
+enum { HPA_BITS_MIN = 32, HPA_BITS_MAX = 52 };
+
+/* A zero width or depth means "whatever the format has", so the smaller of the others wins. */
+static uint8_t narrower(uint8_t a, uint8_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
+{
+	const uint32_t demands = TDP_CAP_SPLIT_FLUSH;
+
+	acc->gpa_bits = narrower(acc->gpa_bits, other->gpa_bits);
+	acc->hpa_bits = acc->hpa_bits < other->hpa_bits ? acc->hpa_bits : other->hpa_bits;
+	acc->max_levels = narrower(acc->max_levels, other->max_levels);
+	acc->bbm = acc->bbm < other->bbm ? acc->bbm : other->bbm;
+	acc->leaf_levels &= other->leaf_levels;
+	acc->features = (acc->features & other->features) | ((acc->features | other->features) & demands);
+}
+
+enum tdp_result tdp_layout_make(struct tdp_layout *out, const struct tdp_format *format, const struct tdp_caps *caps,
+				unsigned gpa_bits)
+{
+	struct tdp_layout layout = {.format = format};
+	enum tdp_result result;
+
+	if (!out || !format || !caps || (caps->size != 0 && caps->size != sizeof(*caps)))
+		return TDP_INVALID;
+	if (!(caps->leaf_levels & 1) || caps->hpa_bits < HPA_BITS_MIN || caps->hpa_bits > HPA_BITS_MAX)
+		return TDP_INVALID;
+	if (gpa_bits <= format->page_lg2 || (caps->gpa_bits != 0 && gpa_bits > caps->gpa_bits))
+		return TDP_RANGE;
+	result = format->make_layout(&layout, caps, gpa_bits);
+	if (result == TDP_OK)
+		*out = layout;
+	return result;
+}
+
+enum tdp_result tdp_layout_from_regs(struct tdp_layout *out, const struct tdp_format *format, const struct tdp_regs *regs,
+				     tdp_hpa_t *root)
+{
+	struct tdp_layout layout = {.format = format};
+	enum tdp_result result;
+	tdp_hpa_t base = 0;
+
+	if (!out || !format || !regs || !root)
+		return TDP_INVALID;
+	result = format->from_regs(&layout, regs, &base);
+	if (result == TDP_OK) {
+		*out = layout;
+		*root = base;
+	}
+	return result;
+}
+
+/* What the tables themselves translate stays: bits above gpa_bits are then refused, not ignored. */
+tdp_gpa_t tdp_gpa_from_va(const struct tdp_layout *layout, uint64_t canonical_va)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt ? canonical_va & ((fmt_size(fmt, layout->top_level + 1u) << layout->root_concat_lg2) - 1) : canonical_va;
+}
+
+uint64_t tdp_level_size(const struct tdp_layout *layout, unsigned level)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt && level <= layout->top_level ? fmt_size(fmt, level) : 0;
+}
+
+const char *tdp_level_name(const struct tdp_layout *layout, unsigned level)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt && level <= layout->top_level ? fmt->level_names[level] : "?";
+}
+
+size_t tdp_table_size(const struct tdp_layout *layout)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt ? fmt_table_bytes(fmt) : 0;
+}
+
+size_t tdp_root_size(const struct tdp_layout *layout)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt ? fmt_table_bytes(fmt) << layout->root_concat_lg2 : 0;
+}
+
+unsigned tdp_sw_bits(const struct tdp_layout *layout)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	return fmt ? fmt->sw_bits : 0;
+}
+
+void tdp_decode(const struct tdp_layout *layout, enum tdp_origin origin, unsigned level, tdp_spte_t raw, struct tdp_entry *out)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	if (!fmt || level > layout->top_level) {
+		*out = (struct tdp_entry){.raw = raw, .kind = TDP_RESERVED, .level = (uint8_t)level, .why = TDP_WHY_LEVEL};
+		return;
+	}
+	fmt_decode(fmt, layout, origin, level, raw, out);
+}
+
+enum tdp_result tdp_encode_leaf(const struct tdp_layout *layout, unsigned level, tdp_hpa_t hpa, struct tdp_attrs attrs,
+				tdp_spte_t *out)
+{
+	const struct tdp_format *fmt = layout_format(layout);
+
+	if (!fmt || !out)
+		return TDP_INVALID;
+	if (level > layout->top_level || !layout_has_leaf(layout, level))
+		return TDP_UNSUPPORTED;
+	if (hpa & (fmt_size(fmt, level) - 1))
+		return TDP_INVALID;
+	if (hpa >> layout->hpa_bits != 0 || (hpa & layout->entry_or) != 0)
+		return TDP_RANGE;
+	return fmt_encode(fmt, layout, level, hpa, attrs, out);
+}

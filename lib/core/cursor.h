@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The walk of a range, a table at a time.
+ *
+ *      root  [ . | T | . | . ]            level 3        the cursor stands in one table and holds those above it;
+ *                  |                                     an operation works through the entries of that table that
+ *            [ . | . | T | L ]            level 2        lie in the range, in a loop of its own, and says
+ *                      |                                 DOWN  "the entry at c->gpa is a table, go into it"
+ *                [ T | . | . | . ]        level 1        DONE  "this table is finished", c->gpa behind its last entry
+ *                  |                                     STOP  "finished early"
+ *            [ L L L L L L L L ]          level 0
+ *
+ * So the operation decides once per table what to do with 512 entries, and nothing is called per entry. A NULL table is virtual: a
+ * dry run walks through tables that the real run would have linked.
+ */
+#ifndef TDPMMU_CORE_CURSOR_H
+#define TDPMMU_CORE_CURSOR_H
+
+#include "hooks.h"
+#include "spte.h"
+
+struct cursor {
+	tdp_gpa_t gpa; /* first address not finished */
+	tdp_gpa_t end;
+	unsigned level;	  /* of the current table's entries */
+	unsigned down_to; /* DOWN: level of the table to go to, usually one below */
+	tdp_spte_t *table[TDP_MAX_LEVELS];
+	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table */
+};
+
+enum cursor_step {
+	CURSOR_DOWN,
+	CURSOR_DONE,
+	CURSOR_STOP
+};
+
+TDP_INLINE struct cursor cursor_start(const struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	struct cursor c;
+
+	c.gpa = gpa;
+	c.end = end;
+	c.level = t->layout.top_level;
+	c.down_to = 0;
+	c.table[c.level] = t->root;
+	c.hpa[c.level] = t->root_table.hpa;
+	return c;
+}
+
+/* Index of c->gpa in the current table. The root may be several tables in a row, so its index is not masked. */
+TDP_INLINE unsigned cursor_index(const struct tdp_format *fmt, const struct tree *t, const struct cursor *c)
+{
+	if (c->level == t->layout.top_level)
+		return (unsigned)(c->gpa >> fmt_shift(fmt, c->level));
+	return fmt_index(fmt, c->level, c->gpa);
+}
+
+/* The current entry; NULL in a virtual table. */
+TDP_INLINE tdp_spte_t *cursor_entry(const struct tdp_format *fmt, const struct tree *t, const struct cursor *c)
+{
+	tdp_spte_t *table = c->table[c->level];
+
+	return table ? table + cursor_index(fmt, t, c) : NULL;
+}
+
+/* First address of the current entry's span. */
+TDP_INLINE tdp_gpa_t cursor_base(const struct tdp_format *fmt, const struct cursor *c)
+{
+	return c->gpa & ~(fmt_size(fmt, c->level) - 1);
+}
+
+/* How many entries of the current table, from c->gpa on, lie in the range at least in part. */
+TDP_INLINE unsigned cursor_count(const struct tdp_format *fmt, const struct tree *t, const struct cursor *c)
+{
+	unsigned shift = fmt_shift(fmt, c->level);
+	uint64_t in_range = ((c->end - 1) >> shift) - (c->gpa >> shift) + 1;
+	uint64_t in_table = c->level == t->layout.top_level ? in_range : fmt_entries(fmt) - cursor_index(fmt, t, c);
+
+	return (unsigned)(in_range < in_table ? in_range : in_table);
+}
+
+/* Whether the current entry's whole span lies in what is left of the range. */
+TDP_INLINE bool cursor_whole(const struct tdp_format *fmt, const struct cursor *c)
+{
+	uint64_t size = fmt_size(fmt, c->level);
+
+	return (c->gpa & (size - 1)) == 0 && c->end - c->gpa >= size;
+}
+
+/* Behind the current entry. */
+TDP_INLINE void cursor_next(const struct tdp_format *fmt, struct cursor *c)
+{
+	c->gpa = cursor_base(fmt, c) + fmt_size(fmt, c->level);
+}
+
+/* Into the table that the current entry points to (or into a virtual one). */
+TDP_INLINE void cursor_down(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
+{
+	const tdp_spte_t *entry = cursor_entry(fmt, t, c);
+	tdp_hpa_t hpa = entry ? fmt_table_hpa(fmt, &t->layout, c->level, spte_load(entry)) : 0;
+
+	c->level--;
+	c->hpa[c->level] = hpa;
+	c->table[c->level] = entry ? table_get(t, hpa, c->level, c->gpa) : NULL;
+}
+
+TDP_INLINE void cursor_up(const struct tree *t, struct cursor *c)
+{
+	if (c->table[c->level])
+		table_put(t, c->table[c->level]);
+	c->level++;
+}
+
+/* Whether c->gpa has left the current table. */
+TDP_INLINE bool cursor_left_table(const struct tdp_format *fmt, const struct cursor *c)
+{
+	return (c->gpa & (fmt_size(fmt, c->level + 1) - 1)) == 0;
+}
+
+/* Release every table that is still held. */
+TDP_INLINE void cursor_stop(const struct tree *t, struct cursor *c)
+{
+	while (c->level < t->layout.top_level)
+		cursor_up(t, c);
+}
+
+/* Go where an operation's answer leads. false: the walk is over (finished, or stopped with c->gpa where). */
+TDP_INLINE bool cursor_follow(const struct tdp_format *fmt, const struct tree *t, struct cursor *c, enum cursor_step step)
+{
+	if (step == CURSOR_DOWN) {
+		do
+			cursor_down(fmt, t, c);
+		while (c->level > c->down_to);
+		return true;
+	}
+	if (step == CURSOR_DONE && c->gpa < c->end) {
+		while (c->level < t->layout.top_level && cursor_left_table(fmt, c))
+			cursor_up(t, c);
+		return true;
+	}
+	cursor_stop(t, c);
+	return false;
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Deferred leaf flushes: what a struct tdp_gather remembers until tdp_gather_flush().
+ *
+ * Protocol G4: an open gather is counted in its tree before the first entry is cleared and uncounted after the flush; whoever makes
+ * an absent entry valid meanwhile looks at the count and flushes for itself (build.h, install). Narrowing an entry needs no count:
+ * nobody can take a narrowed translation for an absent one.
+ */
+#ifndef TDPMMU_CORE_GATHER_H
+#define TDPMMU_CORE_GATHER_H
+
+#include "hooks.h"
+
+/* Add [gpa, end) to what the tree owes. absent: entries are about to be cleared, count the gather as open. Flushes early if full. */
+void gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
+
+/* Remember that of the 64 leaves of 1 << unit_lg2 bytes from base those in mask were written. Flushes early if full. The range must
+ * have been added before. */
+void gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask);
+
+/* Defer the flush of [gpa, end) if the caller gave a gather, else flush now. */
+TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end, int level)
+{
+	if (!t->live)
+		return;
+	if (op->gather)
+		gather_range(op->gather, t, op->user, gpa, end, level, false);
+	else
+		hook_flush(t, op->user, gpa, end, level, FLUSH_LEAF);
+}
+
+#endif

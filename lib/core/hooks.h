@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every call out of the library. These functions are the only indirect calls that an engine makes (tests/checks holds it to that),
+ * so a format's code is straight-line but for them.
+ */
+#ifndef TDPMMU_CORE_HOOKS_H
+#define TDPMMU_CORE_HOOKS_H
+
+#include "broken.h"
+#include "tree_impl.h"
+
+enum flush_scope {
+	FLUSH_LEAF,   /* leaves only */
+	FLUSH_TABLES, /* cached upper levels too */
+	FLUSH_LOCAL   /* leaves, on this CPU only */
+};
+
+/* [gpa, end); level -1: mixed. Does nothing while the tree is not live. */
+void hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope);
+void hook_flush_all(struct tree *t, void *user);
+/* Entries became valid: walkers see them when this returns. */
+void hook_walker_barrier(const struct tree *t);
+void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size);
+void hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
+uint8_t hook_memtype(const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform);
+void hook_table_clean(const struct tree *t, const void *va, size_t bytes);
+void *hook_table_map(const struct tree *t, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa);
+void hook_table_unmap(const struct tree *t, void *va);
+/* Back to the embedder, or to the pool. */
+void hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa);
+void hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where);
+enum tdp_verdict call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit);
+bool call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
+void call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);
+
+/* Reach a linked table whose entries are of this level. */
+TDP_INLINE tdp_spte_t *table_get(const struct tree *t, tdp_hpa_t hpa, unsigned level, tdp_gpa_t gpa)
+{
+	if (tdp_unlikely(t->table_map != NULL))
+		return hook_table_map(t, hpa, level, gpa);
+	return (tdp_spte_t *)(uintptr_t)(hpa + t->va_offset);
+}
+
+TDP_INLINE void table_put(const struct tree *t, tdp_spte_t *va)
+{
+	if (tdp_unlikely(t->table_map != NULL))
+		hook_table_unmap(t, va);
+}
+
+TDP_INLINE void table_clean(const struct tree *t, const void *va, size_t bytes)
+{
+	if (tdp_unlikely(t->ops->table_clean != NULL))
+		hook_table_clean(t, va, bytes);
+}
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Merged runs, and counts.
+ */
+#ifndef TDPMMU_CORE_OP_EXTENT_H
+#define TDPMMU_CORE_OP_EXTENT_H
+
+#include "attrs_update.h"
+
+struct extent {
+	struct tdp_mapping *out;
+	bool found;
+	tdp_hpa_t next_hpa;
+	unsigned level;	 /* of the last leaf, and ... */
+	tdp_spte_t bits; /* ... its granted attributes as bits: equal bits need no decoding */
+};
+
+/* Whether leaf e continues the run. Attributes of different levels lie in different bits. */
+static inline bool extent_goes_on(const struct tdp_format *fmt, const struct tree *t, struct extent *x, unsigned level, tdp_spte_t e)
+{
+	const struct tdp_attrs *a = &x->out->entry.attrs, *b;
+	tdp_spte_t bits = update_bits(fmt, t, level, e) & ~fmt_at(fmt, level, fmt->mw);
+	struct tdp_entry entry;
+
+	if (fmt_leaf_hpa(fmt, &t->layout, level, e) != x->next_hpa)
+		return false;
+	if (level != x->level || bits != x->bits) {
+		fmt_decode(fmt, &t->layout, TDP_OURS, level, e, &entry);
+		b = &entry.attrs;
+		if (a->prot != b->prot || a->memtype != b->memtype || a->flags != b->flags || a->sw != b->sw)
+			return false;
+	}
+	x->level = level;
+	x->bits = bits;
+	return true;
+}
+
+static inline enum cursor_step extent_step(const struct tdp_format *fmt, struct tree *t, struct extent *x, struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	const tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		c->down_to = level - 1;
+		if (fmt_is_table(fmt, level, e))
+			return CURSOR_DOWN;
+		if (!fmt_is_present(fmt, level, e)) {
+			if (x->found)
+				return CURSOR_STOP;
+			continue;
+		}
+		if (!x->found) {
+			x->found = true;
+			x->out->gpa = c->gpa; /* clipped: may lie inside the leaf */
+			fmt_decode(fmt, &t->layout, TDP_OURS, level, e, &x->out->entry);
+			x->out->entry.hpa += c->gpa - cursor_base(fmt, c);
+			x->level = level;
+			x->bits = update_bits(fmt, t, level, e) & ~fmt_at(fmt, level, fmt->mw);
+		} else if (!extent_goes_on(fmt, t, x, level, e)) {
+			return CURSOR_STOP;
+		}
+		x->next_hpa = fmt_leaf_hpa(fmt, &t->layout, level, e) + fmt_size(fmt, level);
+	}
+	return CURSOR_DONE;
+}
+
+static enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct extent x = {.out = out};
+
+	while (cursor_follow(fmt, t, &c, extent_step(fmt, t, &x, &c)))
+		;
+	if (!x.found)
+		return TDP_ABSENT;
+	out->entry.size = (c.gpa < end ? c.gpa : end) - out->gpa;
+	return TDP_OK;
+}
+
+/* ---- counts ---- */
+
+/* The entries of one table: leaves and notes; tables are gone into. */
+static inline enum cursor_step count_step(const struct tdp_format *fmt, struct tree *t, struct tdp_count *out, struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	const tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	if (level == 0) {
+		unsigned present = spte_count(p, n, fmt->present);
+
+		out->leaves[0] += present;
+		for (unsigned i = 0; present < n && i < n; i++)
+			out->notes += fmt_is_note(fmt, 0, spte_load(p + i));
+		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
+		return CURSOR_DONE;
+	}
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		if (fmt_is_table(fmt, level, e)) {
+			out->tables[level - 1]++;
+			c->down_to = level - 1;
+			return CURSOR_DOWN;
+		}
+		out->leaves[level] += fmt_is_present(fmt, level, e);
+		out->notes += fmt_is_note(fmt, level, e);
+	}
+	return CURSOR_DONE;
+}
+
+static enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_count *out)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+
+	*out = (struct tdp_count){0};
+	out->tables[t->layout.top_level] = UINT64_C(1) << t->layout.root_concat_lg2;
+	while (cursor_follow(fmt, t, &c, count_step(fmt, t, out, &c)))
+		;
+	for (unsigned level = 0; level <= t->layout.top_level; level++)
+		out->bytes += out->leaves[level] << fmt_shift(fmt, level);
+	return TDP_OK;
+}
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Map a range of absent memory. Where a whole table's worth is absent the table is built in private, filled once, and linked by one
+ * store; entries of tables that exist are installed in stretches.
+ */
+#ifndef TDPMMU_CORE_OP_MAP_H
+#define TDPMMU_CORE_OP_MAP_H
+
+#include "build.h"
+#include "run.h"
+
+struct map {
+	const struct run_source *source;
+	struct run run; /* the one that c->gpa lies in; empty before the first */
+	enum tdp_result result;
+};
+
+static inline enum cursor_step map_stop(struct map *m, enum tdp_result why)
+{
+	m->result = why;
+	return CURSOR_STOP;
+}
+
+/* May this entry be mapped over: EMPTY, or a note with OVER_NOTE? */
+TDP_INLINE bool map_absent(const struct tdp_format *fmt, const struct tdp_op *op, unsigned level, tdp_spte_t e)
+{
+	return fmt_is_empty(fmt, level, e) || ((op->flags & TDP_OVER_NOTE) && fmt_is_note(fmt, level, e)) ||
+	       (TDP_BROKEN(MAP_OVERWRITE) && fmt_is_present(fmt, level, e) && fmt_is_leaf(fmt, level, e));
+}
+
+/* Is this leaf just what the run wants at c->gpa? What moves (A, D, W, MW) does not count. */
+static inline bool map_same(const struct tdp_format *fmt, const struct tree *t, const struct run *run, const struct cursor *c,
+			    tdp_spte_t e)
+{
+	tdp_hpa_t hpa = fmt_leaf_hpa(fmt, &t->layout, c->level, e);
+	tdp_spte_t want = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
+
+	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) &&
+	       ((e ^ want) & ~fmt_moving_bits(fmt, c->level)) == 0;
+}
+
+/* Leaves of this level from c->gpa on: as many as the table, the run and the absent entries allow. Returns how many. */
+static inline unsigned map_here(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct run *run,
+				struct cursor *c, tdp_spte_t *p, unsigned room)
+{
+	uint64_t fits = (run->end - c->gpa) >> fmt_shift(fmt, c->level);
+	tdp_hpa_t hpa = run_hpa(run, c->gpa);
+	unsigned n = 1, max = fits < room ? (unsigned)fits : room;
+	uint64_t bytes;
+
+	while (n < max && (!p || map_absent(fmt, op, c->level, spte_load(p + n))))
+		n++;
+	bytes = (uint64_t)n << fmt_shift(fmt, c->level);
+	if (!(op->flags & TDP_DRY_RUN)) {
+		tdp_spte_t leaf = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
+
+		hook_page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
+		install(fmt, t, op, p, c->level, c->gpa, (struct fill){leaf, fmt_step(fmt, c->level), n});
+	}
+	op->changed += bytes;
+	c->gpa += bytes;
+	return n;
+}
+
+/* A private path from absent entry *p to leaves of a lower level, filled as far as the lowest table and the run go. */
+static inline enum tdp_result map_below(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct run *run,
+					struct cursor *c, tdp_spte_t *p, tdp_spte_t old, unsigned bottom)
+{
+	uint64_t fits = (run->end - c->gpa) >> fmt_shift(fmt, bottom);
+	unsigned room = fmt_entries(fmt) - fmt_index(fmt, bottom, c->gpa);
+	unsigned n = fits < room ? (unsigned)fits : room;
+	tdp_hpa_t hpa = run_hpa(run, c->gpa);
+	tdp_spte_t leaf = fmt_make_leaf(fmt, &t->layout, bottom, hpa, run->bits[bottom > 0]);
+	uint64_t bytes = (uint64_t)n << fmt_shift(fmt, bottom);
+	enum tdp_result r;
+
+	if (!(op->flags & TDP_DRY_RUN))
+		hook_page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
+	r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, (struct fill){leaf, fmt_step(fmt, bottom), n});
+	if (r < 0)
+		return r;
+	op->changed += bytes;
+	c->gpa += bytes;
+	/* Where to go on: the lowest of the new tables that c->gpa still lies in. */
+	for (c->down_to = bottom; (c->gpa & (fmt_size(fmt, c->down_to + 1) - 1)) == 0 && c->down_to + 1 < c->level; c->down_to++)
+		;
+	return TDP_OK;
+}
+
+/* The entries of one table; see cursor.h. */
+static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct map *m,
+					struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n;) {
+		tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
+		tdp_spte_t e = p ? spte_load(p + i) : fmt_empty(fmt, level);
+		enum tdp_result r;
+		unsigned leaf;
+
+		if (fmt_is_table(fmt, level, e)) {
+			c->down_to = level - 1;
+			return CURSOR_DOWN;
+		}
+		if (c->gpa >= m->run.end) {
+			r = run_get(fmt, t, op, m->source, c->gpa, c->end, &m->run);
+			if (r < 0)
+				return map_stop(m, r);
+		}
+		if (!map_absent(fmt, op, level, e)) {
+			if (fmt_is_frozen(fmt, level, e))
+				return map_stop(m, TDP_BUSY);
+			if (!fmt_is_present(fmt, level, e) || !map_same(fmt, t, &m->run, c, e))
+				return map_stop(m, TDP_EXISTS);
+			c->gpa = entry_end < m->run.end ? entry_end : m->run.end;
+			i += c->gpa == entry_end;
+			if (c->gpa >= c->end)
+				break;
+			continue;
+		}
+		leaf = run_leaf_level(fmt, t, &m->run, c->gpa, level);
+		if (leaf == level) {
+			i += map_here(fmt, t, op, &m->run, c, p ? p + i : NULL, n - i);
+			continue;
+		}
+		r = map_below(fmt, t, op, &m->run, c, p ? p + i : NULL, e, leaf);
+		if (r < 0)
+			return map_stop(m, r);
+		if (c->gpa >= c->end)
+			break;
+		if (c->gpa < entry_end)
+			return CURSOR_DOWN;
+		i++;
+	}
+	return CURSOR_DONE;
+}
+
+static enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source,
+			      struct tdp_op *op)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct map m = {.source = source, .result = TDP_OK};
+
+	while (cursor_follow(fmt, t, &c, map_step(fmt, t, op, &m, &c)))
+		;
+	op->next = c.gpa;
+	if (op->flags & TDP_DRY_RUN) {
+		op->changed = 0;
+		return m.result;
+	}
+	if (op->changed && !TDP_BROKEN(NO_WALKER_BARRIER))
+		hook_walker_barrier(t);
+	return m.result < 0 || op->changed ? m.result : TDP_SPURIOUS;
+}
+
+#endif

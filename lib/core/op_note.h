@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Notes: payloads in not-present entries of any level. Nothing here was or becomes valid, so nothing is flushed, except where a table
+ * is linked (build.h).
+ */
+#ifndef TDPMMU_CORE_OP_NOTE_H
+#define TDPMMU_CORE_OP_NOTE_H
+
+#include "build.h"
+
+struct note {
+	tdp_spte_t want;      /* at level-0 positions */
+	tdp_spte_t virtual_e; /* what a dry run's virtual tables hold, at level-0 positions */
+	enum tdp_result result;
+};
+
+/* The largest level below the current one whose entry at c->gpa lies wholly in the range. */
+static inline unsigned note_level(const struct tdp_format *fmt, const struct cursor *c)
+{
+	unsigned level = c->level - 1;
+
+	while ((c->gpa & (fmt_size(fmt, level) - 1)) || c->end - c->gpa < fmt_size(fmt, level))
+		level--;
+	return level;
+}
+
+/* A private path from absent entry *p down to entries that lie wholly in the range. */
+static inline enum tdp_result note_below(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct note *x,
+					 struct cursor *c, tdp_spte_t *p, tdp_spte_t old)
+{
+	unsigned bottom = note_level(fmt, c);
+	uint64_t fits = (c->end - c->gpa) >> fmt_shift(fmt, bottom);
+	unsigned room = fmt_entries(fmt) - fmt_index(fmt, bottom, c->gpa);
+	struct fill fill = {fmt_at(fmt, bottom, x->want), 0, fits < room ? (unsigned)fits : room};
+	enum tdp_result r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, fill);
+
+	if (r < 0)
+		return r;
+	x->virtual_e = fmt_unskew(fmt, c->level, old);
+	op->changed += (uint64_t)fill.n << fmt_shift(fmt, bottom);
+	c->gpa += (uint64_t)fill.n << fmt_shift(fmt, bottom);
+	for (c->down_to = bottom; (c->gpa & (fmt_size(fmt, c->down_to + 1) - 1)) == 0 && c->down_to + 1 < c->level; c->down_to++)
+		;
+	return TDP_OK;
+}
+
+static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct note *x,
+					 struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++) {
+		tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
+		tdp_spte_t e = p ? spte_load(p + i) : fmt_at(fmt, level, x->virtual_e);
+		tdp_spte_t want = fmt_at(fmt, level, x->want);
+
+		c->down_to = level - 1;
+		if (fmt_is_table(fmt, level, e))
+			return CURSOR_DOWN;
+		x->result = fmt_is_present(fmt, level, e) ? TDP_EXISTS : fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_OK;
+		if (x->result >= 0 && e != want && !cursor_whole(fmt, c)) {
+			x->result = note_below(fmt, t, op, x, c, p ? p + i : NULL, e);
+			if (x->result >= 0 && c->gpa < c->end && c->gpa < entry_end)
+				return CURSOR_DOWN;
+		} else if (x->result >= 0) {
+			if (e != want && !(op->flags & TDP_DRY_RUN)) {
+				spte_store(p + i, want);
+				table_clean(t, p + i, sizeof(*p));
+				op->changed += fmt_size(fmt, level);
+			}
+			c->gpa = entry_end;
+		}
+		if (x->result < 0)
+			return CURSOR_STOP;
+	}
+	return CURSOR_DONE;
+}
+
+/* The raw note, at level-0 positions. */
+static inline enum tdp_result note_encode(const struct tdp_format *fmt, const struct tree *t, uint64_t value, uint32_t flags,
+					  tdp_spte_t *out)
+{
+	*out = value ? fmt_make_note(fmt, 0, value) : fmt->empty;
+	if (flags & TDP_NOTE_MISCONFIG) {
+		if (!fmt->note_misconfig)
+			return TDP_UNSUPPORTED;
+		*out |= value ? fmt->note_misconfig : 0;
+	}
+	if (flags & TDP_NOTE_VE) {
+		if (!fmt->note_ve || !(t->layout.features & TDP_CAP_VE))
+			return TDP_UNSUPPORTED;
+		*out &= value ? ~fmt->note_ve : *out;
+	}
+	return TDP_OK;
+}
+
+static enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t value,
+			       struct tdp_op *op)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct note x = {.virtual_e = fmt->empty};
+	enum tdp_result r = note_encode(fmt, t, value, op->flags, &x.want);
+
+	if (r < 0)
+		return r;
+	while (cursor_follow(fmt, t, &c, note_step(fmt, t, op, &x, &c)))
+		;
+	op->next = c.gpa < end ? c.gpa : end;
+	if (op->flags & TDP_DRY_RUN) {
+		op->changed = 0;
+		return x.result;
+	}
+	return x.result < 0 || op->changed ? x.result : TDP_SPURIOUS;
+}
+
+#endif

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Change output addresses (I7): each leaf goes FROZEN with Dirty and SD as marks, one flush for all, then each comes back with its
+ * new address. The same two passes on every format, so the guest never sees two pages at one address.
+ */
+#ifndef TDPMMU_CORE_OP_REPLACE_H
+#define TDPMMU_CORE_OP_REPLACE_H
+
+#include "edge.h"
+#include "reap.h"
+#include "run.h"
+
+struct replace {
+	const struct run_source *source; /* the new memory */
+	tdp_gpa_t gpa;
+	tdp_hpa_t old_hpa; /* of gpa */
+	struct run run;
+	unsigned level; /* of every leaf taken, while taken; -1: mixed */
+	bool taken;
+	struct dirty_run dirty;
+	enum tdp_result result;
+};
+
+/* Makes sure that the run covers c->gpa. */
+static inline enum tdp_result replace_run(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op,
+					  struct replace *x, const struct cursor *c, tdp_gpa_t end)
+{
+	if (c->gpa >= x->run.gpa && c->gpa < x->run.end)
+		return TDP_OK;
+	return run_get(fmt, t, op, x->source, c->gpa, end, &x->run);
+}
+
+/* The leaf as it shall be; marks: what the old one had. */
+static inline tdp_spte_t replace_entry(const struct tdp_format *fmt, const struct tree *t, const struct replace *x,
+				       const struct cursor *c, tdp_spte_t frozen)
+{
+	tdp_spte_t bits = x->run.bits[c->level > 0];
+
+	if (fmt_frozen_has(fmt, c->level, frozen, TDP_FROZEN_DIRTY))
+		bits |= fmt_soft_dirty(fmt);
+	if (fmt_frozen_has(fmt, c->level, frozen, TDP_FROZEN_WRITTEN))
+		bits |= fmt->sd;
+	return fmt_make_leaf(fmt, &t->layout, c->level, run_hpa(&x->run, c->gpa), bits);
+}
+
+static inline void replace_take(const struct tdp_format *fmt, struct tree *t, struct replace *x, const struct cursor *c, tdp_spte_t *p,
+				tdp_spte_t old)
+{
+	tdp_spte_t frozen;
+
+	do {
+		tdp_spte_t marks = fmt_is_dirty(fmt, c->level, old) ? TDP_FROZEN_DIRTY : 0;
+
+		if (old & fmt_at(fmt, c->level, fmt->sd))
+			marks |= TDP_FROZEN_WRITTEN;
+		frozen = fmt_make_frozen(fmt, c->level, 0, marks);
+		if (TDP_BROKEN(REPLACE_NO_BREAK))
+			frozen = replace_entry(fmt, t, x, c, frozen);
+	} while (!spte_cmpxchg(p, &old, frozen, leaf_moving(fmt, t, c->level, old)));
+	table_clean(t, p, sizeof(*p));
+	x->level = !x->taken || x->level == c->level ? c->level : (unsigned)-1;
+	x->taken = true;
+}
+
+/* Tables that replacing [gpa, end), part of one leaf of this level, takes: it is split as far as the new memory's alignment demands. */
+static inline enum tdp_result replace_count(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct replace *x,
+					    const struct cursor *c, tdp_gpa_t end)
+{
+	struct cursor at = *c;
+	enum tdp_result r = TDP_OK;
+
+	for (unsigned l; at.gpa < end; at.gpa += fmt_size(fmt, l)) {
+		r = replace_run(fmt, t, op, x, &at, c->end);
+		if (r < 0)
+			break;
+		l = run_leaf_level(fmt, t, &x->run, at.gpa, c->level);
+		while (end - at.gpa < fmt_size(fmt, l))
+			l--;
+		for (unsigned k = l + 1; k <= c->level; k++) /* tables that this page is the first one in */
+			op->tables += at.gpa == c->gpa || (at.gpa & (fmt_size(fmt, k) - 1)) == 0;
+	}
+	return r;
+}
+
+/* First pass, one table; see cursor.h. */
+static inline enum cursor_step replace_take_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x,
+						 struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		c->down_to = level - 1;
+		if (fmt_is_table(fmt, level, e))
+			return CURSOR_DOWN;
+		x->result = TDP_ABSENT;
+		if (fmt_is_frozen(fmt, level, e))
+			x->result = TDP_BUSY;
+		else if (fmt_is_present(fmt, level, e))
+			x->result = fmt_leaf_hpa(fmt, &t->layout, level, e) + (c->gpa - cursor_base(fmt, c)) ==
+						    x->old_hpa + (c->gpa - x->gpa)
+					    ? replace_run(fmt, t, op, x, c, c->end)
+					    : TDP_RACE;
+		if (x->result < 0)
+			return CURSOR_STOP;
+		if (op->flags & TDP_DRY_RUN) {
+			tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
+
+			x->result = replace_count(fmt, t, op, x, c, entry_end < c->end ? entry_end : c->end);
+			if (x->result < 0)
+				return CURSOR_STOP;
+			continue;
+		}
+		if (run_leaf_level(fmt, t, &x->run, c->gpa, level) == level) {
+			replace_take(fmt, t, x, c, p + i, e);
+			continue;
+		}
+		x->result = split_leaf(fmt, t, op, p + i, level, c->gpa);
+		return x->result < 0 ? CURSOR_STOP : CURSOR_DOWN;
+	}
+	return CURSOR_DONE;
+}
+
+/* Second pass: every frozen entry is ours. */
+static inline enum cursor_step replace_make_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x,
+						 struct cursor *c)
+{
+	unsigned level = c->level, n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+		uint64_t size = fmt_size(fmt, level);
+
+		c->down_to = level - 1;
+		if (fmt_is_table(fmt, level, e))
+			return CURSOR_DOWN;
+		if (!fmt_is_frozen(fmt, level, e))
+			continue;
+		(void)replace_run(fmt, t, op, x, c, c->end); /* it was there the first time */
+		if (fmt_frozen_has(fmt, level, e, TDP_FROZEN_DIRTY | TDP_FROZEN_WRITTEN))
+			dirty_add(t, op->user, &x->dirty, c->gpa, size);
+		hook_page_sync(t, run_hpa(&x->run, c->gpa), size, x->run.sync_data, x->run.sync_exec);
+		spte_store(p + i, replace_entry(fmt, t, x, c, e));
+		table_clean(t, p + i, sizeof(*p));
+		op->changed += size;
+	}
+	return CURSOR_DONE;
+}
+
+static inline void replace_make(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x, tdp_gpa_t end)
+{
+	struct cursor c = cursor_start(t, x->gpa, end);
+
+	while (cursor_follow(fmt, t, &c, replace_make_step(fmt, t, op, x, &c)))
+		;
+	dirty_report(t, op->user, &x->dirty);
+	hook_walker_barrier(t);
+}
+
+static enum tdp_result op_replace(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa,
+				  tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op)
+{
+	struct run_source source = {.fixed = {.hpa = new_hpa, .attrs = attrs}, .gpa = gpa};
+	struct replace x = {.source = &source, .gpa = gpa, .old_hpa = old_hpa};
+	struct cursor c = cursor_start(t, gpa, end);
+	enum tdp_result r = run_get(fmt, t, op, &source, gpa, end, &x.run);
+
+	if (r < 0)
+		return r;
+	if ((t->flags & TDP_TREE_NO_BREAK) && t->live)
+		return TDP_UNSUPPORTED;
+	if (!(op->flags & TDP_DRY_RUN))
+		r = edges_prepare(fmt, t, op, &gpa, &end, false);
+	if (r < 0)
+		return r;
+	while (cursor_follow(fmt, t, &c, replace_take_step(fmt, t, op, &x, &c)))
+		;
+	op->next = c.gpa;
+	if (op->flags & TDP_DRY_RUN || !x.taken)
+		return x.result;
+	if (TDP_BROKEN(REPLACE_FLUSH_LATE))
+		replace_make(fmt, t, op, &x, c.gpa);
+	hook_flush(t, op->user, gpa, c.gpa, (int)x.level, FLUSH_LEAF);
+	replace_make(fmt, t, op, &x, c.gpa);
+	return x.result;
+}
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Free empty tables: found from the leaves up, each frozen in its parent with the table as payload, one flush for all, then freed.
+ * A table whose entries are empty or lead to tables that are going is empty too.
+ */
+#ifndef TDPMMU_CORE_OP_TRIM_H
+#define TDPMMU_CORE_OP_TRIM_H
+
+#include "op_zap.h"
+
+static inline bool trim_is_empty(const struct tdp_format *fmt, const tdp_spte_t *table, unsigned level)
+{
+	unsigned entries = fmt_entries(fmt), line = entries < SPTE_LINE ? entries : SPTE_LINE;
+	tdp_spte_t empty = fmt_empty(fmt, level);
+
+	for (unsigned i = 0; i < entries; i += line) {
+		struct spte_scan s = spte_scan(table + i, line);
+
+		if (s.any == empty && s.all == empty)
+			continue;
+		for (unsigned k = i; k < i + line; k++) {
+			tdp_spte_t e = spte_load(table + k);
+			bool going = fmt_is_frozen(fmt, level, e) && fmt_frozen_has(fmt, level, e, TDP_FROZEN_TABLE);
+
+			if (e != empty && !going && !(TDP_BROKEN(TRIM_NOT_EMPTY) && fmt_is_note(fmt, level, e)))
+				return false;
+		}
+	}
+	return true;
+}
+
+/* To the next table entry of this table in the range; see cursor.h. */
+static inline enum cursor_step trim_step(const struct tdp_format *fmt, struct tree *t, struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c);
+	const tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	if (c->level == 0) {
+		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
+		return CURSOR_DONE;
+	}
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c))
+		if (fmt_is_table(fmt, c->level, spte_load(p + i))) {
+			c->down_to = c->level - 1;
+			return CURSOR_DOWN;
+		}
+	return CURSOR_DONE;
+}
+
+/* Up from a table whose entries have been dealt with; freezes the entry that leads to it if it is empty. */
+static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c)
+{
+	bool empty = trim_is_empty(fmt, c->table[c->level], c->level);
+	struct cursor at;
+	tdp_spte_t *p;
+
+	cursor_up(t, c);
+	if (!empty)
+		return;
+	at = *c;
+	at.gpa = c->gpa - 1; /* the entry that was just finished */
+	p = cursor_entry(fmt, t, &at);
+	spte_store(p, fmt_make_frozen(fmt, c->level, fmt_table_hpa(fmt, &t->layout, c->level, spte_load(p)), TDP_FROZEN_TABLE));
+	table_clean(t, p, sizeof(*p));
+	/* The flush covers the whole span of each table that goes. */
+	if (!z->tables || cursor_base(fmt, &at) < z->gpa)
+		z->gpa = cursor_base(fmt, &at);
+	if (!z->tables || cursor_base(fmt, &at) + fmt_size(fmt, c->level) > z->end)
+		z->end = cursor_base(fmt, &at) + fmt_size(fmt, c->level);
+	z->tables = true;
+	op->tables++;
+}
+
+static enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct zap z = {0};
+
+	for (;;) {
+		if (trim_step(fmt, t, &c) == CURSOR_DOWN) {
+			cursor_down(fmt, t, &c);
+			continue;
+		}
+		while (c.level < t->layout.top_level && (c.gpa >= end || cursor_left_table(fmt, &c)))
+			trim_leave(fmt, t, op, &z, &c);
+		if (c.gpa >= end)
+			break;
+	}
+	if (!z.tables)
+		return TDP_SPURIOUS;
+	if (!TDP_BROKEN(TRIM_NO_FLUSH))
+		hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
+	c = cursor_start(t, z.gpa, z.end);
+	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, &z, &c)))
+		;
+	return TDP_OK;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Visitors and the iterator: the one place where something is called per entry.
+ */
+#ifndef TDPMMU_CORE_OP_WALK_H
+#define TDPMMU_CORE_OP_WALK_H
+
+#include "engine.h"
+#include "op_attr.h"
+
+/* One walk; a visit's opaque words lead back to it. */
+struct walk {
+	tdp_visit_fn fn;
+	void *arg;
+	struct tdp_op *op;
+	unsigned when;
+	tdp_gpa_t narrowed, narrowed_end; /* what tdp_visit_set() owes a flush for; empty: equal */
+	bool stopped;
+};
+
+/* Which of tdp_when an entry is, tables aside. */
+TDP_INLINE unsigned walk_when(const struct tdp_entry *e)
+{
+	switch (e->kind) {
+	case TDP_LEAF:
+		return TDP_VISIT_LEAF;
+	case TDP_EMPTY:
+	case TDP_NOTE:
+		return TDP_VISIT_HOLE;
+	case TDP_TABLE:
+		return 0;
+	default:
+		return TDP_VISIT_BAD;
+	}
+}
+
+static inline void walk_describe(const struct tdp_format *fmt, const struct tree *t, const struct cursor *c, const tdp_spte_t *p,
+				 tdp_spte_t e, struct tdp_visit *v)
+{
+	*v = (struct tdp_visit){.gpa = cursor_base(fmt, c)};
+	v->entry_hpa = c->hpa[c->level] + (uint64_t)(p - c->table[c->level]) * sizeof(*p);
+	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &v->entry);
+}
+
+/* Calls the visitor, again as long as it asks. Returns its last verdict. */
+static inline enum tdp_verdict walk_call(const struct tdp_format *fmt, const struct tree *t, struct walk *w, const struct cursor *c,
+					 tdp_spte_t *p, enum tdp_when when)
+{
+	enum tdp_verdict verdict;
+	struct tdp_visit v;
+
+	do {
+		walk_describe(fmt, t, c, p, spte_load(p), &v);
+		v.when = (uint8_t)when;
+		v.opaque[VISIT_MAGIC] = VISIT_IN_PROGRESS;
+		v.opaque[VISIT_TREE] = (uintptr_t)t;
+		v.opaque[VISIT_ENTRY] = (uintptr_t)p;
+		v.opaque[VISIT_CONTEXT] = (uintptr_t)w;
+		verdict = call_visitor(w->fn, w->arg, &v);
+	} while (verdict == TDP_AGAIN);
+	w->stopped |= verdict == TDP_STOP;
+	return verdict;
+}
+
+static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tree *t, struct walk *w, struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+		struct tdp_entry entry;
+		unsigned when;
+
+		c->down_to = c->level - 1;
+		if (fmt_is_table(fmt, c->level, e)) {
+			enum tdp_verdict verdict = TDP_GO;
+
+			if (w->when & TDP_VISIT_TABLE_PRE)
+				verdict = walk_call(fmt, t, w, c, p + i, TDP_VISIT_TABLE_PRE);
+			if (w->stopped)
+				return CURSOR_STOP;
+			if (verdict == TDP_SKIP)
+				continue;
+			return CURSOR_DOWN;
+		}
+		if (fmt_is_empty(fmt, c->level, e) && !(w->when & TDP_VISIT_HOLE))
+			continue;
+		fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
+		when = walk_when(&entry);
+		if (w->when & when)
+			(void)walk_call(fmt, t, w, c, p + i, (enum tdp_when)when);
+		if (w->stopped)
+			return CURSOR_STOP;
+	}
+	return CURSOR_DONE;
+}
+
+/* Up from a finished table, telling the visitor. */
+static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, struct walk *w, struct cursor *c)
+{
+	struct cursor at;
+
+	cursor_up(t, c);
+	if (!(w->when & TDP_VISIT_TABLE_POST))
+		return;
+	at = *c;
+	at.gpa = c->gpa - 1;
+	(void)walk_call(fmt, t, w, &at, cursor_entry(fmt, t, &at), TDP_VISIT_TABLE_POST);
+}
+
+static enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
+			       tdp_visit_fn fn, void *arg, struct tdp_op *op)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct walk w = {.fn = fn, .arg = arg, .op = op, .when = when};
+
+	for (;;) {
+		enum cursor_step step = walk_step(fmt, t, &w, &c);
+
+		if (step == CURSOR_DOWN) {
+			cursor_down(fmt, t, &c);
+			continue;
+		}
+		while (!w.stopped && c.level < t->layout.top_level && (c.gpa >= end || cursor_left_table(fmt, &c)))
+			walk_leave(fmt, t, &w, &c);
+		if (w.stopped || c.gpa >= end)
+			break;
+	}
+	cursor_stop(t, &c);
+	if (w.narrowed != w.narrowed_end && !TDP_BROKEN(ATTR_NO_FLUSH))
+		flush_or_gather(t, op, w.narrowed, w.narrowed_end, -1);
+	op->next = c.gpa < end ? c.gpa : end;
+	return w.stopped ? TDP_STOPPED : TDP_OK;
+}
+
+static enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs,
+				    unsigned mask)
+{
+	struct walk *w = (struct walk *)(uintptr_t)v->opaque[VISIT_CONTEXT];
+	tdp_spte_t *p = (tdp_spte_t *)(uintptr_t)v->opaque[VISIT_ENTRY];
+	struct attr a = {.update = update_start(t, attrs, mask, (w->op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
+	unsigned level = v->entry.level;
+	tdp_spte_t e = spte_load(p), new_entry;
+	uint64_t changed = w->op->changed;
+	enum tdp_result r;
+
+	if (!fmt_is_present(fmt, level, e) || !fmt_is_leaf(fmt, level, e))
+		return fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_ABSENT;
+	r = update_entry(fmt, t, &a.update, level, e, &new_entry);
+	if (r < 0)
+		return r;
+	if (new_entry == e)
+		return TDP_SPURIOUS;
+	if ((a.update.owes & OWES_BREAK) && t->live) {
+		if (break_refused(fmt, t))
+			return TDP_UNSUPPORTED;
+		(void)attr_break(fmt, t, w->op, &a, p, 1, level, v->gpa);
+	} else {
+		attr_in_place(fmt, t, w->op, &a, p, level, e, new_entry);
+	}
+	if (a.flush) {
+		tdp_gpa_t end = v->gpa + fmt_size(fmt, level);
+
+		w->narrowed = w->narrowed == w->narrowed_end || v->gpa < w->narrowed ? v->gpa : w->narrowed;
+		w->narrowed_end = end > w->narrowed_end ? end : w->narrowed_end;
+	}
+	hook_walker_barrier(t);
+	fmt_decode(fmt, &t->layout, TDP_OURS, level, spte_load(p), &v->entry);
+	return w->op->changed != changed ? TDP_OK : TDP_SPURIOUS;
+}
+
+/* ---- the iterator ---- */
+
+struct next {
+	unsigned when;
+	struct tdp_visit *out;
+	bool found;
+};
+
+static inline enum cursor_step next_step(const struct tdp_format *fmt, struct tree *t, struct next *x, struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		c->down_to = c->level - 1;
+		if (fmt_is_table(fmt, c->level, e))
+			return CURSOR_DOWN;
+		if (fmt_is_empty(fmt, c->level, e) && !(x->when & TDP_VISIT_HOLE))
+			continue;
+		walk_describe(fmt, t, c, p + i, e, x->out);
+		x->out->when = (uint8_t)walk_when(&x->out->entry);
+		x->found = (x->when & x->out->when) != 0;
+		if (x->found)
+			return CURSOR_STOP;
+	}
+	return CURSOR_DONE;
+}
+
+static enum tdp_result op_next(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
+			       struct tdp_visit *out)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+	struct next x = {.when = when, .out = out};
+
+	while (cursor_follow(fmt, t, &c, next_step(fmt, t, &x, &c)))
+		;
+	return x.found ? TDP_OK : TDP_ABSENT;
+}
+
+#endif

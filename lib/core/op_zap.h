@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Unmap a range exactly. Two passes around one flush (protocols.md section 5):
+ *
+ *   take    each table wholly in the range: FROZEN with the table as payload; each leaf: FROZEN with its dirtiness as a mark,
+ *           or, with a gather, EMPTY at once (the gather owes the flush and the report)
+ *   flush   cached upper levels too if a table went; nobody reaches any of it now, and Accessed and Dirty are final
+ *   finish  report what was written, free the tables from the leaves up, and last make the frozen entries EMPTY
+ */
+#ifndef TDPMMU_CORE_OP_ZAP_H
+#define TDPMMU_CORE_OP_ZAP_H
+
+#include "edge.h"
+#include "gather.h"
+#include "reap.h"
+
+struct zap {
+	tdp_gpa_t gpa, end;  /* what is being taken between two flushes */
+	bool want_dirty;     /* somebody listens */
+	bool leaves, tables; /* what was taken */
+	int level;	     /* of every leaf taken; -1: mixed */
+	struct dirty_run run;
+};
+
+/* Before the first leaf of a level goes: the gather must know (G4: counted before the clear). */
+static inline void zap_announce(struct tree *t, struct tdp_op *op, struct zap *z, unsigned level)
+{
+	if (z->leaves && (z->level == (int)level || z->level == -1))
+		return;
+	z->level = z->leaves ? -1 : (int)level;
+	z->leaves = true;
+	if (op->gather)
+		gather_range(op->gather, t, op->user, z->gpa, z->end, z->level, true);
+}
+
+/* Takes one leaf. Returns whether it had been written. */
+TDP_INLINE bool zap_take(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, const struct zap *z,
+			 tdp_spte_t *p, unsigned level)
+{
+	tdp_spte_t old = spte_load(p), taken;
+	bool written;
+
+	do {
+		written = fmt_was_written(fmt, level, old);
+		taken = op->gather ? fmt_empty(fmt, level) : fmt_make_frozen(fmt, level, 0, written ? TDP_FROZEN_DIRTY : 0);
+	} while (!spte_cmpxchg(p, &old, taken,
+			       z->want_dirty && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE)));
+	return written;
+}
+
+/* Can hardware be changing none of these present leaves, by what all or any of them have? */
+TDP_INLINE bool zap_settled(const struct tdp_format *fmt, const struct tree *t, struct spte_scan s)
+{
+	bool a = !fmt_hw_accessed(fmt, &t->layout) || (s.all & fmt->a);
+	bool d = !fmt_hw_dirty(fmt, &t->layout) || !(s.any & fmt->w) || (s.all & fmt->d);
+
+	return !t->live || (a && d);
+}
+
+/* Up to 8 entries of level 0. Returns which of them had been written. */
+TDP_INLINE unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p, unsigned n)
+{
+	struct spte_scan s = spte_scan(p, n);
+	bool settled = zap_settled(fmt, t, s) || !z->want_dirty;
+	unsigned written = 0;
+
+	if (s.any == fmt->empty && s.all == fmt->empty)
+		return 0;
+	if (op->gather && (s.all & fmt->present) && settled && !(z->want_dirty && fmt_was_written(fmt, 0, s.any))) {
+		zap_announce(t, op, z, 0);
+		spte_set_line(p, n, fmt->empty);
+		op->changed += n * fmt_size(fmt, 0);
+		return 0;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		tdp_spte_t e = spte_load(p + i);
+
+		if (fmt_is_present(fmt, 0, e)) {
+			zap_announce(t, op, z, 0);
+			written |= (unsigned)zap_take(fmt, t, op, z, p + i, 0) << i;
+			op->changed += fmt_size(fmt, 0);
+		} else if (fmt_is_note(fmt, 0, e)) {
+			spte_store(p + i, fmt->empty);
+			op->changed += fmt_size(fmt, 0);
+		}
+	}
+	return written;
+}
+
+/* A leaf table's entries in the range, by cache lines and blocks of 64 (the gather's records). */
+static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c,
+				  tdp_spte_t *p, unsigned n)
+{
+	unsigned first = (unsigned)(c->gpa >> fmt_shift(fmt, 0)) & 63;
+	tdp_gpa_t block = c->gpa - ((uint64_t)first << fmt_shift(fmt, 0));
+
+	for (unsigned i = 0; i < n;) {
+		uint64_t mask = 0;
+
+		for (; i < n && first < 64;) {
+			unsigned line = SPTE_LINE - first % SPTE_LINE;
+
+			line = line < n - i ? line : n - i;
+			mask |= (uint64_t)zap_line(fmt, t, op, z, p + i, line) << first;
+			i += line;
+			first += line;
+		}
+		if (op->gather && mask && z->want_dirty)
+			gather_dirty(op->gather, t, op->user, block, fmt_shift(fmt, 0), mask);
+		block += UINT64_C(64) << fmt_shift(fmt, 0);
+		first = 0;
+	}
+	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
+}
+
+/* An entry above level 0 that is not a table to go into. */
+static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+				   const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
+{
+	unsigned level = c->level;
+
+	if (fmt_is_present(fmt, level, e) && fmt_is_leaf(fmt, level, e)) {
+		bool written;
+
+		zap_announce(t, op, z, level);
+		written = zap_take(fmt, t, op, z, p, level);
+		if (op->gather && written && z->want_dirty) {
+			unsigned unit = fmt_shift(fmt, level);
+			tdp_gpa_t base = c->gpa & ~((UINT64_C(64) << unit) - 1);
+
+			gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit));
+		}
+		op->changed += fmt_size(fmt, level);
+	} else if (fmt_is_table(fmt, level, e)) {
+		z->tables = true;
+		if (TDP_BROKEN(ZAP_FREE_EARLY)) {
+			reap_subtree(fmt, t, op->user, NULL, fmt_table_hpa(fmt, &t->layout, level, e), level - 1, c->gpa);
+			spte_store(p, fmt_empty(fmt, level));
+			return;
+		}
+		spte_store(p, fmt_make_frozen(fmt, level, fmt_table_hpa(fmt, &t->layout, level, e), TDP_FROZEN_TABLE));
+		op->changed += fmt_size(fmt, level);
+	} else if (fmt_is_note(fmt, level, e)) {
+		spte_store(p, fmt_empty(fmt, level));
+		op->changed += fmt_size(fmt, level);
+	}
+}
+
+/* First pass, one table; see cursor.h. */
+static inline enum cursor_step zap_take_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+					     struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	if (c->level == 0) {
+		zap_leaf_table(fmt, t, op, z, c, p, n);
+		table_clean(t, p, n * sizeof(*p));
+		return CURSOR_DONE;
+	}
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		if (fmt_is_table(fmt, c->level, e) && !(cursor_whole(fmt, c) && !(op->flags & TDP_ZAP_LEAVES))) {
+			c->down_to = c->level - 1;
+			return CURSOR_DOWN;
+		}
+		if (TDP_BROKEN(HUGE_AS_TABLE) && fmt_is_present(fmt, c->level, e) && fmt_is_leaf(fmt, c->level, e)) {
+			c->down_to = c->level - 1;
+			return CURSOR_DOWN;
+		}
+		if (!fmt_is_empty(fmt, c->level, e)) {
+			zap_upper_entry(fmt, t, op, z, c, p + i, e);
+			table_clean(t, p + i, sizeof(*p));
+		}
+	}
+	return CURSOR_DONE;
+}
+
+/* Second pass: one frozen entry, all of them ours because the call is exclusive. */
+static inline void zap_finish_entry(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+				    const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
+{
+	struct dirty_run *run = z->want_dirty ? &z->run : NULL;
+
+	if (fmt_frozen_has(fmt, c->level, e, TDP_FROZEN_TABLE))
+		reap_subtree(fmt, t, op->user, run, fmt_frozen_payload(fmt, c->level, e), c->level - 1, c->gpa);
+	else if (run && fmt_frozen_has(fmt, c->level, e, TDP_FROZEN_DIRTY))
+		dirty_add(t, op->user, run, c->gpa, fmt_size(fmt, c->level));
+	if (!TDP_BROKEN(ZAP_LEAVE_FROZEN))
+		spte_store(p, fmt_empty(fmt, c->level));
+}
+
+static inline enum cursor_step zap_finish_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+					       struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c);
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+
+	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+		tdp_spte_t e = spte_load(p + i);
+
+		if (fmt_is_table(fmt, c->level, e)) {
+			c->down_to = c->level - 1;
+			return CURSOR_DOWN;
+		}
+		if (fmt_is_frozen(fmt, c->level, e)) {
+			zap_finish_entry(fmt, t, op, z, c, p + i, e);
+			table_clean(t, p + i, sizeof(*p));
+		}
+	}
+	return CURSOR_DONE;
+}
+
+/* The one flush between the passes, if anything is owed: by us, or by a gather that cleared entries which we found absent (R11). */
+static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct zap *z)
+{
+	bool others = !op->gather && __atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0;
+	tdp_gpa_t end = TDP_BROKEN(ZAP_FLUSH_SHORT) ? z->end - fmt_size(fmt, 0) : z->end;
+
+	if (TDP_BROKEN(ZAP_NO_FLUSH))
+		return;
+	if (z->tables)
+		hook_flush(t, op->user, z->gpa, end, -1, TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_LEAF : FLUSH_TABLES);
+	else if ((z->leaves && !op->gather) || others)
+		hook_flush(t, op->user, z->gpa, end, others ? -1 : z->level, FLUSH_LEAF);
+}
+
+/* Both passes over [z->gpa, z->end). */
+static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z)
+{
+	struct cursor c = cursor_start(t, z->gpa, z->end);
+
+	z->leaves = z->tables = false;
+	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
+		;
+	if (TDP_BROKEN(ZAP_REPORT_EARLY) && z->leaves)
+		hook_dirty(t, op->user, z->gpa, z->end - z->gpa);
+	zap_flush(fmt, t, op, z);
+	if (!z->tables && (!z->leaves || op->gather))
+		return;
+	c = cursor_start(t, z->gpa, z->end);
+	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, z, &c)))
+		;
+	dirty_report(t, op->user, &z->run);
+}
+
+static enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+{
+	struct zap z = {.want_dirty = t->ops->dirty != NULL};
+	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true);
+	uint64_t batch;
+
+	if (r < 0 || (op->flags & TDP_DRY_RUN))
+		return r;
+	op->first = gpa;
+	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
+	batch = (op->flags & TDP_ZAP_LEAVES) && !op->gather ? fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5) : 0;
+	for (; gpa < end; gpa = z.end) {
+		z.gpa = gpa;
+		z.end = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
+		zap_batch(fmt, t, op, &z);
+	}
+	if (end > op->next)
+		op->next = end;
+	return op->changed ? TDP_OK : TDP_SPURIOUS;
+}
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one door (invariant I1): every load and store of a table entry, and nothing else, goes through this header.
+ *
+ * Loads acquire, stores release, read-modify-writes are both; there are no stand-alone fences. Pairs (docs/concurrency.md):
+ *   publish   a release store of a table or leaf       <-> acquire loads of software walkers; hardware walkers by dependency
+ *   freeze    the read-modify-write                    <-> the flush hook's first barrier
+ *   make      a release store after the flush          <-> acquire loads that meet the entry next
+ *
+ * A caller is exclusive among software, but hardware may set Accessed and Dirty in a live entry at any moment; so whoever replaces
+ * such an entry says whether it may be changing ("moving"), and gets a locked operation then and a plain one otherwise.
+ *
+ * In the test build each access reports to tdp_test_access() before it happens (TDP_TEST), and nothing is vectorised.
+ */
+#ifndef TDPMMU_CORE_SPTE_H
+#define TDPMMU_CORE_SPTE_H
+
+#include "fmt.h"
+
+/* What an access does, for the test build. */
+enum tdp_spte_event {
+	TDP_SPTE_LOAD,	  /* old = new = the value read */
+	TDP_SPTE_STORE,	  /* a store to a linked table */
+	TDP_SPTE_CMPXCHG, /* a successful replacement */
+	TDP_SPTE_XCHG,	  /* an unconditional one */
+	TDP_SPTE_PRIVATE  /* a store to a table that no walker can reach yet */
+};
+
+#ifdef TDP_TEST
+/* Defined by the test harness. old_value is what the entry held, new_value what it holds after the access. */
+void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value);
+#define TDP_SPTE_HOOK(event, entry, old_value, new_value) tdp_test_access(event, entry, old_value, new_value)
+#else
+#define TDP_SPTE_HOOK(event, entry, old_value, new_value) ((void)0)
+#endif
+
+TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
+{
+	tdp_spte_t e = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+
+	TDP_SPTE_HOOK(TDP_SPTE_LOAD, (tdp_spte_t *)(uintptr_t)p, e, e);
+	return e;
+}
+
+/* To a linked table: makes what came before visible to whoever reads the entry. */
+TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
+{
+	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, *p, new_value);
+	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+}
+
+/*
+ * Replace *old by new_value if the entry still holds it; otherwise refresh *old. moving: hardware may be changing the entry now.
+ */
+TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_value, bool moving)
+{
+	if (!moving) {
+		TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, *p, new_value);
+		__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+		return true;
+	}
+	TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
+	return __atomic_compare_exchange_n(p, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* Replace the entry, whatever it holds, and say what it held: final for an entry that is made not present (R6). */
+TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_value, bool moving)
+{
+	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
+	if (moving)
+		return __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);
+	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+	return old;
+}
+
+/* ---- whole stretches of a table ---- */
+
+/*
+ * Two entries in one vector. Vector accesses below are volatile and 16-byte aligned; each 8-byte half of such an access is
+ * single-copy atomic on x86-64 and AArch64, which is what a hardware walker needs. Without vector registers the compiler makes two
+ * 8-byte accesses of each.
+ */
+typedef tdp_spte_t spte_pair __attribute__((vector_size(16)));
+#define SPTE_LINE 8u /* entries in a 64-byte cache line */
+
+/* n entries from p: e, e + step, ... into a table that is not linked yet. */
+TDP_INLINE void spte_fill_private(tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step)
+{
+	for (unsigned i = 0; i < n; i++) {
+		TDP_SPTE_HOOK(TDP_SPTE_PRIVATE, &p[i], p[i], e + i * step);
+		p[i] = e + i * step;
+	}
+}
+
+/* The same into a linked table; what came before (the contents of a table that is being linked) is visible first. */
+TDP_INLINE void spte_fill_linked(tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step)
+{
+	for (unsigned i = 0; i < n; i++)
+		spte_store(&p[i], e + i * step);
+}
+
+/* OR and AND over a stretch: enough to decide that nothing in it needs work, or that plain stores will do. */
+struct spte_scan {
+	tdp_spte_t any, all;
+};
+
+TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
+{
+	struct spte_scan s = {0, ~UINT64_C(0)};
+
+#ifndef TDP_TEST
+	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+		spte_pair a = v[0], b = v[1], c = v[2], d = v[3];
+		spte_pair any = (a | b) | (c | d), all = (a & b) & (c & d);
+
+		return (struct spte_scan){any[0] | any[1], all[0] & all[1]};
+	}
+#endif
+	for (unsigned i = 0; i < n; i++) {
+		tdp_spte_t e = spte_load(&p[i]);
+
+		s.any |= e;
+		s.all &= e;
+	}
+	return s;
+}
+
+/* All n entries become e. Only where nothing can be lost: no hardware update may be under way in any of them. */
+TDP_INLINE void spte_set_line(tdp_spte_t *p, unsigned n, tdp_spte_t e)
+{
+#ifndef TDP_TEST
+	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+		volatile spte_pair *v = (volatile spte_pair *)(volatile void *)p;
+		spte_pair pair = {e, e};
+
+		v[0] = pair, v[1] = pair, v[2] = pair, v[3] = pair;
+		return;
+	}
+#endif
+	for (unsigned i = 0; i < n; i++)
+		spte_store(&p[i], e);
+}
+
+/* n entries lose the bits of clear; those with a bit of from set gain it shifted left. Same condition as spte_set_line(). */
+TDP_INLINE void spte_mask_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, tdp_spte_t from, unsigned shift)
+{
+#ifndef TDP_TEST
+	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+		volatile spte_pair *v = (volatile spte_pair *)(volatile void *)p;
+
+		for (unsigned i = 0; i < SPTE_LINE / 2; i++) {
+			spte_pair e = v[i];
+
+			v[i] = (e & ~clear) | ((e & from) << shift);
+		}
+		return;
+	}
+#endif
+	for (unsigned i = 0; i < n; i++) {
+		tdp_spte_t e = spte_load(&p[i]);
+
+		spte_store(&p[i], (e & ~clear) | ((e & from) << shift));
+	}
+}
+
+/* How many of n entries have the one bit of mask set. A snapshot: hardware may be writing other bits. */
+TDP_INLINE unsigned spte_count(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
+{
+	unsigned shift = (unsigned)__builtin_ctzll(mask);
+	tdp_spte_t count = 0;
+
+#ifndef TDP_TEST
+	for (unsigned i = 0; i < n; i++)
+		count += p[i] >> shift & 1;
+#else
+	for (unsigned i = 0; i < n; i++)
+		count += spte_load(&p[i]) >> shift & 1;
+#endif
+	return (unsigned)count;
+}
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Text into a bounded buffer without a C library. A text counts what it would need, so nobody has to ask twice.
+ */
+#ifndef TDPMMU_CORE_TEXT_H
+#define TDPMMU_CORE_TEXT_H
+
+#include "fmt.h"
+
+/* A text under construction. Start with {buf, len, 0}, end with text_end(). */
+struct text {
+	char *buf;
+	size_t len;  /* bytes in buf */
+	size_t need; /* characters so far, those that did not fit included */
+};
+
+static inline void text_char(struct text *t, char c)
+{
+	if (t->need + 1 < t->len)
+		t->buf[t->need] = c;
+	t->need++;
+}
+
+static inline void text_str(struct text *t, const char *s)
+{
+	while (*s)
+		text_char(t, *s++);
+}
+
+/* In base 10 or 16, without leading zeroes. */
+static inline void text_number(struct text *t, uint64_t value, unsigned base)
+{
+	char digits[20];
+	unsigned n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value != 0);
+	while (n > 0)
+		text_char(t, digits[--n]);
+}
+
+static inline void text_dec(struct text *t, uint64_t value)
+{
+	text_number(t, value, 10);
+}
+
+static inline void text_hex(struct text *t, uint64_t value)
+{
+	text_str(t, "0x");
+	text_number(t, value, 16);
+}
+
+/* A size in its largest whole unit: 4096 is "4K", 3 << 20 is "3M", 4097 is "4097". */
+static inline void text_size(struct text *t, uint64_t bytes)
+{
+	static const char units[] = "\0KMGTPE";
+	unsigned unit = 0;
+
+	while (bytes != 0 && bytes % 1024 == 0 && unit < 6) {
+		bytes /= 1024;
+		unit++;
+	}
+	text_dec(t, bytes);
+	if (unit > 0)
+		text_char(t, units[unit]);
+}
+
+/* Terminates the text (if there is any room at all) and returns the length of the whole of it. */
+static inline size_t text_end(struct text *t)
+{
+	if (t->len > 0)
+		t->buf[t->need < t->len ? t->need : t->len - 1] = '\0';
+	return t->need;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a tree.
+ */
+#include "attrs.h"
+#include "engine.h"
+#include "gather.h"
+
+/* Hooks and features that later versions use: refused, not ignored. */
+static bool reserved_hooks(const struct tdp_mm_ops *ops)
+{
+	return ops->kick || ops->should_yield || ops->yield || ops->external;
+}
+
+/* Whether a config can be a tree at all; result as tdp_tree_init() documents. */
+static enum tdp_result check_config(const struct tdp_config *config)
+{
+	const struct tdp_mm_ops *ops = config->ops;
+	const struct tdp_layout *lay = config->layout;
+	const unsigned flags = TDP_TREE_KEEP_TABLES | TDP_TREE_NO_BREAK | TDP_TREE_LOG_BY_WRITE_PROTECT;
+
+	if (!config->engine || !lay || !layout_format(lay) || !ops || ops->size != sizeof(*ops) || !ops->flush)
+		return TDP_INVALID;
+	if (config->engine->format && config->engine->format != lay->format)
+		return TDP_INVALID;
+	if ((config->flags & ~flags) || (!ops->table_free && !config->pool))
+		return TDP_INVALID;
+	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) || (config->root.hpa & 4095))
+		return TDP_INVALID;
+	if (config->rcu || (config->flags & TDP_TREE_KEEP_TABLES) || reserved_hooks(ops) || lay->gpa_or)
+		return TDP_UNSUPPORTED;
+	if ((config->root.hpa + tdp_root_size(lay) - 1) >> lay->hpa_bits)
+		return TDP_RANGE;
+	return TDP_OK;
+}
+
+enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config)
+{
+	struct tree *t = tree_of(tree);
+	const struct tdp_format *fmt;
+	enum tdp_result r;
+
+	if (!tree || !config)
+		return TDP_INVALID;
+	r = check_config(config);
+	if (r < 0)
+		return r;
+	fmt = config->layout->format;
+	*t = (struct tree){
+		.engine = config->engine,
+		.root = config->root.va,
+		.va_offset = config->ops->va_offset,
+		.gpa_end = UINT64_C(1) << config->layout->gpa_bits,
+		.table_map = config->ops->table_map,
+		.ops = config->ops,
+		.ctx = config->ctx,
+		.layout = *config->layout,
+		.pool = config->pool,
+		.root_table = config->root,
+		.flags = config->flags,
+		.tag = config->tag,
+		.ready = true,
+	};
+	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
+		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
+	t->w_grant = fmt_hw_dirty(fmt, &t->layout) ? fmt->w_grant_hd : fmt->w_grant;
+	t->engine->clear_root(t);
+	return TDP_OK;
+}
+
+enum tdp_result tdp_tree_load(struct tdp_tree *tree, struct tdp_regs *out)
+{
+	struct tree *t = tree_of(tree);
+
+	t->live = true;
+	hook_walker_barrier(t);
+	return tdp_tree_regs(tree, out);
+}
+
+enum tdp_result tdp_tree_regs(const struct tdp_tree *tree, struct tdp_regs *out)
+{
+	const struct tree *t = tree_of(tree);
+
+	if (!t->live)
+		return TDP_INVALID;
+	t->layout.format->regs(&t->layout, t->root_table.hpa, out);
+	return TDP_OK;
+}
+
+void tdp_tree_unload(struct tdp_tree *tree, void *user)
+{
+	struct tree *t = tree_of(tree);
+
+	if (!t->live)
+		return;
+	if (t->gathers)
+		hook_warn(t, "unloaded with an unflushed gather", NULL);
+	hook_flush_all(t, user);
+	t->live = false;
+}
+
+void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root)
+{
+	struct tree *t = tree_of(tree);
+
+	if (!t->ready)
+		return;
+	if (t->live) {
+		hook_warn(t, "finished while loaded", NULL);
+		tdp_tree_unload(tree, NULL);
+	}
+	t->engine->free_tables(t);
+	if (root)
+		*root = t->root_table;
+	t->ready = false;
+}
+
+uint32_t tdp_tree_tag(const struct tdp_tree *tree)
+{
+	return tree_of(tree)->tag;
+}
+
+const struct tdp_layout *tdp_tree_layout(const struct tdp_tree *tree)
+{
+	return &tree_of(tree)->layout;
+}
+
+bool tdp_tree_broken(const struct tdp_tree *tree)
+{
+	(void)tree;
+	return false;
+}

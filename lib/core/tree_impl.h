@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the opaque words of struct tdp_tree, tdp_cache and tdp_gather hold.
+ */
+#ifndef TDPMMU_CORE_TREE_IMPL_H
+#define TDPMMU_CORE_TREE_IMPL_H
+
+#include <tdpmmu/map.h>
+#include <tdpmmu/tree.h>
+#include <tdpmmu/zap.h>
+
+#include "fmt.h"
+
+/* ---- tree ---- */
+
+struct tree {
+	/* Read by every walk. */
+	const struct tdp_engine *engine;
+	tdp_spte_t *root;
+	uint64_t va_offset;
+	uint64_t gpa_end; /* 1 << gpa_bits */
+	void *(*table_map)(void *, tdp_hpa_t, unsigned, tdp_gpa_t);
+	const struct tdp_mm_ops *ops;
+	void *ctx;
+	tdp_spte_t w_grant; /* what opens a leaf for writing in this tree, at level 0 */
+	struct tdp_layout layout;
+	struct tdp_cache *pool;
+	struct tdp_table root_table;
+	uint32_t flags, tag;
+	bool live; /* hardware may be walking it: removals flush, entries may be changing */
+	bool ready;
+	/* Open gathers (R12): own line, because in shared mode every install reads it. */
+	uint32_t gathers __attribute__((aligned(64)));
+};
+_Static_assert(sizeof(struct tree) <= sizeof(struct tdp_tree), "the opaque tree must hold the real one");
+_Static_assert(_Alignof(struct tree) <= _Alignof(struct tdp_tree), "and be aligned like it");
+
+TDP_INLINE struct tree *tree_of(const struct tdp_tree *tree)
+{
+	return (struct tree *)(uintptr_t)tree;
+}
+
+TDP_INLINE struct tdp_tree *tree_public(const struct tree *t)
+{
+	return (struct tdp_tree *)(uintptr_t)t;
+}
+
+/* ---- cache: a list threaded through the spare tables themselves ---- */
+
+struct cache_node {
+	struct cache_node *next;
+	tdp_hpa_t hpa;
+	void *aux;
+};
+
+struct cache {
+	struct cache_node *head;
+	uint64_t count;
+};
+_Static_assert(sizeof(struct cache) <= sizeof(struct tdp_cache), "the opaque cache must hold the real one");
+
+TDP_INLINE struct cache *cache_of(const struct tdp_cache *cache)
+{
+	return (struct cache *)(uintptr_t)cache;
+}
+
+/* Where a call takes its tables. May be NULL: no tables at all. */
+TDP_INLINE struct tdp_cache *op_cache(const struct tree *t, const struct tdp_op *op)
+{
+	return op->cache ? op->cache : t->pool;
+}
+
+TDP_INLINE unsigned op_cache_count(const struct tree *t, const struct tdp_op *op)
+{
+	const struct tdp_cache *cache = op_cache(t, op);
+
+	return cache ? (unsigned)cache_of(cache)->count : 0;
+}
+
+/* Room is guaranteed by an earlier op_cache_count(). */
+TDP_INLINE void cache_pop(struct cache *c, struct tdp_table *out)
+{
+	struct cache_node *node = c->head;
+
+	out->va = node;
+	out->hpa = node->hpa;
+	out->aux = node->aux;
+	c->head = node->next;
+	c->count--;
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "layouts.h"
+
+#include "fake.h"
+
+struct tdp_caps test_caps(void)
+{
+	return (struct tdp_caps){
+		.size = sizeof(struct tdp_caps),
+		.hpa_bits = 46,
+		.leaf_levels = 7,
+		.features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_LPA2 |
+			    TDP_CAP_VE | TDP_CAP_NX,
+	};
+}
+
+struct tdp_layout test_layout(const struct tdp_format *format, unsigned gpa_bits, unsigned features)
+{
+	struct tdp_caps caps = test_caps();
+	struct tdp_layout layout;
+	enum tdp_result result;
+
+	caps.features = features;
+	result = tdp_layout_make(&layout, format, &caps, gpa_bits);
+	CHECK_EQ(result, TDP_OK, "%s, %u bits", format->name, gpa_bits);
+	return layout;
+}
+
+tdp_spte_t test_leaf(const struct tdp_layout *layout, unsigned level, tdp_hpa_t hpa, struct tdp_attrs attrs)
+{
+	tdp_spte_t e = 0;
+	enum tdp_result result = tdp_encode_leaf(layout, level, hpa, attrs, &e);
+
+	CHECK_EQ(result, TDP_OK, "%s level %u prot %u type %u flags %u sw %u", layout->format->name, level, attrs.prot, attrs.memtype,
+		 attrs.flags, attrs.sw);
+	return e;
+}
+
+struct tdp_entry test_decode(const struct tdp_layout *layout, enum tdp_origin origin, unsigned level, tdp_spte_t raw)
+{
+	struct tdp_entry entry;
+
+	/* Garbage first: out is written whole. */
+	for (size_t i = 0; i < sizeof(entry); i++)
+		((unsigned char *)&entry)[i] = 0xa5;
+	tdp_decode(layout, origin, level, raw, &entry);
+	return entry;
+}
+
+void test_layouts(struct test_layout out[TEST_LAYOUTS])
+{
+	const unsigned ad = TDP_CAP_HW_A | TDP_CAP_HW_D;
+	unsigned n = 0;
+
+	out[n++] = (struct test_layout){"EPT", test_layout(&tdp_ept, 48, ad)};
+	out[n++] = (struct test_layout){"EPT with execute-only and #VE", test_layout(&tdp_ept, 48, ad | TDP_CAP_EXEC_ONLY | TDP_CAP_VE)};
+	out[n++] = (struct test_layout){"EPT, 5 levels", test_layout(&tdp_ept, 57, ad)};
+	out[n++] = (struct test_layout){"NPT without NX", test_layout(&tdp_npt, 48, 0)};
+	out[n++] = (struct test_layout){"NPT", test_layout(&tdp_npt, 48, TDP_CAP_NX)};
+	out[n] = (struct test_layout){"NPT with another PAT", test_layout(&tdp_npt, 48, TDP_CAP_NX)};
+	out[n++].layout.pat = 0x0007010500070406;
+	out[n] = (struct test_layout){"NPT with an encryption bit", test_layout(&tdp_npt, 48, TDP_CAP_NX)};
+	out[n++].layout.entry_or = UINT64_C(1) << 47;
+	out[n++] = (struct test_layout){"S2, software A and D", test_layout(&tdp_s2_4k, 40, 0)};
+	out[n++] = (struct test_layout){"S2, two levels, XNX", test_layout(&tdp_s2_4k, 34, TDP_CAP_XNX)};
+	out[n++] = (struct test_layout){"S2, four levels, hardware A and D", test_layout(&tdp_s2_4k, 48, ad)};
+	out[n++] = (struct test_layout){"S2 with FWB and XNX", test_layout(&tdp_s2_4k, 39, ad | TDP_CAP_FWB | TDP_CAP_XNX)};
+	out[n++] = (struct test_layout){"FAKE-O", test_layout(&tdp_fake_o, 20, 0)};
+	out[n++] = (struct test_layout){"FAKE-B", test_layout(&tdp_fake_b, 20, 0)};
+	out[n++] = (struct test_layout){"FAKE-B, four root tables", test_layout(&tdp_fake_b, 22, TDP_CAP_HW_A)};
+	CHECK_EQ(n, TEST_LAYOUTS, "count them");
+}

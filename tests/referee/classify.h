@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one change of an entry owes, by the rules of the write disciplines.
+ *
+ *	old		new		overwrite (x86)			break-before-make (Arm)
+ *	invalid		valid		nothing, but no flush may be owed there any more
+ *	leaf		invalid		flush(leaf)			flush(leaf)
+ *	table		invalid		flush(tables)			flush(tables)
+ *	leaf		leaf, narrower	flush(leaf)			flush(leaf)
+ *	leaf		leaf, wider	nothing				nothing
+ *	leaf		other type	flush(leaf)			breach
+ *	leaf		other address	breach				breach
+ *	leaf		table, equal	nothing				breach (unless FEAT_BBM level 2)
+ *	table		leaf		flush(tables)			breach
+ *
+ * Clearing Accessed owes nothing; clearing Dirty where hardware sets it owes flush(leaf).
+ */
+#ifndef REFEREE_CLASSIFY_H
+#define REFEREE_CLASSIFY_H
+
+#include "model.h"
+
+/* Why a change owes something, or what is wrong with it; NULL: it does not. */
+struct owed {
+	const char *leaf;   /* a flush of the leaf's range */
+	const char *tables; /* a flush of upper levels over the whole span */
+	const char *breach; /* break-before-make was due */
+	bool makes;	    /* invalid became valid */
+};
+
+struct owed classify(const struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is);
+
+#endif
