@@ -201,15 +201,22 @@ static void check_count(struct flat *flat, uint64_t value)
 	expect("count", value, pages(flat));
 }
 
+/*
+ * The two numbers are the MUST figures, hot and cold. They were agreed on for another machine (a Xeon) against limits and against other
+ * hypervisors' code; where a goal names only the latter it is converted: zap_leaves, hot, 0.06 of a peer that took 34.3 times the limit.
+ * Engine and limits are compiled for the same CPU, so the goal of count is the one for equal vector widths.
+ */
 static const struct goal goals[] = {
 	{"map_range", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
 	{"lookup_seq", "LIM-plain", 3.2, 3.2, prepare_written, run_lookup_seq, check_lookup},
 	{"lookup_rand", "LIM-plain", 3.2, 3.2, prepare_written, run_lookup_rand, check_lookup},
-	{"count", "LIM-plain", 2.4, 2.4, prepare_written, run_count, check_count},
+	{"lookup_raw_seq", "LIM-plain", 3.2, 3.2, prepare_written, run_lookup_seq, check_lookup},
+	{"lookup_raw_rand", "LIM-plain", 3.2, 3.2, prepare_written, run_lookup_rand, check_lookup},
+	{"count", "LIM-plain", 1.7, 1.7, prepare_written, run_count, check_count},
 	{"protect", "LIM-plain", 3.0, 1.3, prepare_written, run_protect_plain, check_protect},
 	{"protect_live", "LIM-atomic", 1.2, 1.2, prepare_written, run_protect_atomic, check_protect},
 	{"protect_again", "LIM-plain", 1.8, 1.8, prepare_protected, run_protect_plain, check_protect_again},
-	{"zap_leaves", "LIM-plain", 1.25, 1.25, prepare_written, run_zap_plain, check_zap},
+	{"zap_leaves", "LIM-plain", 2.06, 1.25, prepare_written, run_zap_plain, check_zap},
 	{"zap_leaves_live", "LIM-atomic", 1.25, 1.25, prepare_written, run_zap_atomic, check_zap_atomic},
 	{"zap", "LIM-plain", 1.3, 1.1, prepare_written, run_zap_plain, check_zap},
 	{"fault", "LIM-plain", 4.5, 4.5, prepare_empty, run_map_page, check_map_page},

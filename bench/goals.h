@@ -5,7 +5,7 @@
 #ifndef TDPMMU_BENCH_GOALS_H
 #define TDPMMU_BENCH_GOALS_H
 
-#include "limits.h"
+#include "limit.h"
 
 /* What the limit kernels work on. */
 struct flat {

@@ -189,7 +189,10 @@ void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignor
 
 void guest_check_empty(const struct guest *guest, const char *op)
 {
+	/* The guest fills neither the span of the table below the root nor, if it is small, that of the next one: they may stay. */
+	uint64_t stay = guest->bytes < UINT64_C(1) << 30 ? 2 : 1;
+	uint64_t used = guest->tables_out - tdp_cache_count(&guest->cache);
+
 	bench_check(raw_is_empty(&guest->raw), "%s %s: something is still mapped", guest->format->name, op);
-	bench_check(guest->tables_out == tdp_cache_count(&guest->cache), "%s %s: %" PRIu64 " tables are missing",
-		    guest->format->name, op, guest->tables_out - tdp_cache_count(&guest->cache));
+	bench_check(used <= stay, "%s %s: %" PRIu64 " tables did not come back", guest->format->name, op, used);
 }

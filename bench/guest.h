@@ -44,7 +44,7 @@ unsigned guest_tables(const struct guest *guest);
 /* Map everything by 4 KiB pages in one call: what the map_range measurement times. */
 void guest_map(struct guest *guest);
 
-/* Make sure that nothing is mapped and no table is left. */
+/* Make sure that nothing is mapped and no leaf table is left; the pool is sorted. */
 void guest_make_empty(struct guest *guest);
 /* Make sure that every page is mapped, by leaves that hold exactly bits. */
 void guest_make_mapped(struct guest *guest, uint64_t bits);
@@ -57,7 +57,7 @@ static inline struct tdp_attrs guest_attrs(void)
 
 /* Check that the raw entries are bits | address, apart from the ignored bits. */
 void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignore, const char *op);
-/* Check that nothing is mapped and that every table came back. */
+/* Check that nothing is mapped and that every table whose span the guest fills came back. */
 void guest_check_empty(const struct guest *guest, const char *op);
 
 /* Give what is left in the cache back to the pool. */

@@ -80,6 +80,38 @@ static uint64_t run_lookup_rand(struct guest *guest)
 	return sum;
 }
 
+/* Each page in ascending order, undecoded. The sum of what they point to. */
+static uint64_t run_lookup_raw_seq(struct guest *guest)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += BENCH_PAGE) {
+		tdp_spte_t entry;
+		unsigned level;
+
+		if (tdp_lookup_raw(&guest->tree, gpa, &entry, &level) != TDP_OK || level != 0)
+			return 0;
+		sum += entry & guest->format->address;
+	}
+	return sum;
+}
+
+/* Each page once in random order, undecoded. The sum of what they point to. */
+static uint64_t run_lookup_raw_rand(struct guest *guest)
+{
+	uint64_t n = guest_pages(guest), sum = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		tdp_spte_t entry;
+		unsigned level;
+
+		if (tdp_lookup_raw(&guest->tree, bench_shuffle(i, n), &entry, &level) != TDP_OK || level != 0)
+			return 0;
+		sum += entry & guest->format->address;
+	}
+	return sum;
+}
+
 /* The sum is right only if each page was found. */
 static void check_lookup(struct guest *guest, uint64_t value)
 {
@@ -241,6 +273,8 @@ const struct bench_op bench_ops[] = {
 	{"map_range", false, prepare_empty, run_map_range, check_mapped},
 	{"lookup_seq", false, prepare_written, run_lookup_seq, check_lookup},
 	{"lookup_rand", false, prepare_written, run_lookup_rand, check_lookup},
+	{"lookup_raw_seq", false, prepare_written, run_lookup_raw_seq, check_lookup},
+	{"lookup_raw_rand", false, prepare_written, run_lookup_raw_rand, check_lookup},
 	{"count", false, prepare_written, run_count, check_count},
 	{"protect", false, prepare_written, run_protect, check_protect},
 	{"protect_live", true, prepare_clean, run_protect, check_protect_live},

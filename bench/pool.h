@@ -11,7 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BENCH_PAGE 4096u
+#define BENCH_PAGE_SHIFT 12u
+#define BENCH_PAGE	 (1u << BENCH_PAGE_SHIFT)
 
 struct pool {
 	char *memory;	 /* first page */

@@ -90,20 +90,23 @@ static uint64_t *below(const struct raw_tree *tree, uint64_t entry)
 	return (uint64_t *)(uintptr_t)((entry & format->address) + tree->va_offset);
 }
 
-/* The leaf table of an address; NULL if there is none. */
-static uint64_t *leaf_table(const struct raw_tree *tree, uint64_t gpa)
+/* The leaf table of an address; NULL if there is none, and then *end is the entry where the walk ended. */
+static uint64_t *leaf_table(const struct raw_tree *tree, uint64_t gpa, uint64_t *end)
 {
 	const uint64_t *table = tree->root;
 
-	for (unsigned level = 3; level > 0 && table; level--)
-		table = below(tree, table[gpa >> (PAGE_SHIFT + 9 * level) & (ENTRIES - 1)]);
+	for (unsigned level = 3; level > 0 && table; level--) {
+		*end = table[gpa >> (PAGE_SHIFT + 9 * level) & (ENTRIES - 1)];
+		table = below(tree, *end);
+	}
 	return (uint64_t *)(uintptr_t)table;
 }
 
 /* The same, where a missing table is an error. */
 static uint64_t *required_table(const struct raw_tree *tree, uint64_t gpa)
 {
-	uint64_t *table = leaf_table(tree, gpa);
+	uint64_t end;
+	uint64_t *table = leaf_table(tree, gpa, &end);
 
 	bench_check(table, "%s: no table at 0x%" PRIx64, tree->format->name, gpa);
 	return table;
@@ -111,16 +114,20 @@ static uint64_t *required_table(const struct raw_tree *tree, uint64_t gpa)
 
 bool raw_is_empty(const struct raw_tree *tree)
 {
-	for (unsigned i = 0; i < ENTRIES; i++)
-		if (tree->root[i] != tree->format->empty)
+	uint64_t end;
+
+	for (uint64_t gpa = 0; gpa < tree->bytes; gpa += TABLE_SPAN)
+		if (leaf_table(tree, gpa, &end) || end != tree->format->empty)
 			return false;
 	return true;
 }
 
 bool raw_has_tables(const struct raw_tree *tree)
 {
+	uint64_t end;
+
 	for (uint64_t gpa = 0; gpa < tree->bytes; gpa += TABLE_SPAN)
-		if (!leaf_table(tree, gpa))
+		if (!leaf_table(tree, gpa, &end))
 			return false;
 	return true;
 }

@@ -38,7 +38,7 @@ struct raw_tree {
 	uint64_t bytes; /* guest memory, from guest physical address 0, a multiple of 2 MiB */
 };
 
-/* Is every root entry empty? */
+/* Is nothing mapped, no leaf table left, and every entry where one was exactly the empty one? */
 bool raw_is_empty(const struct raw_tree *tree);
 
 /* Do all leaf tables exist? */

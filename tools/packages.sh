@@ -4,24 +4,21 @@
 # PACKAGE PROBE, one per line: a command that must exist, or pc:NAME for pkg-config, or a file.
 packages_of()
 {
-	cat << 'LIST'
+	case $1 in
+	demo | test | bench)
+		cat << 'LIST'
 gcc gcc
 libc6-dev /usr/include/stdio.h
 meson meson
 ninja-build ninja
 pkg-config pkg-config
+libjansson-dev pc:jansson
 LIST
-	case $1 in
-	demo | test | bench)
-		echo "libjansson-dev pc:jansson"
 		;;
 	esac
 	case $1 in
 	demo | test)
-		cat << 'LIST'
-libelf-dev pc:libelf
-libpopt-dev pc:popt
-LIST
+		echo "libelf-dev pc:libelf"
 		;;
 	esac
 	case $1 in

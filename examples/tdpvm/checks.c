@@ -7,10 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Count a mismatch and keep the first in words. */
-static void mismatch(struct findings *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void mismatch(struct findings *f, const char *format, ...)
+void checks_mismatch(struct findings *f, const char *format, ...)
 {
 	va_list args;
 
@@ -59,21 +56,22 @@ static void check_page(struct vm *vm, struct findings *f, const struct region *r
 	f->pages_checked++;
 	if (!page->mapped) {
 		if (r != TDP_ABSENT || m.entry.kind != TDP_EMPTY)
-			mismatch(f, "%s %#" PRIx64 ": %s, should be unmapped", region->name, va, tdp_result_name(r));
+			checks_mismatch(f, "%s %#" PRIx64 ": %s, should be unmapped", region->name, va, tdp_result_name(r));
 		return;
 	}
 	if (r != TDP_OK) {
-		mismatch(f, "%s %#" PRIx64 ": %s, should be mapped", region->name, va, tdp_result_name(r));
+		checks_mismatch(f, "%s %#" PRIx64 ": %s, should be mapped", region->name, va, tdp_result_name(r));
 		return;
 	}
 	const struct tdp_attrs want = space_attrs(page->prot);
 	const uint64_t hpa = m.entry.hpa + (gpa - m.gpa);
 	if (hpa != page->frame * FRAME_4K || m.entry.attrs.prot != want.prot || m.entry.attrs.flags != want.flags ||
 	    m.entry.attrs.memtype != want.memtype)
-		mismatch(f, "%s %#" PRIx64 ": leads to %#" PRIx64 " with permissions %u, should be %#" PRIx64 " with %u", region->name, va,
-			 hpa, m.entry.attrs.prot, page->frame * FRAME_4K, want.prot);
+		checks_mismatch(f, "%s %#" PRIx64 ": leads to %#" PRIx64 " with permissions %u, should be %#" PRIx64 " with %u",
+				region->name, va, hpa, m.entry.attrs.prot, page->frame * FRAME_4K, want.prot);
 	if ((m.entry.size != FRAME_4K && !region->huge) || (m.entry.live & ~page->prot))
-		mismatch(f, "%s %#" PRIx64 ": a leaf of %" PRIu64 " bytes, hardware permits %u", region->name, va, m.entry.size, m.entry.live);
+		checks_mismatch(f, "%s %#" PRIx64 ": a leaf of %" PRIu64 " bytes, hardware permits %u", region->name, va,
+				m.entry.size, m.entry.live);
 }
 
 /* An address that is not memory: nothing, or a device's note. */
@@ -87,13 +85,13 @@ static void check_absent(struct vm *vm, struct findings *f, uint64_t va)
 	enum tdp_result r = tdp_lookup(&vm->space.tree, tdp_gpa_from_va(&vm->space.layout, va), &m, NULL);
 	f->pages_checked++;
 	if (r != TDP_ABSENT || m.entry.kind != (region ? TDP_NOTE : TDP_EMPTY) || (region && m.entry.note != region->device))
-		mismatch(f, "%#" PRIx64 ": %s, should be %s", va, tdp_result_name(r), region ? region->name : "nothing");
+		checks_mismatch(f, "%#" PRIx64 ": %s, should be %s", va, tdp_result_name(r), region ? region->name : "nothing");
 }
 
 /* Report of tdp_verify(). */
 static void on_violation(void *arg, unsigned invariant, const struct tdp_visit *where)
 {
-	mismatch(arg, "tdp_verify: invariant %u is broken at %#" PRIx64, invariant, where ? where->gpa : 0);
+	checks_mismatch(arg, "tdp_verify: invariant %u is broken at %#" PRIx64, invariant, where ? where->gpa : 0);
 }
 
 void checks_tree(struct vm *vm, struct findings *f)
@@ -112,9 +110,9 @@ void checks_tree(struct vm *vm, struct findings *f)
 			check_absent(vm, f, region->va + region->pages * FRAME_4K);
 	}
 	if (tdp_verify(&vm->space.tree, on_violation, f) != TDP_OK && !f->mismatches)
-		mismatch(f, "tdp_verify found something but did not say what");
+		checks_mismatch(f, "tdp_verify found something but did not say what");
 	if (tdp_count(&vm->space.tree, 0, 1ull << vm->space.layout.gpa_bits, &f->count, NULL) != TDP_OK)
-		mismatch(f, "tdp_count failed");
+		checks_mismatch(f, "tdp_count failed");
 	for (unsigned bad = frames_spoilt(&vm->frames); bad; bad--)
-		mismatch(f, "somebody wrote to a frame that its page had left");
+		checks_mismatch(f, "somebody wrote to a frame that its page had left");
 }

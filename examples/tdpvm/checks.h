@@ -11,17 +11,20 @@
 struct vm;
 
 struct findings {
-	bool guest_ok;		 /* every vCPU went through every phase and saw only what it should */
-	uint64_t pages_checked;	 /* by tdp_lookup() */
-	uint64_t kvm_checked;	 /* addresses, by KVM_TRANSLATE */
-	uint64_t mismatches;	 /* of all checks */
-	char first[128];	 /* the first mismatch in words */
-	uint64_t refused[4];	 /* accesses refused, as the guest counted them, by verdict */
-	uint64_t code_runs;	 /* generated functions that ran in the guest */
-	uint64_t visited;	 /* pages visited by the guest, in all rounds */
-	struct tdp_count count;	 /* leaves and tables */
-	unsigned leaked_tables;	 /* not given back at the end */
+	bool guest_ok;		/* every vCPU went through every phase and saw only what it should */
+	uint64_t pages_checked; /* by tdp_lookup() */
+	uint64_t kvm_checked;	/* addresses, by KVM_TRANSLATE */
+	uint64_t mismatches;	/* of all checks */
+	char first[128];	/* the first mismatch in words */
+	uint64_t refused[4];	/* accesses refused, as the guest counted them, by verdict */
+	uint64_t code_runs;	/* generated functions that ran in the guest */
+	uint64_t visited;	/* pages visited by the guest, in all rounds */
+	struct tdp_count count; /* leaves and tables */
+	unsigned leaked_tables; /* not given back at the end */
 };
+
+/* Count a mismatch, and keep the first one in words. */
+void checks_mismatch(struct findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Called now and then with the part that is done, 0 to 1. */
 typedef void (*checks_progress_fn)(void *arg, double part);

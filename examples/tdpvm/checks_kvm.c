@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* KVM_TRANSLATE walks the same tables by code that is not ours; it says where an address leads, not what is allowed there. */
 #include "checks.h"
-#include "problem.h"
 #include "vm.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
 enum {
 	ENOUGH = 100000,  /* addresses at least */
+	EDGES = 40,	  /* distances from an end of a region: 1 byte, 2, 4 ... */
 	PART = 4096,	  /* addresses between two reports of progress */
 	EMPTY_TRIES = 500 /* addresses when nothing is mapped any more */
 };
@@ -50,26 +49,25 @@ static void ask(struct walker *w, uint64_t va)
 	tdp_hpa_t hpa;
 
 	if (ioctl(w->fd, KVM_TRANSLATE, &t) < 0) {
-		problem("KVM_TRANSLATE: %s", strerror(errno));
-		f->mismatches++;
+		checks_mismatch(f, "KVM_TRANSLATE of %#" PRIx64 ": %s", va, strerror(errno));
 		return;
 	}
 	const bool mapped = regions_expect(&w->vm->regions, va, &hpa);
-	if (t.valid != mapped || (mapped && t.physical_address != hpa)) {
-		if (!f->mismatches++)
-			snprintf(f->first, sizeof(f->first), "KVM: %#" PRIx64 " leads to %#llx (valid %u), should be %#" PRIx64 " (%u)", va,
-				 t.physical_address, t.valid, mapped ? hpa : 0, mapped);
-	}
+	if (t.valid != mapped || (mapped && t.physical_address != hpa))
+		checks_mismatch(f, "KVM: %#" PRIx64 " leads to %#llx (valid %u), should be %#" PRIx64 " (%u)", va,
+				t.physical_address, t.valid, mapped ? hpa : 0, mapped);
 	if (++f->kvm_checked % PART == 0 && w->progress)
 		w->progress(w->arg, (double)f->kvm_checked / (double)w->todo);
 }
 
-/* The first and last byte of a page, and one in between. */
-static void ask_page(struct walker *w, uint64_t va)
+/* A byte somewhere in a page; and if there is time the first and the last one too. */
+static void ask_page(struct walker *w, uint64_t va, bool ends)
 {
-	ask(w, va);
-	ask(w, va + 1 + next_random(w) % (FRAME_4K - 2));
-	ask(w, va + FRAME_4K - 1);
+	ask(w, va + next_random(w) % FRAME_4K);
+	if (ends) {
+		ask(w, va);
+		ask(w, va + FRAME_4K - 1);
+	}
 }
 
 /* Around the ends of a region: the neighbours, also those an upper table away. */
@@ -77,7 +75,7 @@ static void ask_edges(struct walker *w, const struct region *region)
 {
 	const uint64_t end = region->va + region->pages * FRAME_4K;
 
-	for (unsigned lg2 = 0; lg2 < 40; lg2++) {
+	for (unsigned lg2 = 0; lg2 < EDGES; lg2++) {
 		ask(w, canonical(region->va - (1ull << lg2)));
 		ask(w, canonical(end + (1ull << lg2) - 1));
 	}
@@ -105,18 +103,22 @@ void checks_kvm(struct vm *vm, struct findings *f, checks_progress_fn progress, 
 	struct walker w = {
 		.vm = vm, .findings = f, .fd = vm->vcpus.one[0].fd, .random = 0x9e3779b97f4a7c15, .progress = progress, .arg = arg};
 
+	uint64_t pages = 0;
+
 	for (unsigned i = 0; i < vm->regions.count; i++)
-		w.todo += 3 * vm->regions.one[i].pages + 80;
+		pages += vm->regions.one[i].pages;
+	const bool ends = pages < ENOUGH;
+	w.todo = (ends ? 3 : 1) * pages + vm->regions.count * 2ull * EDGES;
 	if (w.todo < ENOUGH)
 		w.todo = ENOUGH;
 	for (unsigned i = 0; i < vm->regions.count; i++) {
 		const struct region *region = &vm->regions.one[i];
 
 		for (uint64_t at = 0; at < region->pages * FRAME_4K; at += FRAME_4K)
-			ask_page(&w, region->va + at);
+			ask_page(&w, region->va + at, ends);
 		ask_edges(&w, region);
 	}
-	while (f->kvm_checked < ENOUGH && !problem_text())
+	while (f->kvm_checked < ENOUGH)
 		ask_random(&w);
 }
 

@@ -7,11 +7,7 @@
 #include <inttypes.h>
 
 /* The error code of an x86 page fault. */
-enum {
-	PF_WRITE = 1 << 1,
-	PF_RESERVED = 1 << 3,
-	PF_FETCH = 1 << 4
-};
+enum { PF_WRITE = 1 << 1, PF_RESERVED = 1 << 3, PF_FETCH = 1 << 4 };
 
 /* Put on record what a fault has mapped: a whole leaf. */
 static bool record_leaf(struct space *s, const struct region *region, tdp_gpa_t gpa, uint64_t va)

@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-enum {
-	POISON = 0xa5
-};
+enum { POISON = 0xa5 };
 
 void frames_open(struct frames *f, uint8_t *ram, uint64_t end)
 {

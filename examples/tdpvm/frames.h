@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FRAME_4K 0x1000ull
-#define FRAME_2M 0x200000ull
+#define FRAME_4K UINT64_C(0x1000)
+#define FRAME_2M UINT64_C(0x200000)
 
 enum {
 	FRAMES_SPARE = 64 /* 4 KiB frames set aside */

@@ -10,14 +10,14 @@
 #include <linux/kvm.h>
 
 struct machine {
-	int kvm;		   /* /dev/kvm */
-	int vm;			   /* the machine */
-	uint8_t *ram;		   /* guest-physical memory, mapped here */
-	uint64_t size;		   /* its bytes */
-	size_t run_size;	   /* bytes of struct kvm_run and what follows it */
-	unsigned phys_bits;	   /* width of guest-physical addresses */
-	struct kvm_cpuid2 *cpuid;  /* what the vCPUs shall say of themselves */
-	bool missing;		   /* after a failure: there is no usable KVM here at all */
+	int kvm;		  /* /dev/kvm */
+	int vm;			  /* the machine */
+	uint8_t *ram;		  /* guest-physical memory, mapped here */
+	uint64_t size;		  /* its bytes */
+	size_t run_size;	  /* bytes of struct kvm_run and what follows it */
+	unsigned phys_bits;	  /* width of guest-physical addresses */
+	struct kvm_cpuid2 *cpuid; /* what the vCPUs shall say of themselves */
+	bool missing;		  /* after a failure: there is no usable KVM here at all */
 };
 
 /* Open KVM, make a machine and give it size bytes of memory. On failure a problem is set; machine_close() is due all the same. */

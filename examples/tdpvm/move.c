@@ -4,6 +4,11 @@
 #include "space.h"
 
 #include <string.h>
+#include <time.h>
+
+enum {
+	PAUSE = 100000 /* nanoseconds between copy and replacement */
+};
 
 bool space_zap(struct space *s, const struct region *region, uint64_t va, uint64_t bytes)
 {
@@ -42,15 +47,22 @@ static bool seal(struct space *s, const struct move *move, struct tdp_gather *ga
 	return r >= 0 || space_failed("tdp_set_attrs", move->va, r);
 }
 
-/* Copy a sealed page, let the guest see the copy, and put the old frame to rest. */
+/* Copy a sealed page. */
+static void copy(struct space *s, const struct move *move)
+{
+	const uint64_t from = region_page(move->region, move->va)->frame * FRAME_4K;
+
+	memcpy(s->frames->ram + move->to, s->frames->ram + from, move->bytes);
+}
+
+/* Let the guest see the copy, and put the old frame to rest. */
 static bool transfer(struct space *s, const struct move *move)
 {
 	struct page *page = region_page(move->region, move->va);
 	const uint64_t from = page->frame * FRAME_4K;
-
-	memcpy(s->frames->ram + move->to, s->frames->ram + from, move->bytes);
 	enum tdp_result r = tdp_replace(&s->tree, tdp_gpa_from_va(&s->layout, move->va), move->bytes, from, move->to,
 					space_attrs(page->prot), NULL);
+
 	if (r != TDP_OK)
 		return space_failed("tdp_replace", move->va, r);
 	for (uint64_t at = 0; at < move->bytes; at += FRAME_4K)
@@ -70,6 +82,10 @@ bool space_move(struct space *s, const struct move *move, unsigned count)
 		ok = seal(s, &move[i], &gather);
 	/* From here on no vCPU writes to any of them, through whatever it may have cached. */
 	tdp_gather_flush(&gather, NULL);
+	for (unsigned i = 0; i < count && ok; i++)
+		copy(s, &move[i]);
+	/* A write that slipped through all the same would be lost with the old frame: give it time to happen. */
+	nanosleep(&(struct timespec){.tv_nsec = PAUSE}, NULL);
 	for (unsigned i = 0; i < count && ok; i++)
 		ok = transfer(s, &move[i]);
 	return ok;

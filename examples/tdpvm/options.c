@@ -7,13 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	OPT_PAGE = 256,
-	OPT_JSON,
-	OPT_PAYLOAD,
-	OPT_DEVICE,
-	OPT_TIMEOUT
-};
+enum { OPT_PAGE = 256, OPT_JSON, OPT_PAYLOAD, OPT_DEVICE, OPT_TIMEOUT };
 
 static const uint64_t mem_min = 16ull << 20, mem_max = 3ull << 30, mem_unit = 2ull << 20;
 

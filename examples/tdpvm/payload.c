@@ -126,8 +126,9 @@ static bool parse(struct payload *p, const char *name, Elf *elf, uint64_t limit)
 
 	if (!check_header(name, elf, &eh))
 		return false;
-	if (elf_getphdrnum(elf, &headers) < 0)
-		return problem("%s: truncated: no program headers", name);
+	/* libelf itself counts no more headers than are in the file. */
+	if (elf_getphdrnum(elf, &headers) < 0 || headers < eh.e_phnum)
+		return problem("%s: truncated: the program headers are cut off", name);
 	for (size_t i = 0; i < headers; i++) {
 		if (!gelf_getphdr(elf, (int)i, &ph))
 			return problem("%s: truncated: the program headers are cut off", name);

@@ -16,7 +16,7 @@ static bool port_fault(struct vm *vm, struct vcpu *v, struct kvm_regs *regs)
 
 	if (verdict < 0)
 		return false;
-	regs->rax = (uint64_t)verdict;
+	regs->rax = (unsigned)verdict;
 	if (verdict == TDPVM_MMIO)
 		regs->rdx = device;
 	return true;
@@ -60,7 +60,8 @@ static bool dispatch(struct vm *vm, struct vcpu *v, unsigned port, struct kvm_re
 	case TDPVM_PORT_DONE:
 		return false;
 	case TDPVM_PORT_PANIC:
-		return problem("vCPU %u: unexpected exception %llu, error code %#llx, at %#llx", v->id, regs->rdi, regs->rsi, regs->rdx);
+		return problem("vCPU %u: unexpected exception %llu, error code %#llx, at %#llx", v->id, regs->rdi, regs->rsi,
+			       regs->rdx);
 	default:
 		return problem("vCPU %u: unknown port %#x", v->id, port);
 	}

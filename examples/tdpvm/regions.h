@@ -8,9 +8,7 @@
 
 #include <tdpmmu/types.h>
 
-enum {
-	REGIONS_MAX = 48
-};
+enum { REGIONS_MAX = 48 };
 
 /* One page of 4 KiB. */
 struct page {

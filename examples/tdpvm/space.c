@@ -174,5 +174,5 @@ unsigned space_close(struct space *s)
 	}
 	while (tdp_cache_take(&s->bank, &table))
 		tables_give(s->tables, &table);
-	return tables_out(s->tables);
+	return s->tables ? tables_out(s->tables) : 0;
 }

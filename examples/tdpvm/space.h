@@ -17,17 +17,17 @@ struct vcpus;
 
 /* What happened, for the summary. Written under the lock. */
 struct space_stats {
-	uint64_t faults;    /* page faults of the guest */
-	uint64_t resolved;  /* of these: a mapping appeared or widened */
-	uint64_t refaults;  /* of these: the page had been mapped before */
-	uint64_t spurious;  /* somebody else had resolved it already */
+	uint64_t faults;     /* page faults of the guest */
+	uint64_t resolved;   /* of these: a mapping appeared or widened */
+	uint64_t refaults;   /* of these: the page had been mapped before */
+	uint64_t spurious;   /* somebody else had resolved it already */
 	uint64_t refused[4]; /* told the guest that this is not allowed, by verdict */
-	uint64_t allows;    /* permissions changed at the guest's wish */
-	uint64_t flushes;   /* calls of the flush hook */
-	uint64_t dirty;	    /* bytes reported as written when they were unmapped or moved */
-	uint64_t moves;	    /* pages that got another frame */
-	uint64_t moved;	    /* their bytes */
-	uint64_t zaps;	    /* ranges unmapped while the guest ran */
+	uint64_t allows;     /* permissions changed at the guest's wish */
+	uint64_t flushes;    /* calls of the flush hook */
+	uint64_t dirty;	     /* bytes reported as written when they were unmapped or moved */
+	uint64_t moves;	     /* pages that got another frame */
+	uint64_t moved;	     /* their bytes */
+	uint64_t zaps;	     /* ranges unmapped while the guest ran */
 };
 
 struct space {

@@ -66,7 +66,8 @@ static bool add_payload(struct vm *vm)
 
 		if (!region)
 			return false;
-		memcpy(vm->machine.ram + region->page[0].frame * FRAME_4K + (s->va & 4095), vm->payload.image + s->offset, s->filled);
+		memcpy(vm->machine.ram + region->page[0].frame * FRAME_4K + (s->va & 4095), vm->payload.image + s->offset,
+		       s->filled);
 		if (!space_map(&vm->space, region))
 			return false;
 	}

@@ -78,7 +78,7 @@ struct tdp_regs {
  * @param ept_vpid_cap the MSR 0x48C
  * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
  * @return #TDP_OK; #TDP_UNSUPPORTED if the MSR shows no 4-level EPT or no write-back tables; #TDP_INVALID for a maxphyaddr outside
- * 32..52. Pure.
+ * 32..52. Pure. Add #TDP_CAP_VE to features if you enable the EPT-violation #VE control.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ept_vpid_cap, unsigned maxphyaddr);
 
@@ -87,7 +87,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ep
  * @param out the capabilities; written whole
  * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
  * @param pages_1g CPUID.80000001H:EDX[26]
- * @return #TDP_OK; #TDP_INVALID for a maxphyaddr outside 32..52. Pure.
+ * @return #TDP_OK; #TDP_INVALID for a maxphyaddr outside 32..52. Pure. Add #TDP_CAP_NX to features if EFER.NXE is set (it nearly
+ * always is); without it no page can be made non-executable.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned maxphyaddr, bool pages_1g);
 
@@ -97,7 +98,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned ma
  * @param mmfr0 ID_AA64MMFR0_EL1
  * @param mmfr1 ID_AA64MMFR1_EL1
  * @param mmfr2 ID_AA64MMFR2_EL1
- * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange. Pure.
+ * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange. Pure. A machine without a 4 KiB granule at stage 2 gets no leaf levels.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, uint64_t mmfr0, uint64_t mmfr1, uint64_t mmfr2);
 

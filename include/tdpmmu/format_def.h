@@ -73,9 +73,9 @@ struct tdp_format {
 	/** Attribute bits of a leaf (huge: above level 0) without address, A, D, SD and live W; HW | MW with #TDP_W.
 	 * #TDP_UNSUPPORTED or #TDP_INVALID if it cannot be said. Pure. */
 	enum tdp_result (*encode)(const struct tdp_layout *layout, bool huge, struct tdp_attrs attrs, tdp_spte_t *bits);
-	/** The inverse for a leaf; prot is what hardware permits now. Pure, total. */
+	/** The inverse for a leaf, at level-0 positions; prot is what hardware permits now. Pure, total. */
 	void (*decode)(const struct tdp_layout *layout, bool huge, tdp_spte_t entry, struct tdp_attrs *attrs);
-	/** Why hardware would refuse a present entry, ::tdp_why. Pure, total. */
+	/** Why hardware would refuse a present entry, at level-0 positions, ::tdp_why. Pure, total. */
 	uint8_t (*reserved)(const struct tdp_layout *layout, unsigned level, tdp_spte_t entry);
 	/** See tdp_layout_make(); called with checked pointers, out is zeroed and has format set. */
 	enum tdp_result (*make_layout)(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits);

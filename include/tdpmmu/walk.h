@@ -34,6 +34,16 @@ TDP_API TDP_CHECK enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gp
 					     struct tdp_op *op);
 
 /**
+ * @brief Translate one address without decoding: for handlers and tracers that need a bit or two.
+ * @param tree the tree
+ * @param gpa any address, in bytes
+ * @param out the entry as it lies in the table; tdp_decode() (#TDP_OURS) says what it means
+ * @param level the level it was found at
+ * @return as tdp_lookup(). Calls no hook but table_map.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_lookup_raw(const struct tdp_tree *tree, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level);
+
+/**
  * @brief The iterator: the first entry at or after gpa that matches.
  * @param tree the tree
  * @param gpa start, in bytes

@@ -133,7 +133,7 @@ static enum tdp_result s2_encode(const struct tdp_layout *lay, bool huge, struct
 }
 
 /* DBM lets writes through only where hardware sets dirty; XN[0] counts only with FEAT_XNX. */
-static void s2_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
+TDP_INLINE void s2_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
 {
 	const tdp_spte_t writable = S2_S2AP_W | (lay->features & TDP_CAP_HW_D ? S2_DBM : 0);
 	const unsigned xn = (unsigned)(e >> S2_XN_SHIFT) & (lay->features & TDP_CAP_XNX ? 3 : 2);

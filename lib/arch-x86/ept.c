@@ -50,7 +50,7 @@ static tdp_spte_t ept_sw_encode(uint8_t sw)
 }
 
 /* The inverse. */
-static uint8_t ept_sw_decode(tdp_spte_t e)
+TDP_INLINE uint8_t ept_sw_decode(tdp_spte_t e)
 {
 	return (uint8_t)((e >> 52 & 1) | (e >> 53 & 2) | (e >> 57 & 4) | (e >> 59 & 8));
 }
@@ -80,7 +80,7 @@ static enum tdp_result ept_encode(const struct tdp_layout *lay, bool huge, struc
 }
 
 /* XU follows XS. Suppress-#VE means nothing on a machine without the control, so TDP_ATTR_VE is not reported there. */
-static void ept_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
+TDP_INLINE void ept_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
 {
 	(void)huge;
 	attrs->prot = (uint8_t)((e & (EPT_R | EPT_W | EPT_X)) | (e & EPT_X) << 1);

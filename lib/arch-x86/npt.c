@@ -39,13 +39,19 @@ static const uint8_t npt_mt_encode[TDP_MT_STAGE1 + 1] = {6, 4, 5, 1, 0, 0, NPT_P
 #define NPT_PAT_LEGAL (TDP_BIT(0) | TDP_BIT(1) | TDP_BIT(4) | TDP_BIT(5) | TDP_BIT(6) | TDP_BIT(7))
 
 /* The PAT byte that an entry selects. */
-static unsigned npt_pat_byte(const struct tdp_layout *lay, bool huge, tdp_spte_t e)
+TDP_INLINE unsigned npt_pat_byte(const struct tdp_layout *lay, bool huge, tdp_spte_t e)
 {
 	const uint64_t pat = lay->pat != 0 ? lay->pat : NPT_PAT_POWER_ON;
 	const unsigned high = huge ? NPT_PAT_SHIFT_HUGE : NPT_PAT_SHIFT_4K;
 	const unsigned index = (unsigned)(e >> NPT_PWT_SHIFT & 3) | (unsigned)(e >> high & 1) << 2;
 
 	return (unsigned)(pat >> (index * 8)) & 0xff;
+}
+
+/* May a PAT byte hold this? */
+static bool npt_pat_legal(unsigned byte)
+{
+	return byte < 8 && (NPT_PAT_LEGAL >> byte & 1);
 }
 
 /* PWT, PCD and PAT of the first PAT byte that holds a type; false if none does. */
@@ -87,7 +93,7 @@ static enum tdp_result npt_encode(const struct tdp_layout *lay, bool huge, struc
 }
 
 /* UC- reads as UC. */
-static void npt_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
+TDP_INLINE void npt_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
 {
 	attrs->prot = (uint8_t)(TDP_R | (e & NPT_RW) | (e & NPT_NX ? 0 : TDP_X));
 	attrs->memtype = npt_mt_decode[npt_pat_byte(lay, huge, e) & 7];
@@ -100,11 +106,11 @@ static uint8_t npt_reserved(const struct tdp_layout *lay, unsigned level, tdp_sp
 {
 	const bool huge = level > 0 && (e & NPT_PS);
 	const bool leaf = level == 0 || huge;
-	const tdp_spte_t low = leaf ? (TDP_BIT(12 + 9 * level) - 1) & NPT_ADDR & ~TDP_BIT(NPT_PAT_SHIFT_HUGE) : 0;
+	const tdp_spte_t low = leaf ? (TDP_BIT(12 + 9 * level) - 1) & NPT_ADDR : 0;
 
 	if (leaf && !layout_has_leaf(lay, level))
 		return TDP_WHY_LEVEL;
-	if (leaf && !(NPT_PAT_LEGAL >> (npt_pat_byte(lay, huge, e) & 63) & 1))
+	if (leaf && !npt_pat_legal(npt_pat_byte(lay, huge, e)))
 		return TDP_WHY_MEMTYPE;
 	if (layout_bad_address(lay, e & NPT_ADDR & ~(huge ? TDP_BIT(NPT_PAT_SHIFT_HUGE) : 0), low))
 		return TDP_WHY_ADDRESS;

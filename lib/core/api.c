@@ -9,34 +9,28 @@
 #include "run.h"
 
 /* [gpa, gpa + size): aligned, not empty, not wrapped, within the width. */
-static enum tdp_result check_range(const struct tree *t, tdp_gpa_t gpa, uint64_t size)
+TDP_INLINE enum tdp_result check_range(const struct tree *t, tdp_gpa_t gpa, uint64_t size)
 {
-	uint64_t page = UINT64_C(1) << t->layout.format->page_lg2;
-
-	if (size == 0 || ((gpa | size) & (page - 1)))
+	if (size == 0 || ((gpa | size) & t->page_mask))
 		return TDP_INVALID;
-	if (gpa >= t->gpa_end || size > t->gpa_end - gpa)
-		return TDP_RANGE;
-	return TDP_OK;
+	return gpa >= t->gpa_end || size > t->gpa_end - gpa ? TDP_RANGE : TDP_OK;
 }
 
-static enum tdp_result check_hpa(const struct tree *t, tdp_hpa_t hpa, uint64_t size)
+/* The same for host memory, whose size was checked. */
+TDP_INLINE enum tdp_result check_hpa(const struct tree *t, tdp_hpa_t hpa, uint64_t size)
 {
-	uint64_t page = UINT64_C(1) << t->layout.format->page_lg2;
-
-	if (hpa & (page - 1))
+	if (hpa & t->page_mask)
 		return TDP_INVALID;
-	if (hpa + size < hpa || (hpa + size - 1) >> t->layout.hpa_bits)
-		return TDP_RANGE;
-	return TDP_OK;
+	return hpa >= t->hpa_end || size > t->hpa_end - hpa ? TDP_RANGE : TDP_OK;
 }
 
 /* A call's context: *op, or all zeroes; outputs reset. allowed: the flags that this operation knows. */
-static enum tdp_result check_op(const struct tree *t, struct tdp_op **op, struct tdp_op *zero, uint32_t allowed, tdp_gpa_t gpa)
+TDP_INLINE enum tdp_result check_op(const struct tree *t, struct tdp_op **op, struct tdp_op *zero, uint32_t allowed, tdp_gpa_t gpa)
 {
-	*zero = (struct tdp_op){0};
-	if (!*op)
+	if (!*op) {
+		*zero = (struct tdp_op){0};
 		*op = zero;
+	}
 	(*op)->next = (*op)->first = gpa;
 	(*op)->changed = 0;
 	(*op)->tables = 0;
@@ -74,6 +68,17 @@ enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct td
 	if (tdp_unlikely(gpa >= t->gpa_end))
 		return TDP_RANGE;
 	return t->engine->lookup(t, gpa, out);
+}
+
+enum tdp_result tdp_lookup_raw(const struct tdp_tree *tree, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
+{
+	struct tree *t = tree_of(tree);
+
+	if (tdp_unlikely(!t->ready))
+		return TDP_INVALID;
+	if (tdp_unlikely(gpa >= t->gpa_end))
+		return TDP_RANGE;
+	return t->engine->lookup_raw(t, gpa, out, level);
 }
 
 enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, struct tdp_visit *out,
@@ -210,7 +215,7 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 }
 
 /* A fault's own consistency. */
-static enum tdp_result check_fault(const struct tree *t, const struct tdp_fault *f)
+TDP_INLINE enum tdp_result check_fault(const struct tree *t, const struct tdp_fault *f)
 {
 	const uint32_t access = TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U;
 	enum tdp_result r;
@@ -224,7 +229,7 @@ static enum tdp_result check_fault(const struct tree *t, const struct tdp_fault 
 		r = check_hpa(t, f->backing.hpa, f->backing.size);
 	if (r < 0)
 		return r;
-	if (f->gpa < f->base || f->gpa - f->base >= f->backing.size)
+	if (f->gpa - f->base >= f->backing.size) /* before the base wraps */
 		return TDP_INVALID;
 	return f->access & ~(uint32_t)f->backing.attrs.prot ? TDP_PROTECTED : TDP_OK;
 }

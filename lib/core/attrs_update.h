@@ -118,8 +118,7 @@ static inline void update_sync(const struct tdp_format *fmt, const struct tree *
 {
 	bool data = (u->owes & OWES_DATA) && !(t->layout.features & TDP_CAP_FWB);
 
-	if (t->ops->page_sync)
-		hook_page_sync(t, fmt_leaf_hpa(fmt, &t->layout, level, e), fmt_size(fmt, level), data, (u->owes & OWES_EXEC) != 0);
+	page_sync(t, fmt_leaf_hpa(fmt, &t->layout, level, e), fmt_size(fmt, level), data, (u->owes & OWES_EXEC) != 0);
 }
 
 #endif

@@ -58,7 +58,7 @@ TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsi
  * stands from gpa on; whatever else the new tables cover stays as absent as it was: the note is copied. In a dry run (or in a virtual
  * table, p NULL) only counts. TDP_NOMEM: nothing changed.
  */
-TDP_INLINE enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned level,
+static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned level,
 				      unsigned bottom, tdp_gpa_t gpa, tdp_spte_t old, struct fill fill)
 {
 	struct tdp_table tables[TDP_MAX_LEVELS];

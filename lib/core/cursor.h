@@ -25,7 +25,7 @@ struct cursor {
 	unsigned level;	  /* of the current table's entries */
 	unsigned down_to; /* DOWN: level of the table to go to, usually one below */
 	tdp_spte_t *table[TDP_MAX_LEVELS];
-	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table */
+	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table; not by cursor_start_at() */
 };
 
 enum cursor_step {
@@ -34,6 +34,7 @@ enum cursor_step {
 	CURSOR_STOP
 };
 
+/* At the root, on the way to gpa. */
 TDP_INLINE struct cursor cursor_start(const struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	struct cursor c;
@@ -93,15 +94,18 @@ TDP_INLINE void cursor_next(const struct tdp_format *fmt, struct cursor *c)
 	c->gpa = cursor_base(fmt, c) + fmt_size(fmt, c->level);
 }
 
-/* Into the table that the current entry points to (or into a virtual one). */
+/* Into the table that the current entry points to; in a dry run, where it points to none, into a virtual one. */
 TDP_INLINE void cursor_down(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
 {
 	const tdp_spte_t *entry = cursor_entry(fmt, t, c);
-	tdp_hpa_t hpa = entry ? fmt_table_hpa(fmt, &t->layout, c->level, spte_load(entry)) : 0;
+	tdp_spte_t e = entry ? spte_load(entry) : 0;
 
 	c->level--;
-	c->hpa[c->level] = hpa;
-	c->table[c->level] = entry ? table_get(t, hpa, c->level, c->gpa) : NULL;
+	c->table[c->level] = NULL;
+	if (entry && fmt_is_table(fmt, c->level + 1, e)) {
+		c->hpa[c->level] = fmt_table_hpa(fmt, &t->layout, c->level + 1, e);
+		c->table[c->level] = table_get(t, c->hpa[c->level], c->level, c->gpa);
+	}
 }
 
 TDP_INLINE void cursor_up(const struct tree *t, struct cursor *c)
@@ -117,11 +121,49 @@ TDP_INLINE bool cursor_left_table(const struct tdp_format *fmt, const struct cur
 	return (c->gpa & (fmt_size(fmt, c->level + 1) - 1)) == 0;
 }
 
+/*
+ * A cursor at the entry at gpa that is not a table: the fault path. Unrolled, with constant shifts and what the walk needs in
+ * registers; only the levels it comes through are set.
+ */
+TDP_INLINE tdp_spte_t cursor_start_at(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, struct cursor *c,
+				      tdp_spte_t **entry)
+{
+	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
+	const bool mapped = t->table_map != NULL;
+	const unsigned top = t->layout.top_level;
+	tdp_spte_t *p = t->root + (gpa >> fmt_shift(fmt, top));
+	tdp_spte_t e = spte_load(p);
+
+	c->gpa = gpa;
+	c->end = gpa + 1;
+	c->table[top] = t->root;
+#pragma GCC unroll 8
+	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
+		tdp_hpa_t hpa;
+
+		if (l >= fmt->max_levels || l > top)
+			continue;
+		if (tdp_unlikely(!fmt_is_table(fmt, l, e))) {
+			c->level = l;
+			*entry = p;
+			return e;
+		}
+		hpa = fmt_masked_hpa(fmt, mask, l, e);
+		c->table[l - 1] = tdp_unlikely(mapped) ? hook_table_map(t, hpa, l - 1, gpa) : (tdp_spte_t *)(uintptr_t)(hpa + offset);
+		p = c->table[l - 1] + fmt_index(fmt, l - 1, gpa);
+		e = spte_load(p);
+	}
+	c->level = 0;
+	*entry = p;
+	return e;
+}
+
 /* Release every table that is still held. */
 TDP_INLINE void cursor_stop(const struct tree *t, struct cursor *c)
 {
-	while (c->level < t->layout.top_level)
-		cursor_up(t, c);
+	if (tdp_unlikely(t->table_map != NULL))
+		while (c->level < t->layout.top_level)
+			cursor_up(t, c);
 }
 
 /* Go where an operation's answer leads. false: the walk is over (finished, or stopped with c->gpa where). */

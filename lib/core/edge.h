@@ -39,10 +39,11 @@ static inline unsigned boundary_level(const struct tdp_format *fmt, const struct
 
 static inline struct edge edge_find(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t x, bool notes)
 {
-	struct cursor c = cursor_start(t, x, x + 1);
+	struct cursor c;
 	struct edge edge = {0};
 	tdp_spte_t e;
 
+	c = cursor_start(t, x, x + 1);
 	if (x >= t->gpa_end)
 		return edge;
 	e = cursor_seek(fmt, t, &c);
@@ -75,9 +76,10 @@ static inline unsigned edges_tables(const struct tdp_format *fmt, const struct t
 /* Splits until x is a boundary. There are tables enough. */
 static inline enum tdp_result edge_split(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t x)
 {
-	struct cursor c = cursor_start(t, x, x + 1);
+	struct cursor c;
 	enum tdp_result r = TDP_OK;
 
+	c = cursor_start(t, x, x + 1);
 	while (r >= 0) {
 		tdp_spte_t e = cursor_seek(fmt, t, &c);
 
@@ -133,6 +135,7 @@ static inline enum tdp_result edges_prepare(const struct tdp_format *fmt, struct
 		r = edge_split(fmt, t, op, *gpa);
 	if (r >= 0 && hi.across)
 		r = edge_split(fmt, t, op, *end);
+	walker_barrier(t);
 	return r;
 }
 

@@ -153,6 +153,12 @@ TDP_INLINE tdp_hpa_t fmt_table_hpa(const struct tdp_format *fmt, const struct td
 	return fmt_unskew(fmt, level, e) & fmt->addr & ~lay->entry_or;
 }
 
+/* The same with fmt->addr & ~entry_or in a register, for walks: acquire loads would make the compiler fetch it again. */
+TDP_INLINE tdp_hpa_t fmt_masked_hpa(const struct tdp_format *fmt, uint64_t mask, unsigned level, tdp_spte_t e)
+{
+	return fmt_unskew(fmt, level, e) & mask;
+}
+
 /* Of a leaf: a huge leaf's low address bits may carry attributes (x86 PAT). */
 TDP_INLINE tdp_hpa_t fmt_leaf_hpa(const struct tdp_format *fmt, const struct tdp_layout *lay, unsigned level, tdp_spte_t e)
 {

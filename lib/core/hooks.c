@@ -26,8 +26,7 @@ void hook_flush_all(struct tree *t, void *user)
 
 void hook_walker_barrier(const struct tree *t)
 {
-	if (t->ops->walker_barrier)
-		t->ops->walker_barrier(t->ctx);
+	t->ops->walker_barrier(t->ctx);
 }
 
 void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size)
@@ -38,7 +37,7 @@ void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size)
 
 void hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
 {
-	if (t->ops->page_sync && (data || exec))
+	if (data || exec)
 		t->ops->page_sync(t->ctx, hpa, size, data, exec);
 }
 

@@ -18,7 +18,6 @@ enum flush_scope {
 /* [gpa, end); level -1: mixed. Does nothing while the tree is not live. */
 void hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope);
 void hook_flush_all(struct tree *t, void *user);
-/* Entries became valid: walkers see them when this returns. */
 void hook_walker_barrier(const struct tree *t);
 void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size);
 void hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
@@ -45,6 +44,20 @@ TDP_INLINE void table_put(const struct tree *t, tdp_spte_t *va)
 {
 	if (tdp_unlikely(t->table_map != NULL))
 		hook_table_unmap(t, va);
+}
+
+/* Entries became valid: walkers see them when this returns. */
+TDP_INLINE void walker_barrier(const struct tree *t)
+{
+	if (tdp_unlikely(t->ops->walker_barrier != NULL))
+		hook_walker_barrier(t);
+}
+
+/* A page is about to appear. */
+TDP_INLINE void page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
+{
+	if (tdp_unlikely(t->ops->page_sync != NULL))
+		hook_page_sync(t, hpa, size, data, exec);
 }
 
 TDP_INLINE void table_clean(const struct tree *t, const void *va, size_t bytes)

@@ -59,6 +59,11 @@ static enum tdp_result inst_lookup(struct tree *t, tdp_gpa_t gpa, struct tdp_map
 	return op_lookup(TDP_INSTANCE_FORMAT(t), t, gpa, out);
 }
 
+static enum tdp_result inst_lookup_raw(struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
+{
+	return op_lookup_raw(TDP_INSTANCE_FORMAT(t), t, gpa, out, level);
+}
+
 static enum tdp_result inst_extent(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
 {
 	return op_extent(TDP_INSTANCE_FORMAT(t), t, gpa, end, out);
@@ -138,6 +143,7 @@ const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.clear_root = inst_clear_root,
 	.free_tables = inst_free_tables,
 	.lookup = inst_lookup,
+	.lookup_raw = inst_lookup_raw,
 	.extent = inst_extent,
 	.next = inst_next,
 	.walk = inst_walk,

@@ -106,8 +106,9 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_gpa_t gpa,
 					tdp_gpa_t end)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 
+	c = cursor_start(t, gpa, end);
 	a->result = TDP_OK;
 	while (cursor_follow(fmt, t, &c, attr_step(fmt, t, op, a, &c)))
 		;
@@ -116,7 +117,7 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 	return a->result;
 }
 
-static enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_attrs attrs,
+TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_attrs attrs,
 				    unsigned mask, struct tdp_op *op)
 {
 	struct attr a = {.update = update_start(t, attrs, mask, (op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
@@ -136,7 +137,7 @@ static enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
 		flush_or_gather(t, op, gpa, end, a.level);
 	if (op->changed)
-		hook_walker_barrier(t);
+		walker_barrier(t);
 	return r < 0 || op->changed ? r : TDP_SPURIOUS;
 }
 
@@ -151,7 +152,7 @@ TDP_INLINE bool protect_leaf(const struct tdp_format *fmt, const struct tree *t,
 	do {
 		if (!(old & fmt_at(fmt, level, fmt->w | fmt->mw)))
 			return false;
-		new_entry = fmt_write_protected(fmt, level, old, fmt_at(fmt, level, also));
+		new_entry = fmt_write_protected(fmt, level, old, also);
 		if (TDP_BROKEN(PROTECT_DROP_DIRTY))
 			new_entry &= ~fmt_at(fmt, level, fmt->d);
 	} while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, level, old)));
@@ -216,11 +217,12 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_protect(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct attr a = {.level = 0};
 
+	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, protect_step(fmt, t, op, &a, &c)))
 		;
 	/* Even when nothing changed: whoever made a page read-only before may not have flushed yet. */

@@ -66,11 +66,12 @@ static inline enum cursor_step extent_step(const struct tdp_format *fmt, struct 
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
+TDP_INLINE enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct extent x = {.out = out};
 
+	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, extent_step(fmt, t, &x, &c)))
 		;
 	if (!x.found)
@@ -110,10 +111,11 @@ static inline enum cursor_step count_step(const struct tdp_format *fmt, struct t
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_count *out)
+TDP_INLINE enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_count *out)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 
+	c = cursor_start(t, gpa, end);
 	*out = (struct tdp_count){0};
 	out->tables[t->layout.top_level] = UINT64_C(1) << t->layout.root_concat_lg2;
 	while (cursor_follow(fmt, t, &c, count_step(fmt, t, out, &c)))

@@ -10,78 +10,105 @@
 #include "edge.h"
 #include "run.h"
 
-/* The run for a leaf of exactly this level around the fault; TDP_RANGE: the backing or its memory type is too small for it. */
-static inline enum tdp_result fault_run(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
-					const struct tdp_op *op, unsigned level, struct run *run)
+/* The leaf that a fault would map. */
+struct fault_leaf {
+	unsigned level;
+	tdp_hpa_t hpa;
+	struct tdp_attrs attrs; /* memory type resolved */
+};
+
+/* Asks for the memory type of a leaf. TDP_RANGE: it does not hold that far. */
+static __attribute__((noinline)) enum tdp_result fault_ask(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t base,
+							   struct fault_leaf *leaf)
+{
+	struct tdp_backing b = {.hpa = leaf->hpa, .size = fmt_size(fmt, leaf->level), .attrs = leaf->attrs};
+	enum tdp_result r = run_memtype(fmt, t, base, &b);
+
+	leaf->attrs = b.attrs;
+	return r >= 0 && b.size < fmt_size(fmt, leaf->level) ? TDP_RANGE : r;
+}
+
+/* Is a leaf of this level around the fault inside the backing, aligned and of one memory type? TDP_RANGE: no. */
+TDP_INLINE enum tdp_result fault_try(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f, unsigned level,
+				     struct fault_leaf *leaf)
 {
 	uint64_t size = fmt_size(fmt, level);
 	tdp_gpa_t base = f->gpa & ~(size - 1);
-	struct tdp_backing b = f->backing;
-	enum tdp_result r;
 
-	if (base < f->base || base + size > f->base + b.size)
+	leaf->level = level;
+	leaf->hpa = f->backing.hpa + (base - f->base);
+	leaf->attrs = f->backing.attrs;
+	if (level > 0 && (base < f->base || base + size > f->base + f->backing.size || (leaf->hpa & (size - 1))))
 		return TDP_RANGE;
-	b.hpa += base - f->base;
-	b.size = size;
-	if (b.hpa & (size - 1))
-		return TDP_RANGE;
-	r = run_memtype(fmt, t, base, &b);
-	if (r < 0)
-		return r;
-	if (b.size < size)
-		return TDP_RANGE;
-	*run = (struct run){.gpa = base, .end = base + size, .hpa = b.hpa};
-	run->sync_data = b.attrs.memtype < TDP_MT_UC && !(t->layout.features & TDP_CAP_FWB);
-	run->sync_exec = (b.attrs.prot & TDP_X) && b.attrs.memtype < TDP_MT_UC;
-	return run_encode(fmt, t, op, b.attrs, op->flags & TDP_LOG_DIRTY && !(f->access & TDP_WRITE) ? 0 : t->w_grant, run->bits);
+	return tdp_likely(leaf->attrs.memtype != TDP_MT_ASK) ? TDP_OK : fault_ask(fmt, t, base, leaf);
 }
 
 /* The largest legal leaf up to limit. While writes are logged, a page. */
-static inline enum tdp_result fault_choose(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
-					   const struct tdp_op *op, unsigned limit, unsigned *level, struct run *run)
+TDP_INLINE enum tdp_result fault_choose(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
+					const struct tdp_op *op, unsigned limit, struct fault_leaf *leaf)
 {
-	unsigned l = level_limit(op->max_level_plus1, level_limit(f->backing.max_level_plus1, limit));
-	enum tdp_result r = TDP_RANGE;
-
-	if (op->flags & TDP_LOG_DIRTY && !TDP_BROKEN(FAULT_WRITABLE_HUGE_LOG))
-		l = 0;
-	for (;; l--) {
-		if (t->layout.leaf_levels >> l & 1)
-			r = fault_run(fmt, t, f, op, l, run);
-		if (r != TDP_RANGE || l == 0)
-			break;
+	if (limit > 0) {
+		limit = level_limit(op->max_level_plus1, level_limit(f->backing.max_level_plus1, limit));
+		if (op->flags & TDP_LOG_DIRTY && !TDP_BROKEN(FAULT_WRITABLE_HUGE_LOG))
+			limit = 0;
 	}
-	*level = l;
-	return r;
+	for (; limit > 0; limit--) {
+		enum tdp_result r = t->layout.leaf_levels >> limit & 1 ? fault_try(fmt, t, f, limit, leaf) : TDP_RANGE;
+
+		if (r != TDP_RANGE)
+			return r;
+	}
+	return fault_try(fmt, t, f, 0, leaf);
+}
+
+/* Its attribute bits. Most leaves are plain write-back pages, whose bits the tree has ready. */
+TDP_INLINE enum tdp_result fault_bits(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
+				      const struct tdp_op *op, const struct fault_leaf *leaf, tdp_spte_t *bits)
+{
+	struct tdp_attrs a = leaf->attrs;
+
+	*bits = 0;
+	if (leaf->level == 0 && (a.memtype | a.flags | a.sw) == 0)
+		*bits = t->page_bits[a.prot & TDP_RWX];
+	if (tdp_unlikely(*bits == 0 || a.prot > TDP_RWX)) {
+		enum tdp_result r = fmt->encode(&t->layout, leaf->level > 0, a, bits);
+
+		if (r < 0)
+			return r;
+	}
+	if ((a.prot & TDP_W) && ((f->access & TDP_WRITE) || !(op->flags & TDP_LOG_DIRTY)))
+		*bits |= t->w_grant;
+	if (tdp_likely(!(op->flags & TDP_PREFETCH)))
+		*bits |= fmt->a | (f->access & TDP_WRITE ? fmt->d_write : 0);
+	return TDP_OK;
 }
 
 /* Nothing there (or a note that counts as nothing): map. */
-static inline enum tdp_result fault_absent(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
-					   struct cursor *c, tdp_spte_t e)
+TDP_INLINE enum tdp_result fault_absent(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
+					unsigned level, tdp_spte_t *p, tdp_spte_t e)
 {
-	struct run run;
-	unsigned level;
+	struct fault_leaf leaf;
 	struct fill fill = {.n = 1};
-	tdp_spte_t *p = cursor_entry(fmt, t, c);
-	enum tdp_result r = fault_choose(fmt, t, f, op, c->level, &level, &run);
+	tdp_spte_t bits;
+	enum tdp_result r = fault_choose(fmt, t, f, op, level, &leaf);
 
+	if (r >= 0)
+		r = fault_bits(fmt, t, f, op, &leaf, &bits);
 	if (r < 0)
 		return r;
-	if ((f->access & TDP_WRITE) && !(op->flags & TDP_PREFETCH))
-		run.bits[level > 0] |= fmt->d_write;
-	fill.value = fmt_make_leaf(fmt, &t->layout, level, run.hpa, run.bits[level > 0]);
+	fill.value = fmt_make_leaf(fmt, &t->layout, leaf.level, leaf.hpa, bits);
 	if (!(op->flags & TDP_DRY_RUN))
-		hook_page_sync(t, run.hpa, fmt_size(fmt, level), run.sync_data, run.sync_exec);
-	if (level < c->level)
-		r = build_path(fmt, t, op, p, c->level, level, f->gpa, e, fill);
+		page_sync(t, leaf.hpa, fmt_size(fmt, leaf.level), run_sync_data(t, leaf.attrs), run_sync_exec(leaf.attrs));
+	if (leaf.level < level)
+		r = build_path(fmt, t, op, p, level, leaf.level, f->gpa, e, fill);
 	else if (!(op->flags & TDP_DRY_RUN))
-		install(fmt, t, op, p, level, f->gpa, fill);
+		install(fmt, t, op, p, leaf.level, f->gpa, fill);
 	if (r < 0 || (op->flags & TDP_DRY_RUN))
 		return r;
-	op->first = f->gpa & ~(fmt_size(fmt, level) - 1);
-	op->changed = fmt_size(fmt, level);
+	op->first = f->gpa & ~(fmt_size(fmt, leaf.level) - 1);
+	op->changed = fmt_size(fmt, leaf.level);
 	if (!TDP_BROKEN(NO_WALKER_BARRIER))
-		hook_walker_barrier(t);
+		walker_barrier(t);
 	return TDP_OK;
 }
 
@@ -122,22 +149,21 @@ static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct t
 
 			new_entry = (new_entry & ~shut) | (old & shut);
 		}
-		new_entry |= fmt_at(fmt, c->level, fmt->a);
-		if (f->access & TDP_WRITE)
-			new_entry |= fmt_at(fmt, c->level, fmt->d_write);
+		if (!(op->flags & TDP_PREFETCH))
+			new_entry |= fmt_at(fmt, c->level, fmt->a | (f->access & TDP_WRITE ? fmt->d_write : 0));
 		update_sync(fmt, t, &u, c->level, old);
 		if (spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, c->level, old)))
 			break;
 	}
 	table_clean(t, p, sizeof(*p));
-	hook_walker_barrier(t);
+	walker_barrier(t);
 	op->first = cursor_base(fmt, c);
 	op->changed = fmt_size(fmt, c->level);
 	return TDP_OK;
 }
 
-/* A leaf is there already. */
-static inline enum tdp_result fault_present(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
+/* A leaf is there already: see whether it will do, or may be widened. */
+static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
 					    struct cursor *c, tdp_spte_t e)
 {
 	struct tdp_entry entry;
@@ -147,7 +173,7 @@ static inline enum tdp_result fault_present(const struct tdp_format *fmt, struct
 	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
 	if (entry.hpa + (f->gpa - cursor_base(fmt, c)) != f->backing.hpa + (f->gpa - f->base))
 		return TDP_EXISTS;
-	if (entry.accessed && (f->access & ~(uint32_t)entry.live) == 0)
+	if ((entry.accessed || (op->flags & TDP_PREFETCH)) && (f->access & ~(uint32_t)entry.live) == 0)
 		return TDP_SPURIOUS;
 	if ((f->access & TDP_WRITE) && (entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE))
 		return TDP_PROTECTED;
@@ -167,24 +193,34 @@ static inline enum tdp_result fault_present(const struct tdp_format *fmt, struct
 	return fault_widen(fmt, t, f, op, c, &entry);
 }
 
-static enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
+/* The same, and what Arm owes. Out of line, so that the path that maps stays short. */
+static __attribute__((noinline)) enum tdp_result fault_present(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+							       struct tdp_op *op, struct cursor *c, tdp_spte_t e)
 {
-	struct cursor c = cursor_start(t, f->gpa, f->gpa + 1);
-	tdp_spte_t e = cursor_seek(fmt, t, &c);
+	enum tdp_result r = fault_leaf_there(fmt, t, f, op, c, e);
+
+	/* Arm may keep the narrow translation that faulted: this CPU drops it, whoever widened it (S34). A prefetch did not fault. */
+	if (fmt->discipline == TDP_BREAK_BEFORE_MAKE && (r == TDP_OK || r == TDP_SPURIOUS) &&
+	    !(op->flags & (TDP_DRY_RUN | TDP_PREFETCH))) {
+		tdp_gpa_t base = cursor_base(fmt, c);
+
+		hook_flush(t, op->user, base, base + fmt_size(fmt, c->level), (int)c->level, FLUSH_LOCAL);
+	}
+	return r;
+}
+
+TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
+{
+	struct cursor c;
+	tdp_spte_t *p, e = cursor_start_at(fmt, t, f->gpa, &c, &p);
 	enum tdp_result r;
 
 	if (fmt_is_present(fmt, c.level, e)) {
 		r = fault_present(fmt, t, f, op, &c, e);
-		/* Arm may keep the narrow translation that faulted: this CPU drops it, the one that widened it or not (S34). */
-		if (fmt->discipline == TDP_BREAK_BEFORE_MAKE && (r == TDP_OK || r == TDP_SPURIOUS) && !(op->flags & TDP_DRY_RUN)) {
-			tdp_gpa_t base = cursor_base(fmt, &c);
-
-			hook_flush(t, op->user, base, base + fmt_size(fmt, c.level), (int)c.level, FLUSH_LOCAL);
-		}
 	} else if (fmt_is_frozen(fmt, c.level, e)) {
 		r = fmt_is_dead(fmt, c.level, e) ? TDP_STALE_ROOT : TDP_BUSY;
 	} else if (fmt_is_empty(fmt, c.level, e) || (op->flags & TDP_OVER_NOTE)) {
-		r = fault_absent(fmt, t, f, op, &c, e);
+		r = fault_absent(fmt, t, f, op, c.level, p, e);
 	} else {
 		r = TDP_EXISTS;
 	}

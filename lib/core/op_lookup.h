@@ -8,15 +8,36 @@
 #include "cursor.h"
 #include "decode.h"
 
-/* The entry at gpa that is not a table, and its level. */
+/* The entry at gpa that is not a table, and its level, where tables must be mapped to be seen: one at a time. */
+static __attribute__((noinline)) tdp_spte_t lookup_mapped(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa,
+							  unsigned *level)
+{
+	unsigned l = t->layout.top_level;
+	tdp_spte_t e = spte_load(t->root + (gpa >> fmt_shift(fmt, l)));
+
+	for (; l > 0 && fmt_is_table(fmt, l, e); l--) {
+		tdp_spte_t *table = hook_table_map(t, fmt_table_hpa(fmt, &t->layout, l, e), l - 1, gpa);
+
+		e = spte_load(table + fmt_index(fmt, l - 1, gpa));
+		hook_table_unmap(t, table);
+	}
+	*level = l;
+	return e;
+}
+
+/* The same where tables lie at a constant offset. */
 TDP_INLINE tdp_spte_t lookup_entry(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level)
 {
-	unsigned top = t->layout.top_level;
-	tdp_spte_t e = spte_load(t->root + (gpa >> fmt_shift(fmt, top)));
+	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
+	const unsigned top = t->layout.top_level;
+	tdp_spte_t e;
 
+	if (tdp_unlikely(t->table_map != NULL))
+		return lookup_mapped(fmt, t, gpa, level);
+	e = spte_load(t->root + (gpa >> fmt_shift(fmt, top)));
 #pragma GCC unroll 8
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
-		tdp_spte_t *table;
+		const tdp_spte_t *table;
 
 		if (l >= fmt->max_levels || l > top)
 			continue;
@@ -24,29 +45,56 @@ TDP_INLINE tdp_spte_t lookup_entry(const struct tdp_format *fmt, const struct tr
 			*level = l;
 			return e;
 		}
-		table = table_get(t, fmt_table_hpa(fmt, &t->layout, l, e), l - 1, gpa);
+		table = (const tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset);
 		e = spte_load(table + fmt_index(fmt, l - 1, gpa));
-		table_put(t, table);
 	}
 	*level = 0;
 	return e;
 }
 
-static enum tdp_result op_lookup(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out)
+static __attribute__((noinline)) enum tdp_result lookup_why_absent(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	if (fmt_is_dead(fmt, level, e))
+		return TDP_STALE_ROOT;
+	return fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_ABSENT;
+}
+
+/* What a lookup says of an entry that is not a leaf. */
+static __attribute__((noinline)) enum tdp_result lookup_absent(const struct tdp_format *fmt, unsigned level, tdp_spte_t e,
+							       struct tdp_mapping *out)
+{
+	out->entry = (struct tdp_entry){.raw = e, .size = fmt_size(fmt, level), .level = (uint8_t)level};
+	fmt_decode_absent(fmt, level, e, &out->entry);
+	return lookup_why_absent(fmt, level, e);
+}
+
+TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
+{
+	tdp_spte_t e = lookup_entry(fmt, t, gpa, level);
+
+	*out = e;
+	if (tdp_likely(fmt_is_present(fmt, *level, e)))
+		return TDP_OK;
+	return lookup_why_absent(fmt, *level, e);
+}
+
+TDP_INLINE enum tdp_result op_lookup(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out)
 {
 	unsigned level;
 	tdp_spte_t e = lookup_entry(fmt, t, gpa, &level);
 
-	out->gpa = gpa & ~(fmt_size(fmt, level) - 1);
-	out->entry = (struct tdp_entry){.raw = e, .size = fmt_size(fmt, level), .level = (uint8_t)level};
-	if (tdp_likely(fmt_is_present(fmt, level, e))) { /* ours, so nothing in it is reserved */
-		fmt_decode_our_leaf(fmt, &t->layout, level, e, &out->entry);
+	if (tdp_likely(level == 0)) {
+		out->gpa = gpa & ~(fmt_size(fmt, 0) - 1);
+		if (tdp_unlikely(!fmt_is_present(fmt, 0, e)))
+			return lookup_absent(fmt, 0, e, out);
+		fmt_decode_our_leaf(fmt, &t->layout, 0, e, &out->entry);
 		return TDP_OK;
 	}
-	fmt_decode_absent(fmt, level, e, &out->entry);
-	if (fmt_is_dead(fmt, level, e))
-		return TDP_STALE_ROOT;
-	return fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_ABSENT;
+	out->gpa = gpa & ~(fmt_size(fmt, level) - 1);
+	if (!fmt_is_present(fmt, level, e))
+		return lookup_absent(fmt, level, e, out);
+	fmt_decode_our_leaf(fmt, &t->layout, level, e, &out->entry);
+	return TDP_OK;
 }
 
 #endif

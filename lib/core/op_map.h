@@ -54,7 +54,7 @@ static inline unsigned map_here(const struct tdp_format *fmt, struct tree *t, st
 	if (!(op->flags & TDP_DRY_RUN)) {
 		tdp_spte_t leaf = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
 
-		hook_page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
+		page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
 		install(fmt, t, op, p, c->level, c->gpa, (struct fill){leaf, fmt_step(fmt, c->level), n});
 	}
 	op->changed += bytes;
@@ -75,7 +75,7 @@ static inline enum tdp_result map_below(const struct tdp_format *fmt, struct tre
 	enum tdp_result r;
 
 	if (!(op->flags & TDP_DRY_RUN))
-		hook_page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
+		page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
 	r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, (struct fill){leaf, fmt_step(fmt, bottom), n});
 	if (r < 0)
 		return r;
@@ -137,12 +137,13 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source,
+TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source,
 			      struct tdp_op *op)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct map m = {.source = source, .result = TDP_OK};
 
+	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, map_step(fmt, t, op, &m, &c)))
 		;
 	op->next = c.gpa;
@@ -151,7 +152,7 @@ static enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_
 		return m.result;
 	}
 	if (op->changed && !TDP_BROKEN(NO_WALKER_BARRIER))
-		hook_walker_barrier(t);
+		walker_barrier(t);
 	return m.result < 0 || op->changed ? m.result : TDP_SPURIOUS;
 }
 

@@ -11,6 +11,7 @@
 struct note {
 	tdp_spte_t want;      /* at level-0 positions */
 	tdp_spte_t virtual_e; /* what a dry run's virtual tables hold, at level-0 positions */
+	bool linked;	      /* a table became valid */
 	enum tdp_result result;
 };
 
@@ -37,6 +38,7 @@ static inline enum tdp_result note_below(const struct tdp_format *fmt, struct tr
 	if (r < 0)
 		return r;
 	x->virtual_e = fmt_unskew(fmt, c->level, old);
+	x->linked = true;
 	op->changed += (uint64_t)fill.n << fmt_shift(fmt, bottom);
 	c->gpa += (uint64_t)fill.n << fmt_shift(fmt, bottom);
 	for (c->down_to = bottom; (c->gpa & (fmt_size(fmt, c->down_to + 1) - 1)) == 0 && c->down_to + 1 < c->level; c->down_to++)
@@ -95,13 +97,14 @@ static inline enum tdp_result note_encode(const struct tdp_format *fmt, const st
 	return TDP_OK;
 }
 
-static enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t value,
+TDP_INLINE enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t value,
 			       struct tdp_op *op)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct note x = {.virtual_e = fmt->empty};
 	enum tdp_result r = note_encode(fmt, t, value, op->flags, &x.want);
 
+	c = cursor_start(t, gpa, end);
 	if (r < 0)
 		return r;
 	while (cursor_follow(fmt, t, &c, note_step(fmt, t, op, &x, &c)))
@@ -111,6 +114,8 @@ static enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t, tdp
 		op->changed = 0;
 		return x.result;
 	}
+	if (x.linked)
+		walker_barrier(t);
 	return x.result < 0 || op->changed ? x.result : TDP_SPURIOUS;
 }
 

@@ -142,7 +142,7 @@ static inline enum cursor_step replace_make_step(const struct tdp_format *fmt, s
 		(void)replace_run(fmt, t, op, x, c, c->end); /* it was there the first time */
 		if (fmt_frozen_has(fmt, level, e, TDP_FROZEN_DIRTY | TDP_FROZEN_WRITTEN))
 			dirty_add(t, op->user, &x->dirty, c->gpa, size);
-		hook_page_sync(t, run_hpa(&x->run, c->gpa), size, x->run.sync_data, x->run.sync_exec);
+		page_sync(t, run_hpa(&x->run, c->gpa), size, x->run.sync_data, x->run.sync_exec);
 		spte_store(p + i, replace_entry(fmt, t, x, c, e));
 		table_clean(t, p + i, sizeof(*p));
 		op->changed += size;
@@ -152,22 +152,24 @@ static inline enum cursor_step replace_make_step(const struct tdp_format *fmt, s
 
 static inline void replace_make(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x, tdp_gpa_t end)
 {
-	struct cursor c = cursor_start(t, x->gpa, end);
+	struct cursor c;
 
+	c = cursor_start(t, x->gpa, end);
 	while (cursor_follow(fmt, t, &c, replace_make_step(fmt, t, op, x, &c)))
 		;
 	dirty_report(t, op->user, &x->dirty);
-	hook_walker_barrier(t);
+	walker_barrier(t);
 }
 
-static enum tdp_result op_replace(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa,
+TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa,
 				  tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op)
 {
 	struct run_source source = {.fixed = {.hpa = new_hpa, .attrs = attrs}, .gpa = gpa};
 	struct replace x = {.source = &source, .gpa = gpa, .old_hpa = old_hpa};
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	enum tdp_result r = run_get(fmt, t, op, &source, gpa, end, &x.run);
 
+	c = cursor_start(t, gpa, end);
 	if (r < 0)
 		return r;
 	if ((t->flags & TDP_TREE_NO_BREAK) && t->live)

@@ -71,11 +71,12 @@ static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, stru
 	op->tables++;
 }
 
-static enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct zap z = {0};
 
+	c = cursor_start(t, gpa, end);
 	for (;;) {
 		if (trim_step(fmt, t, &c) == CURSOR_DOWN) {
 			cursor_down(fmt, t, &c);

@@ -91,11 +91,12 @@ static inline enum cursor_step verify_step(const struct tdp_format *fmt, struct 
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_verify(const struct tdp_format *fmt, struct tree *t, tdp_report_fn report, void *arg)
+TDP_INLINE enum tdp_result op_verify(const struct tdp_format *fmt, struct tree *t, tdp_report_fn report, void *arg)
 {
-	struct cursor c = cursor_start(t, 0, t->gpa_end);
+	struct cursor c;
 	struct verify v = {.report = report, .arg = arg};
 
+	c = cursor_start(t, 0, t->gpa_end);
 	while (cursor_follow(fmt, t, &c, verify_step(fmt, t, &v, &c)))
 		;
 	return v.violated ? TDP_EXISTS : TDP_OK;

@@ -109,12 +109,13 @@ static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, stru
 	(void)walk_call(fmt, t, w, &at, cursor_entry(fmt, t, &at), TDP_VISIT_TABLE_POST);
 }
 
-static enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
+TDP_INLINE enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
 			       tdp_visit_fn fn, void *arg, struct tdp_op *op)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct walk w = {.fn = fn, .arg = arg, .op = op, .when = when};
 
+	c = cursor_start(t, gpa, end);
 	for (;;) {
 		enum cursor_step step = walk_step(fmt, t, &w, &c);
 
@@ -134,7 +135,7 @@ static enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp
 	return w.stopped ? TDP_STOPPED : TDP_OK;
 }
 
-static enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs,
+TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs,
 				    unsigned mask)
 {
 	struct walk *w = (struct walk *)(uintptr_t)v->opaque[VISIT_CONTEXT];
@@ -165,7 +166,7 @@ static enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t
 		w->narrowed = w->narrowed == w->narrowed_end || v->gpa < w->narrowed ? v->gpa : w->narrowed;
 		w->narrowed_end = end > w->narrowed_end ? end : w->narrowed_end;
 	}
-	hook_walker_barrier(t);
+	walker_barrier(t);
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, spte_load(p), &v->entry);
 	return w->op->changed != changed ? TDP_OK : TDP_SPURIOUS;
 }
@@ -200,12 +201,13 @@ static inline enum cursor_step next_step(const struct tdp_format *fmt, struct tr
 	return CURSOR_DONE;
 }
 
-static enum tdp_result op_next(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
+TDP_INLINE enum tdp_result op_next(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
 			       struct tdp_visit *out)
 {
-	struct cursor c = cursor_start(t, gpa, end);
+	struct cursor c;
 	struct next x = {.when = when, .out = out};
 
+	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, next_step(fmt, t, &x, &c)))
 		;
 	return x.found ? TDP_OK : TDP_ABSENT;

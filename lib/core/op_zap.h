@@ -66,11 +66,14 @@ TDP_INLINE unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struc
 
 	if (s.any == fmt->empty && s.all == fmt->empty)
 		return 0;
-	if (op->gather && (s.all & fmt->present) && settled && !(z->want_dirty && fmt_was_written(fmt, 0, s.any))) {
+	/* All present, none about to change, all written or none: plain stores lose nothing. */
+	if ((s.all & fmt->present) && settled && fmt_was_written(fmt, 0, s.any) == fmt_was_written(fmt, 0, s.all)) {
+		bool all_written = fmt_was_written(fmt, 0, s.all);
+
 		zap_announce(t, op, z, 0);
-		spte_set_line(p, n, fmt->empty);
+		spte_set_line(p, n, op->gather ? fmt->empty : fmt_make_frozen(fmt, 0, 0, all_written ? TDP_FROZEN_DIRTY : 0));
 		op->changed += n * fmt_size(fmt, 0);
-		return 0;
+		return all_written ? (1u << n) - 1 : 0;
 	}
 	for (unsigned i = 0; i < n; i++) {
 		tdp_spte_t e = spte_load(p + i);
@@ -229,8 +232,9 @@ static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const
 /* Both passes over [z->gpa, z->end). */
 static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z)
 {
-	struct cursor c = cursor_start(t, z->gpa, z->end);
+	struct cursor c;
 
+	c = cursor_start(t, z->gpa, z->end);
 	z->leaves = z->tables = false;
 	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
 		;
@@ -245,7 +249,7 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	dirty_report(t, op->user, &z->run);
 }
 
-static enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
 	struct zap z = {.want_dirty = t->ops->dirty != NULL};
 	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true);

@@ -45,21 +45,30 @@ static inline enum tdp_result run_memtype(const struct tdp_format *fmt, const st
 	return b->attrs.memtype == TDP_MT_ASK ? TDP_INVALID : TDP_OK;
 }
 
-/* Attribute bits for a page and for a huge leaf; write opens W now rather than at the next write fault. */
-static inline enum tdp_result run_encode(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op,
-					 struct tdp_attrs attrs, tdp_spte_t open_w, tdp_spte_t bits[2])
+/* Attribute bits of a leaf that is about to appear; open_w: what opens it for writes now rather than at the next write fault. */
+TDP_INLINE enum tdp_result run_encode(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, bool huge,
+				      struct tdp_attrs attrs, tdp_spte_t open_w, tdp_spte_t *bits)
 {
-	for (unsigned huge = 0; huge < 2; huge++) {
-		enum tdp_result r = fmt->encode(&t->layout, huge != 0, attrs, &bits[huge]);
+	enum tdp_result r = fmt->encode(&t->layout, huge, attrs, bits);
 
-		if (r < 0)
-			return r;
-		if (attrs.prot & TDP_W)
-			bits[huge] |= open_w;
-		if (!(op->flags & TDP_PREFETCH))
-			bits[huge] |= fmt->a;
-	}
+	if (r < 0)
+		return r;
+	if (attrs.prot & TDP_W)
+		*bits |= open_w;
+	if (!(op->flags & TDP_PREFETCH))
+		*bits |= fmt->a;
 	return TDP_OK;
+}
+
+/* Must page_sync write back the data of pages of this type; must it make instruction fetch see them? */
+TDP_INLINE bool run_sync_data(const struct tree *t, struct tdp_attrs attrs)
+{
+	return attrs.memtype < TDP_MT_UC && !(t->layout.features & TDP_CAP_FWB);
+}
+
+TDP_INLINE bool run_sync_exec(struct tdp_attrs attrs)
+{
+	return attrs.memtype < TDP_MT_UC && (attrs.prot & TDP_X);
 }
 
 /* An answer of the embedder's: aligned, not empty, within the host's width. */
@@ -67,9 +76,7 @@ static inline enum tdp_result run_check(const struct tdp_format *fmt, const stru
 {
 	if (b->size == 0 || ((b->hpa | b->size) & (fmt_size(fmt, 0) - 1)))
 		return TDP_INVALID;
-	if (b->hpa + b->size < b->hpa || (b->hpa + b->size - 1) >> t->layout.hpa_bits)
-		return TDP_RANGE;
-	return TDP_OK;
+	return b->hpa >= t->hpa_end || b->size > t->hpa_end - b->hpa ? TDP_RANGE : TDP_OK;
 }
 
 static inline unsigned level_limit(unsigned plus1, unsigned limit)
@@ -81,6 +88,7 @@ static inline unsigned level_limit(unsigned plus1, unsigned limit)
 static inline enum tdp_result run_get(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op,
 				      const struct run_source *source, tdp_gpa_t gpa, tdp_gpa_t end, struct run *run)
 {
+	tdp_spte_t open_w = op->flags & TDP_LOG_DIRTY ? 0 : t->w_grant;
 	struct tdp_backing b = source->fixed;
 	enum tdp_result r;
 
@@ -98,7 +106,9 @@ static inline enum tdp_result run_get(const struct tdp_format *fmt, const struct
 	if (r >= 0)
 		r = run_memtype(fmt, t, gpa, &b);
 	if (r >= 0)
-		r = run_encode(fmt, t, op, b.attrs, op->flags & TDP_LOG_DIRTY ? 0 : t->w_grant, run->bits);
+		r = run_encode(fmt, t, op, false, b.attrs, open_w, &run->bits[0]);
+	if (r >= 0)
+		r = run_encode(fmt, t, op, true, b.attrs, open_w, &run->bits[1]);
 	if (r < 0)
 		return r;
 	run->gpa = gpa;
@@ -107,8 +117,8 @@ static inline enum tdp_result run_get(const struct tdp_format *fmt, const struct
 	run->max_level = level_limit(b.max_level_plus1, level_limit(op->max_level_plus1, TDP_MAX_LEVELS - 1));
 	if (op->flags & TDP_LOG_DIRTY)
 		run->max_level = 0; /* writes are being logged by page */
-	run->sync_data = b.attrs.memtype < TDP_MT_UC && !(t->layout.features & TDP_CAP_FWB);
-	run->sync_exec = (b.attrs.prot & TDP_X) && b.attrs.memtype < TDP_MT_UC;
+	run->sync_data = run_sync_data(t, b.attrs);
+	run->sync_exec = run_sync_exec(b.attrs);
 	return TDP_OK;
 }
 

@@ -16,7 +16,7 @@ struct text {
 
 static inline void text_char(struct text *t, char c)
 {
-	if (t->need + 1 < t->len)
+	if (t->need < t->len)
 		t->buf[t->need] = c;
 	t->need++;
 }
@@ -27,29 +27,38 @@ static inline void text_str(struct text *t, const char *s)
 		text_char(t, *s++);
 }
 
-/* In base 10 or 16, without leading zeroes. */
-static inline void text_number(struct text *t, uint64_t value, unsigned base)
-{
-	char digits[20];
-	unsigned n = 0;
-
-	do {
-		digits[n++] = "0123456789abcdef"[value % base];
-		value /= base;
-	} while (value != 0);
-	while (n > 0)
-		text_char(t, digits[--n]);
-}
-
+/* In base 10. By subtraction: dividing 64 bits is a library call on 32-bit machines. */
 static inline void text_dec(struct text *t, uint64_t value)
 {
-	text_number(t, value, 10);
+	bool started = false;
+
+	for (unsigned digits = 20; digits > 0; digits--) {
+		uint64_t power = 1;
+		char c = '0';
+
+		for (unsigned i = 1; i < digits; i++)
+			power *= 10;
+		for (; value >= power; value -= power)
+			c++;
+		started = started || c != '0' || digits == 1;
+		if (started)
+			text_char(t, c);
+	}
 }
 
+/* In base 16, with 0x. */
 static inline void text_hex(struct text *t, uint64_t value)
 {
+	unsigned shift = 60;
+
+	while (shift > 0 && value >> shift == 0)
+		shift -= 4;
 	text_str(t, "0x");
-	text_number(t, value, 16);
+	for (;; shift -= 4) {
+		text_char(t, "0123456789abcdef"[value >> shift & 0xf]);
+		if (shift == 0)
+			return;
+	}
 }
 
 /* A size in its largest whole unit: 4096 is "4K", 3 << 20 is "3M", 4097 is "4097". */
@@ -58,10 +67,8 @@ static inline void text_size(struct text *t, uint64_t bytes)
 	static const char units[] = "\0KMGTPE";
 	unsigned unit = 0;
 
-	while (bytes != 0 && bytes % 1024 == 0 && unit < 6) {
-		bytes /= 1024;
-		unit++;
-	}
+	for (; bytes != 0 && (bytes & 1023) == 0 && unit < 6; unit++)
+		bytes >>= 10;
 	text_dec(t, bytes);
 	if (unit > 0)
 		text_char(t, units[unit]);

@@ -51,6 +51,8 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.root = config->root.va,
 		.va_offset = config->ops->va_offset,
 		.gpa_end = UINT64_C(1) << config->layout->gpa_bits,
+		.hpa_end = UINT64_C(1) << config->layout->hpa_bits,
+		.page_mask = fmt_size(fmt, 0) - 1,
 		.table_map = config->ops->table_map,
 		.ops = config->ops,
 		.ctx = config->ctx,
@@ -64,6 +66,9 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
 		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
 	t->w_grant = fmt_hw_dirty(fmt, &t->layout) ? fmt->w_grant_hd : fmt->w_grant;
+	for (unsigned prot = 1; prot <= TDP_RWX; prot++)
+		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &t->page_bits[prot]) < 0)
+			t->page_bits[prot] = 0;
 	t->engine->clear_root(t);
 	return TDP_OK;
 }
@@ -73,7 +78,7 @@ enum tdp_result tdp_tree_load(struct tdp_tree *tree, struct tdp_regs *out)
 	struct tree *t = tree_of(tree);
 
 	t->live = true;
-	hook_walker_barrier(t);
+	walker_barrier(t);
 	return tdp_tree_regs(tree, out);
 }
 

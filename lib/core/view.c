@@ -76,8 +76,8 @@ static bool walk_read(struct view_walk *w, tdp_hpa_t *entry_hpa, tdp_spte_t *raw
 	const struct tdp_layout *lay = &w->view->layout;
 	const uint64_t offset = view_index(w->fmt, lay, w->level, w->at) * sizeof(*raw);
 	const uint64_t table_bytes = view_table_bytes(w->fmt, lay, w->level);
-	const uint64_t bytes = table_bytes < CHUNK_BYTES ? table_bytes : CHUNK_BYTES;
-	const tdp_hpa_t chunk_hpa = w->frames[w->level].table + (offset & ~(bytes - 1));
+	const size_t bytes = table_bytes < CHUNK_BYTES ? (size_t)table_bytes : CHUNK_BYTES;
+	const tdp_hpa_t chunk_hpa = w->frames[w->level].table + (offset & ~(uint64_t)(bytes - 1));
 
 	if (!w->chunk_valid || w->chunk_hpa != chunk_hpa) {
 		w->chunk_hpa = chunk_hpa;

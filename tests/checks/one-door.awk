@@ -14,6 +14,7 @@ BEGIN {
 
 FNR == 1 {
 	delete pointer
+	delete out_pointer
 }
 
 {
@@ -29,7 +30,10 @@ FNR == 1 {
 		if (name !~ /\[/ && !(name in is_value))
 			pointer[name] = 1
 	}
-	gsub(/tdp_spte_t \*(const )?[a-z_]+/, "", code)
+	# A pointer for the caller: *name is a pointer itself.
+	if (match(code, /tdp_spte_t \*\*[a-z_]+/))
+		out_pointer[substr(code, RSTART + 13, RLENGTH - 13)] = 1
+	gsub(/tdp_spte_t \*+(const )?[a-z_]+/, "", code)
 	gsub(/sizeof\(\*[a-z_]+\)/, "", code)
 	for (name in pointer)
 		if (dereferences(code, name)) {
@@ -45,5 +49,7 @@ function dereferences(code, name,    path)
 	gsub("&" path name "\\[", "", code)
 	if (name in is_array)
 		gsub("(->|\\.)" name "\\[", "", code)
+	if (name in out_pointer)
+		sub("\\*" name " = ", "", code)
 	return code ~ ("(^|[^a-z_])" name "\\[") || code ~ ("(^|[^a-z_0-9) \\]]) ?\\*" path name "([^a-z_]|$)")
 }

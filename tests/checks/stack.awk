@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Reads gcc's call graphs (-fcallgraph-info=su) of all objects; prints for each function "chain BYTES WORST_CALLEES...", for each
-# recursion "recursion FUNCTION", and for frames of unknown size "dynamic FUNCTION". Calls through pointers leave the library and count 0.
+# Reads gcc's call graphs (-fcallgraph-info=su) of all objects. Prints for each function "frame BYTES FUNCTION" and "chain BYTES FUNCTION
+# > CALLEE > ...", the deepest way down from it; for each recursion "recursion FUNCTION"; and for each frame without a bound "dynamic
+# FUNCTION". A call through a pointer leaves the library and counts 0.
 
 /^node:/ {
 	name = field("title")
@@ -9,7 +10,8 @@
 		text = substr(label, RSTART + 2, RLENGTH - 2)
 		split(text, word, " ")
 		frame[name] = word[1]
-		if (text !~ /static/)
+		print "frame", word[1], name
+		if (text ~ /\(dynamic\)/)
 			print "dynamic", name
 	}
 }

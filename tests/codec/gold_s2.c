@@ -35,14 +35,10 @@ static const struct vector plain[] = {
 
 /* With hardware A and D, FWB and XNX: W is DBM, so the page starts clean. */
 static const struct vector rich[] = {
-	{{TDP_RWX, TDP_MT_WB, 0, 0}, 0x030800001234575b},
-	{{TDP_RWX, TDP_MT_WB, TDP_ATTR_FORCE_MT, 0}, 0x030800001234575b},
-	{{TDP_RX, TDP_MT_WC, 0, 0}, 0x0000000012345757},
-	{{TDP_RX, TDP_MT_STAGE1, 0, 0}, 0x000000001234575f},
-	{{TDP_RX, TDP_MT_UC, 0, 0}, 0x0000000012345647},
-	{{TDP_RX, TDP_MT_DEVICE_STRICT, 0, 0}, 0x0000000012345643},
-	{{TDP_R, TDP_MT_WB, 0, 0}, 0x004000001234575b},
-	{{TDP_R | TDP_XS, TDP_MT_WB, 0, 0}, 0x006000001234575b},
+	{{TDP_RWX, TDP_MT_WB, 0, 0}, 0x030800001234575b},	 {{TDP_RWX, TDP_MT_WB, TDP_ATTR_FORCE_MT, 0}, 0x030800001234575b},
+	{{TDP_RX, TDP_MT_WC, 0, 0}, 0x0000000012345757},	 {{TDP_RX, TDP_MT_STAGE1, 0, 0}, 0x000000001234575f},
+	{{TDP_RX, TDP_MT_UC, 0, 0}, 0x0000000012345647},	 {{TDP_RX, TDP_MT_DEVICE_STRICT, 0, 0}, 0x0000000012345643},
+	{{TDP_R, TDP_MT_WB, 0, 0}, 0x004000001234575b},		 {{TDP_R | TDP_XS, TDP_MT_WB, 0, 0}, 0x006000001234575b},
 	{{TDP_R | TDP_XU, TDP_MT_WB, 0, 0}, 0x002000001234575b},
 };
 
@@ -100,12 +96,22 @@ Test(gold_s2, leaf_in_words)
 /* Inner and outer policies that differ read as the weaker one; GRE and nGRE read as UC. */
 Test(gold_s2, every_memattr)
 {
-	static const uint8_t types[16] = {
-		[0] = TDP_MT_DEVICE_STRICT, [1] = TDP_MT_UC, [2] = TDP_MT_UC,  [3] = TDP_MT_UC,  [5] = TDP_MT_WC,  [6] = TDP_MT_WC,
-		[7] = TDP_MT_WC,	    [9] = TDP_MT_WC, [10] = TDP_MT_WT, [11] = TDP_MT_WT, [13] = TDP_MT_WC, [14] = TDP_MT_WT,
-		[15] = TDP_MT_WB};
-	static const uint8_t forced[8] = {[0] = TDP_MT_DEVICE_STRICT, [1] = TDP_MT_UC, [2] = TDP_MT_UC, [3] = TDP_MT_UC,
-					  [5] = TDP_MT_WC,	      [6] = TDP_MT_WB, [7] = TDP_MT_STAGE1};
+	static const uint8_t types[16] = {[0] = TDP_MT_DEVICE_STRICT,
+					  [1] = TDP_MT_UC,
+					  [2] = TDP_MT_UC,
+					  [3] = TDP_MT_UC,
+					  [5] = TDP_MT_WC,
+					  [6] = TDP_MT_WC,
+					  [7] = TDP_MT_WC,
+					  [9] = TDP_MT_WC,
+					  [10] = TDP_MT_WT,
+					  [11] = TDP_MT_WT,
+					  [13] = TDP_MT_WC,
+					  [14] = TDP_MT_WT,
+					  [15] = TDP_MT_WB};
+	static const uint8_t forced[8] = {
+		[0] = TDP_MT_DEVICE_STRICT, [1] = TDP_MT_UC, [2] = TDP_MT_UC, [3] = TDP_MT_UC, [5] = TDP_MT_WC, [6] = TDP_MT_WB,
+		[7] = TDP_MT_STAGE1};
 	struct tdp_layout lay = test_layout(&tdp_s2_4k, 40, 0), fwb = test_layout(&tdp_s2_4k, 40, TDP_CAP_FWB);
 
 	for (unsigned i = 0; i < 16; i++) {
@@ -124,7 +130,8 @@ Test(gold_s2, tables)
 	struct tdp_layout lay = test_layout(&tdp_s2_4k, 48, 0);
 
 	for (unsigned level = 1; level < 4; level++) {
-		struct tdp_entry e = test_decode(&lay, TDP_OURS, level, 0x5e17003);
+		/* Bit 10 is AF in leaves only. */
+		struct tdp_entry e = test_decode(&lay, TDP_OURS, level, 0x5e17403);
 
 		CHECK_EQ(e.kind, TDP_TABLE, "level %u", level);
 		CHECK_EQ(e.hpa, 0x5e17000, "level %u", level);
@@ -156,11 +163,16 @@ static const struct {
 	unsigned gpa_bits, hpa_bits, features, top, concat_lg2;
 	uint64_t vtcr;
 } geometries[] = {
-	{32, 40, 0, 1, 2, 0x80023520},	       {34, 40, 0, 1, 4, 0x8002351e},
-	{35, 40, 0, 2, 0, 0x8002355d},	       {39, 40, 0, 2, 0, 0x80023559},
-	{40, 40, 0, 2, 1, 0x80023558},	       {43, 44, 0, 2, 4, 0x80043555},
-	{44, 44, 0, 3, 0, 0x80043594},	       {48, 48, 0, 3, 0, 0x80053590},
-	{40, 48, TDP_CAP_HW_A, 2, 1, 0x80253558}, {40, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, 2, 1, 0x80653558},
+	{32, 40, 0, 1, 2, 0x80023520},
+	{34, 40, 0, 1, 4, 0x8002351e},
+	{35, 40, 0, 2, 0, 0x8002355d},
+	{39, 40, 0, 2, 0, 0x80023559},
+	{40, 40, 0, 2, 1, 0x80023558},
+	{43, 44, 0, 2, 4, 0x80043555},
+	{44, 44, 0, 3, 0, 0x80043594},
+	{48, 48, 0, 3, 0, 0x80053590},
+	{40, 48, TDP_CAP_HW_A, 2, 1, 0x80253558},
+	{40, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, 2, 1, 0x80653558},
 	{40, 48, TDP_CAP_HW_D, 2, 1, 0x80053558},
 };
 

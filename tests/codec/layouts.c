@@ -9,8 +9,8 @@ struct tdp_caps test_caps(void)
 		.size = sizeof(struct tdp_caps),
 		.hpa_bits = 46,
 		.leaf_levels = 7,
-		.features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_LPA2 |
-			    TDP_CAP_VE | TDP_CAP_NX,
+		.features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_FWB | TDP_CAP_XNX |
+			    TDP_CAP_LPA2 | TDP_CAP_VE | TDP_CAP_NX,
 	};
 }
 
@@ -31,8 +31,8 @@ tdp_spte_t test_leaf(const struct tdp_layout *layout, unsigned level, tdp_hpa_t 
 	tdp_spte_t e = 0;
 	enum tdp_result result = tdp_encode_leaf(layout, level, hpa, attrs, &e);
 
-	CHECK_EQ(result, TDP_OK, "%s level %u prot %u type %u flags %u sw %u", layout->format->name, level, attrs.prot, attrs.memtype,
-		 attrs.flags, attrs.sw);
+	CHECK_EQ(result, TDP_OK, "%s level %u prot %u type %u flags %u sw %u", layout->format->name, level, attrs.prot,
+		 attrs.memtype, attrs.flags, attrs.sw);
 	return e;
 }
 
@@ -53,7 +53,8 @@ void test_layouts(struct test_layout out[TEST_LAYOUTS])
 	unsigned n = 0;
 
 	out[n++] = (struct test_layout){"EPT", test_layout(&tdp_ept, 48, ad)};
-	out[n++] = (struct test_layout){"EPT with execute-only and #VE", test_layout(&tdp_ept, 48, ad | TDP_CAP_EXEC_ONLY | TDP_CAP_VE)};
+	out[n++] = (struct test_layout){"EPT with execute-only and #VE",
+					test_layout(&tdp_ept, 48, ad | TDP_CAP_EXEC_ONLY | TDP_CAP_VE)};
 	out[n++] = (struct test_layout){"EPT, 5 levels", test_layout(&tdp_ept, 57, ad)};
 	out[n++] = (struct test_layout){"NPT without NX", test_layout(&tdp_npt, 48, 0)};
 	out[n++] = (struct test_layout){"NPT", test_layout(&tdp_npt, 48, TDP_CAP_NX)};

@@ -10,18 +10,18 @@
 #include <inttypes.h>
 #include <tdpmmu/format_def.h>
 
-#define CHECK(condition, ...)                                                                                                    \
-	do {                                                                                                                     \
-		if (!(condition))                                                                                                \
-			cr_fatal(__VA_ARGS__);                                                                                   \
+#define CHECK(condition, ...)                                                                                                      \
+	do {                                                                                                                       \
+		if (!(condition))                                                                                                  \
+			cr_assert_fail(__VA_ARGS__);                                                                               \
 	} while (0)
-#define CHECK_EQ(actual, expected, ...)                                                                                          \
-	do {                                                                                                                     \
-		uint64_t actual_ = (uint64_t)(actual), expected_ = (uint64_t)(expected);                                         \
-		if (actual_ != expected_) {                                                                                      \
-			cr_log_error("%s is 0x%" PRIx64 ", not 0x%" PRIx64, #actual, actual_, expected_);                        \
-			cr_fatal(__VA_ARGS__);                                                                                   \
-		}                                                                                                                \
+#define CHECK_EQ(actual, expected, ...)                                                                                            \
+	do {                                                                                                                       \
+		uint64_t actual_ = (uint64_t)(actual), expected_ = (uint64_t)(expected);                                           \
+		if (actual_ != expected_) {                                                                                        \
+			cr_log_error("%s is 0x%" PRIx64 ", not 0x%" PRIx64, #actual, actual_, expected_);                          \
+			cr_assert_fail(__VA_ARGS__);                                                                               \
+		}                                                                                                                  \
 	} while (0)
 
 /* A layout with a name for messages. */

@@ -25,31 +25,31 @@ struct entry_set {
 struct ref_tree;
 
 struct frame {
-	uint8_t state;		/* enum frame_state */
-	bool root;		/* part of a root: never freed through table_free */
-	bool linked;		/* a walker that starts at a root can reach it */
-	int8_t level;		/* of its entries when it was last linked; -1: never linked since it was allocated */
-	unsigned frozen;	/* frozen entries, while it is linked */
-	unsigned stale;		/* walk-cache entries that point to it though it may be unlinked */
-	unsigned raced_op;	/* the call that raced belongs to */
-	uint64_t unlinked_at;	/* number of the change that unlinked it */
-	uint64_t gpa;		/* first address its entries map, while it is linked or stale */
-	struct ref_tree *tree;	/* which tree, while it is linked or stale */
+	uint8_t state;		    /* enum frame_state */
+	bool root;		    /* part of a root: never freed through table_free */
+	bool linked;		    /* a walker that starts at a root can reach it */
+	int8_t level;		    /* of its entries when it was last linked; -1: never linked since it was allocated */
+	unsigned frozen;	    /* frozen entries, while it is linked */
+	unsigned stale;		    /* walk-cache entries that point to it though it may be unlinked */
+	unsigned raced_op;	    /* the call that raced belongs to */
+	uint64_t unlinked_at;	    /* number of the change that unlinked it */
+	uint64_t gpa;		    /* first address its entries map, while it is linked or stale */
+	struct ref_tree *tree;	    /* which tree, while it is linked or stale */
 	struct entry_set written;   /* stored to since it was allocated; the others are poison */
 	struct entry_set uncleaned; /* stored to and not cleaned to memory since */
 	struct entry_set raced;	    /* the adversary has acted here in call raced_op */
 };
 
 struct arena {
-	uint8_t *mem;	   /* what the library sees */
-	uint64_t *shadow;  /* what the model knows of it */
+	uint8_t *mem;	  /* what the library sees */
+	uint64_t *shadow; /* what the model knows of it */
 	struct frame *frame;
-	unsigned count;	   /* frames in all */
-	unsigned next;	   /* first one never used */
-	unsigned recycle;  /* where the search for a freed frame goes on once next has reached count */
-	uint64_t base;	   /* physical address of frame 0 */
+	unsigned count;	  /* frames in all */
+	unsigned next;	  /* first one never used */
+	unsigned recycle; /* where the search for a freed frame goes on once next has reached count */
+	uint64_t base;	  /* physical address of frame 0 */
 	enum ref_kind kind;
-	unsigned fail_in;  /* allocations until one fails; 0: none */
+	unsigned fail_in; /* allocations until one fails; 0: none */
 	bool fail_sticky;
 };
 

@@ -8,13 +8,13 @@
 #include <string.h>
 
 /* Index of the first range of the list that ends after (tree, gpa). */
-static unsigned range_at(const struct dirty *d, const struct ref_tree *tree, uint64_t gpa)
+static unsigned range_at(const struct written_list *l, const struct ref_tree *tree, uint64_t gpa)
 {
-	unsigned lo = 0, hi = d->count;
+	unsigned lo = 0, hi = l->count;
 
 	while (lo < hi) {
 		unsigned mid = (lo + hi) / 2;
-		const struct written *w = &d->range[mid];
+		const struct written *w = &l->range[mid];
 
 		if (w->tree < tree || (w->tree == tree && w->end <= gpa))
 			lo = mid + 1;
@@ -24,109 +24,185 @@ static unsigned range_at(const struct dirty *d, const struct ref_tree *tree, uin
 	return lo;
 }
 
-static void insert_at(struct dirty *d, unsigned i, struct written w)
+static void insert_at(struct written_list *l, unsigned i, struct written w)
 {
-	d->range = array_room(d->range, d->count, &d->room, sizeof(*d->range));
-	memmove(&d->range[i + 1], &d->range[i], (d->count - i) * sizeof(*d->range));
-	d->range[i] = w;
-	d->count++;
+	l->range = array_room(l->range, l->count, &l->room, sizeof(*l->range));
+	memmove(&l->range[i + 1], &l->range[i], (l->count - i) * sizeof(*l->range));
+	l->range[i] = w;
+	l->count++;
 }
 
-static void remove_at(struct dirty *d, unsigned i)
+static void remove_at(struct written_list *l, unsigned i)
 {
-	d->count--;
-	memmove(&d->range[i], &d->range[i + 1], (d->count - i) * sizeof(*d->range));
+	l->count--;
+	memmove(&l->range[i], &l->range[i + 1], (l->count - i) * sizeof(*l->range));
 }
 
-/* Takes [gpa, end) of one tree out of the account. */
-static void take_out(struct dirty *d, const struct ref_tree *tree, uint64_t gpa, uint64_t end)
+/* Takes [gpa, end) of one tree out of a list. */
+static void take_out(struct written_list *l, const struct ref_tree *tree, uint64_t gpa, uint64_t end)
 {
-	for (unsigned i = range_at(d, tree, gpa); i < d->count && d->range[i].tree == tree && d->range[i].gpa < end;) {
-		struct written w = d->range[i], rest = w;
+	for (unsigned i = range_at(l, tree, gpa); i < l->count && l->range[i].tree == tree && l->range[i].gpa < end;) {
+		struct written w = l->range[i], rest = w;
 
-		remove_at(d, i);
+		remove_at(l, i);
 		if (w.gpa < gpa) {
 			w.end = gpa;
-			insert_at(d, i++, w);
+			insert_at(l, i++, w);
 		}
 		if (rest.end > end) {
 			rest.hpa += end - rest.gpa;
 			rest.gpa = end;
-			insert_at(d, i++, rest);
+			insert_at(l, i++, rest);
 		}
 	}
 }
 
+/* Puts a range in, instead of what was there; neighbours that continue each other become one. */
+static void put_in(struct written_list *l, struct written w)
+{
+	struct written *before;
+	unsigned i;
+
+	take_out(l, w.tree, w.gpa, w.end);
+	i = range_at(l, w.tree, w.gpa);
+	before = i > 0 ? &l->range[i - 1] : NULL;
+	if (before && before->tree == w.tree && before->end == w.gpa && before->hpa + (w.gpa - before->gpa) == w.hpa &&
+	    before->gather == w.gather)
+		before->end = w.end;
+	else
+		insert_at(l, i, w);
+}
+
 void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t end, uint64_t hpa)
 {
-	struct dirty *d = &m->dirty;
-	unsigned i = range_at(d, tree, gpa);
+	const struct written_list *l = &m->dirty.mapped;
+	unsigned i = range_at(l, tree, gpa);
 
-	if (i < d->count && d->range[i].tree == tree && d->range[i].gpa <= gpa && d->range[i].end >= end &&
-	    d->range[i].hpa + (gpa - d->range[i].gpa) == hpa)
+	if (i < l->count && l->range[i].tree == tree && l->range[i].gpa <= gpa && l->range[i].end >= end &&
+	    l->range[i].hpa + (gpa - l->range[i].gpa) == hpa)
 		return;
-	take_out(d, tree, gpa, end);
-	i = range_at(d, tree, gpa);
-	if (i > 0 && d->range[i - 1].tree == tree && d->range[i - 1].end == gpa &&
-	    d->range[i - 1].hpa + (gpa - d->range[i - 1].gpa) == hpa)
-		d->range[i - 1].end = end;
-	else
-		insert_at(d, i, (struct written){.tree = tree, .gpa = gpa, .end = end, .hpa = hpa});
+	put_in(&m->dirty.mapped, (struct written){.tree = tree, .gpa = gpa, .end = end, .hpa = hpa});
+}
+
+/* Does an address still lead where it led when it was written? *next: as far as the answer goes. */
+static struct ref_walk still_there(const struct written *w, uint64_t gpa, uint64_t *next)
+{
+	struct ref_walk live = tables_peek(w->tree, gpa, 0);
+
+	*next = (gpa & ~(live.size - 1)) + live.size;
+	if (live.fault == REF_OK && live.hpa != w->hpa + (gpa - w->gpa))
+		live.fault = REF_NOT_PRESENT;
+	return live;
+}
+
+/* Takes out what is reported and not mapped: a page that is mapped has been written since, and must be reported again. */
+static void take_unmapped(struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end)
+{
+	struct written_list *l = &m->dirty.mapped;
+	uint64_t next;
+
+	for (; gpa < end; gpa = next) {
+		unsigned i = range_at(l, tree, gpa);
+		const struct written *w = &l->range[i];
+
+		if (i >= l->count || w->tree != tree || w->gpa >= end)
+			return;
+		gpa = w->gpa > gpa ? w->gpa : gpa;
+		if (still_there(w, gpa, &next).fault != REF_OK)
+			take_out(l, tree, gpa, next < end ? next : end);
+	}
 }
 
 /* The hook does not say which tree; all of them live in one guest's address space. */
 void dirty_reported(struct model *m, uint64_t gpa, uint64_t end)
 {
 	for (unsigned t = 0; t < MODEL_TREES; t++)
-		if (m->tree[t].key)
-			take_out(&m->dirty, &m->tree[t], gpa, end);
+		if (m->tree[t].key) {
+			take_out(&m->dirty.gathered, &m->tree[t], gpa, end);
+			take_unmapped(m, &m->tree[t], gpa, end);
+		}
 }
 
-/* One written range against the tables inside [lo, hi): where is the first address whose write is forgotten? */
-static bool find_lost(const struct model *m, const struct written *w, uint64_t lo, uint64_t hi, uint64_t *gpa, uint64_t *end)
+/* What a stretch of a written range has come to. */
+enum fate { REMEMBERED, LATER, FORGIVEN, LOST };
+
+static enum fate fate_at(const struct model *m, const struct written *w, uint64_t gpa, uint64_t *next)
 {
-	uint64_t at = w->gpa > lo ? w->gpa : lo, stop = w->end < hi ? w->end : hi;
+	struct ref_walk live = still_there(w, gpa, next);
 
-	while (at < stop) {
-		struct ref_walk live = tables_peek(w->tree, at, 0);
-		uint64_t next = (at & ~(live.size - 1)) + live.size;
-		bool mapped = live.fault == REF_OK && live.hpa == w->hpa + (at - w->gpa);
-		/* Its report may come with the gather. */
-		bool later = !mapped && (m->dirty.unreported_ok || ledger_owes(m, w->tree, at, at + 1));
+	if (live.fault == REF_OK)
+		return live.dirty_for_sw ? REMEMBERED : LOST;
+	if (m->dirty.unreported_ok)
+		return FORGIVEN;
+	return m->gather ? LATER : LOST; /* its report may come with the gather */
+}
 
-		if (!(mapped && live.dirty_for_sw) && !later) {
-			*gpa = at;
-			*end = next < stop ? next : stop;
-			return true;
-		}
-		at = next;
+/* The first stretch of a written range, inside its tree's hull, that leaves the list. REMEMBERED: none does. */
+static enum fate find_leaving(const struct model *m, const struct written *w, uint64_t *gpa, uint64_t *end)
+{
+	const struct ref_tree *tree = w->tree;
+	uint64_t at = w->gpa > tree->lo ? w->gpa : tree->lo, stop = w->end < tree->hi ? w->end : tree->hi, next;
+
+	for (; at < stop; at = next) {
+		enum fate fate = fate_at(m, w, at, &next);
+
+		if (fate == REMEMBERED)
+			continue;
+		*gpa = at;
+		*end = next < stop ? next : stop;
+		return fate;
 	}
-	return false;
+	return REMEMBERED;
+}
+
+static void report_lost(struct model *m, uint64_t first, unsigned lost)
+{
+	if (lost)
+		verdict(&m->v, REF_V8, "the guest wrote gpa %#" PRIx64 ", and it is neither dirty nor reported; %u such", first,
+			lost);
 }
 
 void dirty_returned(struct model *m)
 {
-	struct dirty *d = &m->dirty;
+	struct written_list *l = &m->dirty.mapped;
 	uint64_t gpa, end, first = 0;
 	unsigned lost = 0;
 
-	for (unsigned i = 0; i < d->count;) {
-		struct ref_tree *tree = d->range[i].tree;
+	for (unsigned i = 0; i < l->count;) {
+		struct written w = l->range[i];
+		enum fate fate = w.tree->lo < w.tree->hi ? find_leaving(m, &w, &gpa, &end) : REMEMBERED;
 
-		if (tree->lo >= tree->hi || !find_lost(m, &d->range[i], tree->lo, tree->hi, &gpa, &end)) {
+		if (fate == REMEMBERED) {
 			i++;
 			continue;
 		}
-		if (lost++ == 0)
+		if (fate == LOST && lost++ == 0)
 			first = gpa;
-		take_out(d, tree, gpa, end);
-		i = range_at(d, tree, gpa);
+		take_out(l, w.tree, gpa, end);
+		if (fate == LATER)
+			put_in(&m->dirty.gathered, (struct written){w.tree, gpa, end, w.hpa + (gpa - w.gpa), m->gather});
+		i = range_at(l, w.tree, gpa);
 	}
-	if (lost)
-		verdict(&m->v, REF_V8, "the guest wrote gpa %#" PRIx64 ", and it is neither dirty nor reported; %u such", first, lost);
+	report_lost(m, first, lost);
+}
+
+void dirty_gather_due(struct model *m, const void *gather)
+{
+	struct written_list *l = &m->dirty.gathered;
+	uint64_t first = 0;
+	unsigned lost = 0;
+
+	for (unsigned i = l->count; i-- > 0;)
+		if (l->range[i].gather == gather) {
+			first = l->range[i].gpa;
+			lost++;
+			remove_at(l, i);
+		}
+	report_lost(m, first, lost);
 }
 
 void dirty_detach(struct model *m, const struct ref_tree *tree)
 {
-	take_out(&m->dirty, tree, 0, UINT64_MAX);
+	take_out(&m->dirty.mapped, tree, 0, UINT64_MAX);
+	take_out(&m->dirty.gathered, tree, 0, UINT64_MAX);
 }

@@ -103,7 +103,8 @@ void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, ui
 		if (d->tree != tree)
 			continue;
 		d->missed = rest.missed = true;
-		if (!overlaps(d, tree, gpa, end) || (d->tables && !tables) || (!d->tables && !tables && level >= 0 && level != d->level))
+		if (!overlaps(d, tree, gpa, end) || (d->tables && !tables) ||
+		    (!d->tables && !tables && level >= 0 && level != d->level))
 			continue;
 		duty_remove(l, i);
 		if (rest.gpa < gpa) {
@@ -163,8 +164,8 @@ void ledger_returned(struct model *m)
 	for (unsigned missed = 0; missed < 2; missed++)
 		if (n[missed])
 			verdict(&m->v, missed ? REF_V5 : REF_V3, "%s: gpa %#" PRIx64 " size %#" PRIx64 " level %u, %s; %u such",
-				missed ? "no flush covered it" : "no flush", first[missed]->gpa, first[missed]->end - first[missed]->gpa,
-				first[missed]->level, first[missed]->why, n[missed]);
+				missed ? "no flush covered it" : "no flush", first[missed]->gpa,
+				first[missed]->end - first[missed]->gpa, first[missed]->level, first[missed]->why, n[missed]);
 }
 
 bool ledger_owes(const struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end)

@@ -27,8 +27,8 @@ struct ref_tree {
 	const void *key; /* NULL: the slot is free */
 	struct ref_machine m;
 	struct ref_shape s;
-	bool barrier_owed;   /* entries became valid since the last barrier or flush */
-	uint64_t lo, hi;     /* hull of what this call changed; empty: lo > hi */
+	bool barrier_owed;    /* entries became valid since the last barrier or flush */
+	uint64_t lo, hi;      /* hull of what this call changed; empty: lo > hi */
 	unsigned table_count; /* linked tables, the root excluded */
 };
 
@@ -44,16 +44,16 @@ struct ref_pos {
 /* A flush that is owed. */
 struct duty {
 	struct ref_tree *tree;
-	uint64_t gpa, end; /* what is left of it */
-	uint64_t seq;	   /* number of the change that made it */
+	uint64_t gpa, end;  /* what is left of it */
+	uint64_t seq;	    /* number of the change that made it */
 	const void *gather; /* may wait for this gather; NULL: due when the call returns */
-	int frame;	   /* the entry that changed ... */
+	int frame;	    /* the entry that changed ... */
 	unsigned index;
-	uint64_t old;	   /* ... and what it held */
+	uint64_t old; /* ... and what it held */
 	const char *why;
 	uint8_t level;
-	bool tables;  /* cached upper levels too */
-	bool missed;  /* a flush came that should have covered it */
+	bool tables;   /* cached upper levels too */
+	bool missed;   /* a flush came that should have covered it */
 	bool answered; /* has been reported as a violation */
 };
 
@@ -91,21 +91,29 @@ struct tlb {
 	unsigned walks, walk_room, walk_victim;
 };
 
-/* Addresses that the guest has written since their last report. Sorted by tree and gpa. */
+/* Addresses that the guest has written since their last report. */
 struct written {
 	struct ref_tree *tree;
 	uint64_t gpa, end, hpa; /* hpa of gpa */
+	const void *gather;	/* unmapped, and this gather holds the report; NULL: mapped */
 };
 
-struct dirty {
-	bool unreported_ok; /* there is no dirty hook */
+/* Sorted by tree and gpa. */
+struct written_list {
 	struct written *range;
 	unsigned count, room;
 };
 
+struct dirty {
+	bool unreported_ok; /* there is no dirty hook */
+	struct written_list mapped, gathered;
+};
+
 /* Ranges of host memory. */
 struct range_list {
-	struct { uint64_t start, end; } *range;
+	struct {
+		uint64_t start, end;
+	} * range;
 	unsigned count, room;
 };
 
@@ -129,7 +137,7 @@ struct model {
 
 /* Position of an entry of a linked or stale frame; false: the frame is neither. */
 bool tables_pos(struct model *m, int frame, unsigned index, struct ref_pos *out);
-/* An entry that walkers can reach changed. */
+/* An entry that walkers can reach changed; memory and shadow hold the new value already. */
 void tables_changed(struct model *m, const struct ref_pos *pos, uint64_t old_value, uint64_t new_value);
 /* A tree appears with all that hangs below its root; false: its root is not in the arena. */
 bool tables_attach(struct model *m, struct ref_tree *tree);
@@ -182,6 +190,8 @@ void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t 
 void dirty_reported(struct model *m, uint64_t gpa, uint64_t end);
 /* What this call changed must still be dirty, or have been reported. */
 void dirty_returned(struct model *m);
+/* This gather was flushed: no report can come from it any more. */
+void dirty_gather_due(struct model *m, const void *gather);
 void dirty_detach(struct model *m, const struct ref_tree *tree);
 
 /* ---- ranges.c ---- */

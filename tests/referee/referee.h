@@ -40,15 +40,15 @@ void referee_forget(struct referee *r);
 /* ---- life ---- */
 
 struct referee_config {
-	enum ref_kind kind;	 /* one referee judges trees of one format */
-	unsigned features;	 /* enum ref_feature: must agree with the layout */
-	unsigned hpa_bits;	 /* must agree with the layout; 0: 40 */
-	unsigned frames;	 /* size of the arena in 4 KiB frames; 0: 16384 */
-	uint64_t pat;		 /* NPT: IA32_PAT; 0: power-on */
-	bool lazy;		 /* caches hold only what guest accesses touched; default: whatever they may */
-	bool no_adversary;	 /* hardware does not race; default: it sets A and D at the worst moment, once per entry and call */
-	bool noncoherent;	 /* walkers do not snoop: table_clean is demanded (V17) */
-	bool check_sync;	 /* page_sync is demanded before a write-back leaf appears (V18) */
+	enum ref_kind kind; /* one referee judges trees of one format */
+	unsigned features;  /* enum ref_feature: must agree with the layout */
+	unsigned hpa_bits;  /* must agree with the layout; 0: 40 */
+	unsigned frames;    /* size of the arena in 4 KiB frames; 0: 16384 */
+	uint64_t pat;	    /* NPT: IA32_PAT; 0: power-on */
+	bool lazy;	    /* caches hold only what guest accesses touched; default: whatever they may */
+	bool no_adversary;  /* hardware does not race; default: it sets A and D at the worst moment, once per entry and call */
+	bool noncoherent;   /* walkers do not snoop: table_clean is demanded (V17) */
+	bool check_sync;    /* page_sync is demanded before a write-back leaf appears (V18) */
 };
 
 /* A referee, which becomes the current one (it receives tdp_test_access()). Aborts when memory runs out. */
@@ -62,6 +62,8 @@ void referee_use(struct referee *r);
 struct tdp_mm_ops *referee_ops(struct referee *r);
 /* A table cache filled by nobody, for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
 struct tdp_cache *referee_cache(struct referee *r);
+/* Give all tables of a cache back to the arena: what referee_counts().tables shows then is linked, or leaked. */
+void referee_drain(struct referee *r, struct tdp_cache *cache);
 /* A root of some bytes (tdp_root_size()), aligned to them. Never fails by injection. */
 struct tdp_table referee_root(struct referee *r, size_t bytes);
 /* Give a root back after tdp_tree_fini(). */
@@ -89,14 +91,24 @@ void referee_end(struct referee *r);
 /* tdp_gather_flush() as a call: afterwards nothing of this gather may be owed. */
 void referee_gather_flush(struct referee *r, struct tdp_gather *gather, void *user);
 
+/* The flush of a gather by other means than tdp_gather_flush() is over: call between begin and end. */
+void referee_gather_due(struct referee *r, const struct tdp_gather *gather);
+
 /* A call as one expression: its value is the call's. */
-#define REFEREE_OP(r, gather, call)                                                                                              \
-	__extension__({                                                                                                          \
-		referee_begin(r, #call, gather);                                                                                 \
-		__auto_type referee_op_result = (call);                                                                          \
-		referee_end(r);                                                                                                  \
-		referee_op_result;                                                                                               \
+#define REFEREE_OP(r, gather, call)                                                                                                \
+	__extension__({                                                                                                            \
+		referee_begin(r, #call, gather);                                                                                   \
+		__auto_type referee_op_result = (call);                                                                            \
+		referee_end(r);                                                                                                    \
+		referee_op_result;                                                                                                 \
 	})
+
+/* ---- broken variants ---- */
+
+/* Turn one of TDP_BROKEN_LIST (lib/core/broken.h) on by its name; NULL: off. false: there is no such variant. */
+bool referee_break(const char *name);
+/* The i-th variant's name, NULL beyond the last; *what: the bug it stands for. */
+const char *referee_variant(unsigned i, const char **what);
 
 /* ---- the guest ---- */
 
@@ -144,18 +156,18 @@ struct ref_walk referee_walk(struct referee *r, const void *tree, tdp_gpa_t gpa,
 /* ---- what the hooks saw ---- */
 
 struct referee_counts {
-	unsigned allocs, frees;	   /* table_alloc that succeeded, table_free */
-	unsigned denied;	   /* table_alloc that failed, by injection or because the arena is full */
-	unsigned tables;	   /* frames in use for tables now: in trees, in caches, or leaked; roots not counted */
-	unsigned roots;		   /* frames in use for roots */
-	unsigned flushes;	   /* flush hook calls */
-	unsigned barriers;	   /* walker_barrier */
-	unsigned cleans;	   /* table_clean */
-	unsigned syncs;		   /* page_sync */
-	unsigned dirties;	   /* dirty hook calls */
-	unsigned warnings;	   /* warn */
-	unsigned loads, stores;	   /* SPTE accesses: loads; everything else */
-	unsigned linked;	   /* tables that hang in attached trees, roots excluded */
+	unsigned allocs, frees; /* table_alloc that succeeded, table_free */
+	unsigned denied;	/* table_alloc that failed, by injection or because the arena is full */
+	unsigned tables;	/* frames in use for tables now: in trees, in caches, or leaked; roots not counted */
+	unsigned roots;		/* frames in use for roots */
+	unsigned flushes;	/* flush hook calls */
+	unsigned barriers;	/* walker_barrier */
+	unsigned cleans;	/* table_clean */
+	unsigned syncs;		/* page_sync */
+	unsigned dirties;	/* dirty hook calls */
+	unsigned warnings;	/* warn */
+	unsigned loads, stores; /* SPTE accesses: loads; everything else */
+	unsigned linked;	/* tables that hang in attached trees, roots excluded */
 };
 struct referee_counts referee_counts(const struct referee *r);
 

@@ -54,6 +54,8 @@ struct ref_walk tables_peek(const struct ref_tree *tree, uint64_t gpa, unsigned 
 /* A leaf can be reached that could not before. fresh: its memory was not mapped there a moment ago. */
 static void leaf_appeared(struct model *m, const struct ref_pos *pos, const struct ref_entry *e, bool fresh)
 {
+	/* A table without leaves needs no barrier: a walker that does not see it yet faults just so. */
+	pos->tree->barrier_owed |= fresh;
 	if (arena_has_table(&m->a, e->hpa, pos->span))
 		verdict(&m->v, REF_V1, "leaf at gpa %#" PRIx64 " maps a table, hpa %#" PRIx64, pos->gpa, e->hpa);
 	if (fresh && m->check_sync && e->memtype == REF_WB && !ranges_cover(&m->synced, e->hpa, e->hpa + pos->span))
@@ -85,7 +87,8 @@ static bool can_adopt(struct model *m, const struct ref_pos *parent, int frame)
 	}
 	f = &m->a.frame[frame];
 	if (f->linked) {
-		verdict(&m->v, REF_V11, "gpa %#" PRIx64 ": a table that is linked already (at gpa %#" PRIx64 ")", parent->gpa, f->gpa);
+		verdict(&m->v, REF_V11, "gpa %#" PRIx64 ": a table that is linked already (at gpa %#" PRIx64 ")", parent->gpa,
+			f->gpa);
 		return false;
 	}
 	if (f->level >= 0 && f->level != (int)parent->level - 1)
@@ -126,7 +129,8 @@ static void adopt(struct model *m, const struct ref_pos *parent, int frame, bool
 			adopt(m, &pos, arena_frame_at(&m->a, e.hpa), fresh);
 	}
 	if (unfilled)
-		verdict(&m->v, REF_V2, "gpa %#" PRIx64 ": a table is linked with %u of its entries not filled", parent->gpa, unfilled);
+		verdict(&m->v, REF_V2, "gpa %#" PRIx64 ": a table is linked with %u of its entries not filled", parent->gpa,
+			unfilled);
 }
 
 /* Takes a frame and what hangs below it out of its tree; caches keep pointing to each of them. */
@@ -160,13 +164,15 @@ void tables_changed(struct model *m, const struct ref_pos *pos, uint64_t old_val
 	struct ref_entry was = ref_decode(&tree->m, &tree->s, pos->level, old_value);
 	struct ref_entry is = ref_decode(&tree->m, &tree->s, pos->level, new_value);
 	bool table_stays = was.kind == REF_TABLE && is.kind == REF_TABLE && was.hpa == is.hpa;
-	bool was_valid = was.kind == REF_LEAF || was.kind == REF_TABLE, is_valid = is.kind == REF_LEAF || is.kind == REF_TABLE;
+	bool was_valid = was.kind == REF_LEAF || was.kind == REF_TABLE;
 
 	tree->lo = pos->gpa < tree->lo ? pos->gpa : tree->lo;
 	tree->hi = pos->gpa + pos->span > tree->hi ? pos->gpa + pos->span : tree->hi;
 	ledger_changed(m, pos, old_value, new_value);
-	if (was.kind == REF_LEAF)
+	if (was.kind == REF_LEAF) {
 		tlb_keep_leaf(m, pos, &was, &is);
+		ranges_add(&m->synced, was.hpa, was.hpa + pos->span); /* it may come back in this call as it was */
+	}
 	if (!f->linked)
 		return; /* only stale caches reach it */
 	if (was.kind == REF_FROZEN) {
@@ -178,8 +184,6 @@ void tables_changed(struct model *m, const struct ref_pos *pos, uint64_t old_val
 	entry_appeared(m, pos, &is, new_value, !was_valid);
 	if (is.kind == REF_TABLE && !table_stays)
 		adopt(m, pos, arena_frame_at(&m->a, is.hpa), !was_valid);
-	if (is_valid && !was_valid)
-		tree->barrier_owed = true;
 }
 
 bool tables_attach(struct model *m, struct ref_tree *tree)

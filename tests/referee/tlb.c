@@ -89,7 +89,8 @@ static struct tlb_leaf *leaf_victim(struct tlb *t)
 }
 
 /* The upper levels that a walk read, the root excluded. */
-static void touch_walk(struct model *m, struct ref_tree *tree, uint64_t gpa, const struct ref_step *above, const struct ref_step *step)
+static void touch_walk(struct model *m, struct ref_tree *tree, uint64_t gpa, const struct ref_step *above,
+		       const struct ref_step *step)
 {
 	int frame = arena_frame_at(&m->a, step->table_hpa);
 	uint64_t span = UINT64_C(1) << (tree->s.page_lg2 + tree->s.index_bits * above->level);
@@ -190,7 +191,8 @@ bool tlb_find_walk(const struct model *m, const struct ref_tree *tree, uint64_t 
 	for (unsigned i = 0; i < m->tlb.walks; i++) {
 		const struct tlb_walk *w = &m->tlb.walk[i];
 
-		if (w->tree != tree || gpa < w->gpa || gpa >= w->end || m->a.frame[w->frame].linked || (found && w->level >= out->level))
+		if (w->tree != tree || gpa < w->gpa || gpa >= w->end || m->a.frame[w->frame].linked ||
+		    (found && w->level >= out->level))
 			continue;
 		found = true;
 		*out = (struct ref_start){.level = w->level, .table = arena_hpa(&m->a, w->frame), .perms = REF_RWX};

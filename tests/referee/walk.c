@@ -125,7 +125,7 @@ void ref_walk(const struct ref_machine *m, uint64_t gpa, unsigned access, const 
 
 const char *ref_fault_name(enum ref_fault fault)
 {
-	static const char *const names[] = {"ok",		"not present", "permission",	 "reserved bits",
+	static const char *const names[] = {"ok",	    "not present", "permission",      "reserved bits",
 					    "address size", "access flag", "no memory there", "bad register"};
 
 	return names[fault];

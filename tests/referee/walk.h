@@ -64,14 +64,14 @@ struct ref_machine {
 
 /* The shape of the tree, from the registers. */
 struct ref_shape {
-	uint64_t root;	      /* physical address of the root table */
-	unsigned top;	      /* level of the root's entries */
-	unsigned gpa_bits;    /* width of the input address */
-	unsigned page_lg2;    /* log2 of the granule */
-	unsigned index_bits;  /* per level */
-	unsigned root_bits;   /* index bits of the root, more than index_bits where root tables are concatenated */
-	bool hw_a, hw_d;      /* hardware sets Accessed, Dirty */
-	bool break_first;     /* break-before-make discipline */
+	uint64_t root;	     /* physical address of the root table */
+	unsigned top;	     /* level of the root's entries */
+	unsigned gpa_bits;   /* width of the input address */
+	unsigned page_lg2;   /* log2 of the granule */
+	unsigned index_bits; /* per level */
+	unsigned root_bits;  /* index bits of the root, more than index_bits where root tables are concatenated */
+	bool hw_a, hw_d;     /* hardware sets Accessed, Dirty */
+	bool break_first;    /* break-before-make discipline */
 };
 
 /* What an entry is, to hardware, plus the values that only software tells apart (all of them not present). */
@@ -90,7 +90,7 @@ struct ref_entry {
 	uint64_t hpa;	/* leaf: the page; table: the table */
 	unsigned perms; /* enum ref_access: what this entry lets through */
 	enum ref_memtype memtype;
-	bool force_mt;	   /* EPT: ignore PAT */
+	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_for_sw; /* what counts as "written": hardware's bit or a bit of the library's */
@@ -130,8 +130,8 @@ struct ref_walk {
 	uint64_t size;	/* bytes the last entry maps, also of one that faulted */
 	unsigned perms; /* of all levels together */
 	enum ref_memtype memtype;
-	bool dirty;	    /* Dirty will be set once the updates are stored */
-	bool dirty_for_sw;  /* the leaf says "written", now */
+	bool dirty;	   /* Dirty will be set once the updates are stored */
+	bool dirty_for_sw; /* the leaf says "written", now */
 	unsigned nsteps;
 	struct ref_step step[REF_MAX_LEVELS]; /* from the top down */
 };

@@ -7,15 +7,7 @@
 
 enum { FAKE_LEVELS = 4, FAKE_INDEX_BITS = 2, FAKE_PAGE_LG2 = 12, FAKE_ADDRESS_BITS = 40, FAKE_SKEW = 3 };
 
-enum {
-	O_PRESENT = 1,
-	O_WRITE = 2,
-	O_EXEC = 4,
-	O_LEAF = 1 << 7,
-	O_A = 1 << 8,
-	O_D = 1 << 9,
-	O_TYPE_SHIFT = 10
-};
+enum { O_PRESENT = 1, O_WRITE = 2, O_EXEC = 4, O_LEAF = 1 << 7, O_A = 1 << 8, O_D = 1 << 9, O_TYPE_SHIFT = 10 };
 
 #define O_WRITTEN REF_BIT(55)
 

@@ -19,9 +19,9 @@ enum {
 	NPT_PAT_HUGE = 4096
 };
 
-#define NPT_NX	       REF_BIT(63)
-#define PAT_POWER_ON   UINT64_C(0x0007040600070406)
-#define SW_WRITTEN     REF_BIT(11)
+#define NPT_NX	     REF_BIT(63)
+#define PAT_POWER_ON UINT64_C(0x0007040600070406)
+#define SW_WRITTEN   REF_BIT(11)
 
 static bool npt_shape(const struct ref_machine *m, struct ref_shape *out)
 {

@@ -8,13 +8,7 @@
  */
 #include "walk_impl.h"
 
-enum {
-	S2_VALID = 1,
-	S2_TABLE_OR_PAGE = 2,
-	S2_READ = 1 << 6,
-	S2_WRITE = 1 << 7,
-	S2_AF = 1 << 10
-};
+enum { S2_VALID = 1, S2_TABLE_OR_PAGE = 2, S2_READ = 1 << 6, S2_WRITE = 1 << 7, S2_AF = 1 << 10 };
 
 #define S2_DBM	   REF_BIT(51)
 #define S2_CONTIG  REF_BIT(52)
@@ -23,9 +17,9 @@ enum {
 #define SW_WRITTEN REF_BIT(55)
 #define SW_DIRTY   REF_BIT(58)
 
-#define VTCR_HA REF_BIT(21)
-#define VTCR_HD REF_BIT(22)
-#define VTCR_DS REF_BIT(32)
+#define VTCR_HA	   REF_BIT(21)
+#define VTCR_HD	   REF_BIT(22)
+#define VTCR_DS	   REF_BIT(32)
 
 /* Output address width by VTCR_EL2.PS; 0: reserved, or for LPA only. */
 static unsigned output_bits(const struct ref_machine *m)

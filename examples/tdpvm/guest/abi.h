@@ -23,14 +23,14 @@
 #define TDPVM_PORT_PANIC 0xf5
 
 /* Verdicts on a page fault. */
-#define TDPVM_RETRY 0	  /* resolved: run the instruction again */
+#define TDPVM_RETRY	0 /* resolved: run the instruction again */
 #define TDPVM_PROTECTED 1 /* something is there, but not for this kind of access */
-#define TDPVM_HOLE 2	  /* nothing is there */
-#define TDPVM_MMIO 3	  /* a device is there */
-#define TDPVM_VERDICTS 4
+#define TDPVM_HOLE	2 /* nothing is there */
+#define TDPVM_MMIO	3 /* a device is there */
+#define TDPVM_VERDICTS	4
 
-#define TDPVM_ALLOW_RW 1
-#define TDPVM_ALLOW_RX 2
+#define TDPVM_ALLOW_RW	1
+#define TDPVM_ALLOW_RX	2
 
 #define TDPVM_MAX_VCPUS 8
 

@@ -79,10 +79,20 @@ void data_check(struct job *job)
 	}
 }
 
-/* One round over its own pages: each must hold this generation, and gets the next. */
-static void churn_once(struct job *job, uint64_t generation)
+/*
+ * The heartbeat: a counter in its first page that it bumps all the time. The host moves that page more often than others, so a
+ * write that got lost between the copy and the new mapping does not stay unseen.
+ */
+static inline void beat(struct job *job, uint64_t at, uint64_t *beats)
 {
-	uint64_t share = share_of(job), vcpus = job->boot->vcpus;
+	expect(job, at, *beats, *(volatile uint64_t *)at);
+	*(volatile uint64_t *)at = ++*beats;
+}
+
+/* One round over its own pages: each must hold this generation, and gets the next. */
+static void churn_once(struct job *job, uint64_t generation, uint64_t *beats)
+{
+	uint64_t share = share_of(job), vcpus = job->boot->vcpus, heart = word_of(job, job->id) ^ 0x800;
 	struct shuffle s = shuffle_start(share, 5000 + generation);
 
 	for (uint64_t i = 0; i < share; i++) {
@@ -90,12 +100,15 @@ static void churn_once(struct job *job, uint64_t generation)
 
 		expect(job, word, value_of(page, generation), *(volatile uint64_t *)word);
 		*(volatile uint64_t *)word = value_of(page, generation + 1);
+		beat(job, heart, beats);
 	}
 }
 
 void data_churn(struct job *job)
 {
+	uint64_t beats = 0;
+
 	do
-		churn_once(job, job->me->generation++);
+		churn_once(job, job->me->generation++, &beats);
 	while (host_call(TDPVM_PORT_AGAIN, 0ull, 0ull, 0ull));
 }

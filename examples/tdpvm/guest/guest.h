@@ -48,14 +48,11 @@ void expect(struct job *job, uint64_t address, uint64_t wanted, uint64_t seen);
 void expect_refused(struct job *job, uint64_t address, struct probe probe, uint64_t verdict);
 
 /* Leave for the host. The port is part of the instruction, so it must be a constant. */
-#define host_call(port, a, b, c)                                                                                                 \
-	({                                                                                                                       \
-		uint64_t answer_ = 0, c_ = (c);                                                                                  \
-		__asm__ volatile("outb %%al, %4"                                                                                 \
-				 : "+a"(answer_), "+d"(c_)                                                                       \
-				 : "D"(a), "S"(b), "N"(port)                                                                     \
-				 : "memory");                                                                                    \
-		answer_;                                                                                                         \
+#define host_call(port, a, b, c)                                                                                                   \
+	({                                                                                                                         \
+		uint64_t answer_ = 0, c_ = (c);                                                                                    \
+		__asm__ volatile("outb %%al, %4" : "+a"(answer_), "+d"(c_) : "D"(a), "S"(b), "N"(port) : "memory");                \
+		answer_;                                                                                                           \
 	})
 
 #endif

@@ -61,7 +61,8 @@ static void read_rom(struct job *job)
 	for (uint64_t page = 0; page < rom->pages; page++) {
 		uint64_t word = page * 512 + ((page * 37 + job->id) & 511);
 
-		expect(job, rom->base + word * 8, TDPVM_ROM_WORD(job->boot->rom_seed, word), *(volatile uint64_t *)(rom->base + word * 8));
+		expect(job, rom->base + word * 8, TDPVM_ROM_WORD(job->boot->rom_seed, word),
+		       *(volatile uint64_t *)(rom->base + word * 8));
 	}
 }
 

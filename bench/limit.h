@@ -9,8 +9,8 @@
  * Each function lives in its own object, like the library's, and is compiled with the library's optimisation: a ratio compares
  * work, not inlining. Entry i stands for page i of the guest. The bits are NPT-like; their positions do not matter here.
  */
-#ifndef TDPMMU_BENCH_LIMITS_H
-#define TDPMMU_BENCH_LIMITS_H
+#ifndef TDPMMU_BENCH_LIMIT_H
+#define TDPMMU_BENCH_LIMIT_H
 
 #include "pool.h"
 

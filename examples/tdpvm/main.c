@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tdpvm: a virtual machine whose guest runs on page tables that tdpmmu built.
+ *
+ *      guest (guest/)                       |  host
+ *                                           |
+ *      vCPU 0 .. n-1, 64-bit, level 0       |     vcpus.c    one thread per vCPU: enter, leave, kick
+ *         |        |        |               |     ports.c    what the guest asks for
+ *         v        v        v               |        |
+ *      every access is translated by        |        v
+ *      CR3 --> root --> ... --> page        |     fault.c    region table (regions.c) --> tdp_fault()
+ *               ^                           |     churn.c    tdp_replace(), tdp_zap() under the running guest (move.c)
+ *               |                           |        |
+ *   +-----------|---------------------------|--------|------------------------------------------+
+ *   | guest memory, one memfd = one slot    |        v                                          |
+ *   |  [ payload | data ......... | page tables ] <-- tdpmmu writes them here (space.c, tables.c)|
+ *   +--------------------------------------------------------------------------------------------+
+ *
+ *      page fault:  access -> #PF -> guest's IDT stub -> OUT to a port -> tdp_fault() -> the guest tries again, or skips
+ *      flush:       tdpmmu's hook -> every vCPU out of the guest -> each loads CR3 before it goes in again
+ *
+ * NPT, AMD's nested page-table format, is the format of a processor's own tables in 64-bit mode. So the tables can be tried on
+ * any machine with KVM, nested or not: CR3 takes the register value of the tree.
+ *
+ * At the end checks.c compares every page with the region table, by tdp_lookup() and by KVM's own walker.
+ */
+#include "checks.h"
+#include "problem.h"
+#include "progress.h"
+#include "report.h"
+#include "vm.h"
+
+#include <stdio.h>
+
+enum {
+	EXIT_OK = 0,
+	EXIT_WRONG = 1,
+	EXIT_SKIPPED = 77 /* what test drivers take for "cannot be tried here" */
+};
+
+enum {
+	DUMP_HEAD = 12 /* lines */
+};
+
+/* The part of all work that the guest does; the rest is checks. */
+static const double guest_part = 0.8;
+
+/* Everything up to the first instruction of the guest. */
+static bool set_up(struct vm *vm)
+{
+	const struct options *o = vm->options;
+	/* One table per 2 MiB of pages, a few for the upper levels of each range, and those in the vCPUs' caches. */
+	const uint64_t table_bytes = (o->mem / 512 + (2 << 20)) & ~(FRAME_2M - 1), table_base = o->mem - table_bytes;
+
+	if (!payload_read(&vm->payload, o->payload, o->mem / 2))
+		return false;
+	if (!machine_open(&vm->machine, o->kvm_device, o->mem))
+		return false;
+	frames_open(&vm->frames, vm->machine.ram, table_base);
+	if (!tables_open(&vm->tables, vm->machine.ram, table_base, (unsigned)(table_bytes / FRAME_4K)))
+		return false;
+	if (!vcpus_open(&vm->vcpus, &vm->machine, o->vcpus, ports_handle, vm))
+		return false;
+	if (!space_open(&vm->space, &vm->machine, &vm->tables, &vm->regions, &vm->frames, &vm->vcpus, o->huge))
+		return false;
+	vm->vcpus.cr3 = vm->space.regs.base;
+	return world_build(vm);
+}
+
+/* How much of its work the guest has done, as far as one can see from outside. */
+static double guest_progress(const struct vm *vm)
+{
+	const uint64_t pages = vm->data[0]->pages + vm->data[1]->pages;
+	uint64_t visited = 0;
+
+	for (unsigned i = 0; i < vm->vcpus.count; i++)
+		visited += __atomic_load_n(&vm->shared->result[i].visited, __ATOMIC_RELAXED);
+	return (double)visited / (double)(pages * (1 + 2 * vm->vcpus.count));
+}
+
+/* Let the guest run to its end, or to the first problem. */
+static void run_guest(struct vm *vm, struct progress *progress)
+{
+	static const char *const steps[TDPVM_PHASES] = {
+		[TDPVM_BOOT] = "start",
+		[TDPVM_FILL] = "fill memory",
+		[TDPVM_CHECK] = "read it back",
+		[TDPVM_CHURN] = "move pages about",
+		[TDPVM_REREAD] = "read all again",
+		[TDPVM_CODE] = "run generated code",
+		[TDPVM_POKE] = "touch holes",
+		[TDPVM_END] = "end",
+	};
+	const double deadline = now_seconds() + vm->options->timeout;
+	unsigned phase = TDPVM_BOOT;
+
+	churn_open(&vm->churn, vm);
+	if (vcpus_start(&vm->vcpus)) {
+		while (!vcpus_wait(&vm->vcpus, 100, &phase)) {
+			progress_show(progress, phase < TDPVM_PHASES ? steps[phase] : "?", guest_part * guest_progress(vm));
+			if (now_seconds() > deadline) {
+				problem("the guest did not end within %u s", vm->options->timeout);
+				break;
+			}
+		}
+	}
+	vcpus_stop(&vm->vcpus);
+	churn_close(&vm->churn);
+}
+
+/* Progress of the second part. */
+static void on_checked(void *arg, double part)
+{
+	progress_show(arg, "compare with KVM", guest_part + (1 - guest_part) * part);
+}
+
+/* What --verbose shows of tdp_dump(): data lies shuffled, so nearly every page is a line; the first and the last ones will do. */
+struct excerpt {
+	char last[8][96];
+	unsigned lines;
+};
+
+/* A line of tdp_dump(). */
+static void on_dump(void *arg, const char *line)
+{
+	struct excerpt *e = arg;
+
+	if (e->lines < DUMP_HEAD)
+		fprintf(stderr, "tdpvm:    %s\n", line);
+	snprintf(e->last[e->lines++ % 8], sizeof(e->last[0]), "%s", line);
+}
+
+/* Print the tree for a human. */
+static void print_tree(struct vm *vm)
+{
+	struct excerpt e = {.lines = 0};
+
+	if (tdp_dump(&vm->space.tree, on_dump, &e) != TDP_OK)
+		problem("tdp_dump failed");
+	if (e.lines > DUMP_HEAD + 8)
+		fprintf(stderr, "tdpvm:    ... %u more ...\n", e.lines - DUMP_HEAD - 8);
+	for (unsigned i = e.lines > DUMP_HEAD + 8 ? e.lines - 8 : DUMP_HEAD; i < e.lines; i++)
+		fprintf(stderr, "tdpvm:    %s\n", e.last[i % 8]);
+}
+
+/* Compare, unmap everything, compare again. */
+static void check(struct vm *vm, struct findings *f, struct progress *progress)
+{
+	checks_guest(vm, f);
+	checks_tree(vm, f);
+	checks_kvm(vm, f, on_checked, progress);
+	if (vm->options->verbose)
+		print_tree(vm);
+	if (space_clear(&vm->space))
+		checks_kvm_empty(vm, f);
+}
+
+/* Give everything back, in reverse order. Returns how many tables are lost. */
+static unsigned tear_down(struct vm *vm)
+{
+	struct tdp_table table;
+
+	for (unsigned i = 0; i < vm->vcpus.count; i++)
+		while (tdp_cache_take(&vm->vcpus.one[i].cache, &table))
+			tables_give(&vm->tables, &table);
+	unsigned lost = space_close(&vm->space);
+	vcpus_close(&vm->vcpus);
+	regions_close(&vm->regions);
+	tables_close(&vm->tables);
+	machine_close(&vm->machine);
+	payload_close(&vm->payload);
+	return lost;
+}
+
+int main(int argc, char **argv)
+{
+	static struct vm vm; /* zeroed: what was not set up needs no tear-down */
+	struct options options;
+	struct findings findings = {0};
+	struct progress progress;
+	const double start = now_seconds();
+
+	options_parse(&options, argc, argv);
+	vm.options = &options;
+	vm.machine.kvm = vm.machine.vm = -1;
+	progress_open(&progress, options.verbose);
+	const bool ready = set_up(&vm), missing = vm.machine.missing;
+	if (ready) {
+		run_guest(&vm, &progress);
+		check(&vm, &findings, &progress);
+	}
+	progress_close(&progress);
+	findings.leaked_tables = tear_down(&vm);
+	if (ready)
+		report_print(&vm, &findings, now_seconds() - start);
+	if (problem_text())
+		fprintf(stderr, "tdpvm: %s\n", problem_text());
+	if (missing)
+		return EXIT_SKIPPED;
+	return ready && report_ok(&findings) ? EXIT_OK : EXIT_WRONG;
+}

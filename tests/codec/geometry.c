@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From capabilities to a layout to register values and back, and what the layout says about sizes.
+ */
+#include "layouts.h"
+
+#include "fake.h"
+
+/* A machine's IA32_VMX_EPT_VPID_CAP: execute-only, 4 levels, UC and WB, 2M, 1G, INVEPT, A/D. */
+static const uint64_t vmx_cap = 0x0000000006334141;
+
+Test(geometry, vmx_caps)
+{
+	struct tdp_caps caps;
+
+	CHECK_EQ(tdp_caps_vmx(&caps, vmx_cap, 46), TDP_OK, "a machine");
+	CHECK_EQ(caps.size, sizeof(caps), "size");
+	CHECK_EQ(caps.gpa_bits, 0, "whatever the format can do");
+	CHECK_EQ(caps.hpa_bits, 46, "hpa_bits");
+	CHECK_EQ(caps.max_levels, 4, "levels");
+	CHECK_EQ(caps.leaf_levels, 7, "leaves");
+	CHECK_EQ(caps.features, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY, "features");
+	CHECK_EQ(tdp_caps_vmx(&caps, 0x40c0, 32), TDP_OK, "the least, with 5 levels");
+	CHECK_EQ(caps.max_levels, 5, "levels");
+	CHECK_EQ(caps.leaf_levels, 1, "leaves");
+	CHECK_EQ(caps.features, 0, "features");
+	CHECK_EQ(tdp_caps_vmx(&caps, vmx_cap & ~UINT64_C(0x10000), 52), TDP_OK, "no 2M");
+	CHECK_EQ(caps.leaf_levels, 5, "leaves");
+}
+
+Test(geometry, svm_caps)
+{
+	struct tdp_caps caps;
+
+	CHECK_EQ(tdp_caps_svm(&caps, 48, true), TDP_OK, "with 1G pages");
+	CHECK_EQ(caps.hpa_bits, 48, "hpa_bits");
+	CHECK_EQ(caps.max_levels, 4, "levels");
+	CHECK_EQ(caps.leaf_levels, 7, "leaves");
+	CHECK_EQ(caps.features, TDP_CAP_HW_A | TDP_CAP_HW_D, "features");
+	CHECK_EQ(tdp_caps_svm(&caps, 40, false), TDP_OK, "without");
+	CHECK_EQ(caps.leaf_levels, 3, "leaves");
+}
+
+static const struct {
+	const char *what;
+	uint64_t mmfr0, mmfr1, mmfr2;
+	unsigned bits, leaf_levels, bbm, features;
+} arm[] = {
+	{"the least", 0, 0, 0, 32, 7, 0, 0},
+	{"40 bits", 2, 0, 0, 40, 7, 0, 0},
+	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A},
+	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D},
+	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB},
+	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
+	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
+	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0},
+	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0},
+	{"no 4K granule", 0xf0000001, 0, 0, 36, 0, 0, 0},
+	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 0, 0, 0},
+	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0},
+};
+
+Test(geometry, arm_caps)
+{
+	for (size_t i = 0; i < sizeof(arm) / sizeof(arm[0]); i++) {
+		struct tdp_caps caps;
+
+		CHECK_EQ(tdp_caps_arm64(&caps, arm[i].mmfr0, arm[i].mmfr1, arm[i].mmfr2), TDP_OK, "%s", arm[i].what);
+		CHECK_EQ(caps.gpa_bits, arm[i].bits, "%s", arm[i].what);
+		CHECK_EQ(caps.hpa_bits, arm[i].bits, "%s", arm[i].what);
+		CHECK_EQ(caps.leaf_levels, arm[i].leaf_levels, "%s", arm[i].what);
+		CHECK_EQ(caps.bbm, arm[i].bbm, "%s", arm[i].what);
+		CHECK_EQ(caps.features, arm[i].features, "%s", arm[i].what);
+	}
+}
+
+Test(geometry, intersection)
+{
+	struct tdp_caps acc = {0, 0, 48, 0, 2, 7, TDP_CAP_HW_A | TDP_CAP_HW_D};
+	const struct tdp_caps iommu = {0, 39, 46, 3, 1, 3, TDP_CAP_HW_A | TDP_CAP_EXEC_ONLY | TDP_CAP_SPLIT_FLUSH};
+	const struct tdp_caps wide = {0, 48, 52, 5, 2, 7, TDP_CAP_HW_A};
+
+	tdp_caps_intersect(&acc, &iommu);
+	CHECK_EQ(acc.gpa_bits, 39, "0 is whatever the format can do");
+	CHECK_EQ(acc.hpa_bits, 46, "hpa_bits");
+	CHECK_EQ(acc.max_levels, 3, "0 is whatever the format has");
+	CHECK_EQ(acc.bbm, 1, "bbm");
+	CHECK_EQ(acc.leaf_levels, 3, "leaves");
+	CHECK_EQ(acc.features, TDP_CAP_HW_A | TDP_CAP_SPLIT_FLUSH, "allowances and demands");
+	tdp_caps_intersect(&acc, &wide);
+	CHECK_EQ(acc.gpa_bits, 39, "the narrower stays");
+	CHECK_EQ(acc.hpa_bits, 46, "the narrower stays");
+	CHECK_EQ(acc.max_levels, 3, "the narrower stays");
+	CHECK_EQ(acc.features, TDP_CAP_HW_A | TDP_CAP_SPLIT_FLUSH, "the demand stays");
+}
+
+/* Geometry survives regs() and from_regs(); what registers do not say comes back as the widest. */
+static void check_inverse(const struct tdp_layout *lay, const char *what)
+{
+	const tdp_hpa_t root = 0x12340000;
+	struct tdp_layout back;
+	struct tdp_regs regs;
+	tdp_hpa_t back_root;
+
+	lay->format->regs(lay, root, &regs);
+	CHECK_EQ(regs.control & ~regs.control_mask, 0, "%s: control outside its mask", what);
+	regs.control |= ~regs.control_mask & 0x80000; /* VS, the embedder's bit 19 of VTCR_EL2 */
+	if (lay->format == &tdp_fake_b)
+		regs.control &= regs.control_mask;
+	CHECK_EQ(tdp_layout_from_regs(&back, lay->format, &regs, &back_root), TDP_OK, "%s", what);
+	CHECK_EQ(back_root & ~lay->entry_or, root, "%s", what);
+	CHECK_EQ((uintptr_t)back.format, (uintptr_t)lay->format, "%s", what);
+	CHECK_EQ(back.top_level, lay->top_level, "%s", what);
+	CHECK_EQ(back.root_concat_lg2, lay->root_concat_lg2, "%s", what);
+	CHECK(back.gpa_bits >= lay->gpa_bits, "%s: %u", what, back.gpa_bits);
+	CHECK(back.hpa_bits >= lay->hpa_bits, "%s: %u", what, back.hpa_bits);
+	CHECK_EQ(back.leaf_levels, lay->leaf_levels, "%s", what);
+	if (lay->format == &tdp_s2_4k) {
+		CHECK_EQ(back.gpa_bits, lay->gpa_bits, "%s", what);
+		CHECK_EQ(back.hpa_bits, lay->hpa_bits, "%s", what);
+		CHECK_EQ(back.features, lay->features & (TDP_CAP_HW_A | TDP_CAP_HW_D), "%s", what);
+	}
+}
+
+Test(geometry, registers_and_back)
+{
+	struct test_layout layouts[TEST_LAYOUTS];
+
+	test_layouts(layouts);
+	for (unsigned i = 0; i < TEST_LAYOUTS; i++)
+		check_inverse(&layouts[i].layout, layouts[i].name);
+	for (unsigned bits = 32; bits <= 48; bits++) {
+		struct tdp_layout lay = test_layout(&tdp_s2_4k, bits, TDP_CAP_HW_A);
+
+		check_inverse(&lay, "S2 of every IPA size");
+	}
+}
+
+Test(geometry, start_levels_of_others)
+{
+	struct tdp_regs regs = {.base = 0x12340000};
+	struct tdp_layout lay;
+	tdp_hpa_t root;
+
+	/* 40 bits from level 0 would be legal too: the dump decides. */
+	regs.control = 0x80023598;
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_s2_4k, &regs, &root), TDP_OK, "L0 with 40 bits");
+	CHECK_EQ(lay.top_level, 3, "L0");
+	CHECK_EQ(lay.root_concat_lg2, 0, "one table");
+	/* VMID and CnP are not the root's. */
+	regs.base = 0x0123000012340001;
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_s2_4k, &regs, &root), TDP_OK, "VMID and CnP");
+	CHECK_EQ(root, 0x12340000, "root");
+	/* A root with 32 entries is aligned to its 256 bytes. */
+	regs = (struct tdp_regs){.base = 0x12340100, .control = 0x8002355d};
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_s2_4k, &regs, &root), TDP_OK, "35 bits from L1");
+	CHECK_EQ(root, 0x12340100, "root");
+	regs.base = 0x12340080;
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_s2_4k, &regs, &root), TDP_INVALID, "misaligned");
+	/* A guest's CR3 with a PCID. */
+	regs = (struct tdp_regs){.base = 0x12340fff};
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_npt, &regs, &root), TDP_OK, "PCID");
+	CHECK_EQ(root, 0x12340000, "root");
+}
+
+Test(geometry, sizes_and_names)
+{
+	struct tdp_layout ept = test_layout(&tdp_ept, 57, TDP_CAP_HW_A | TDP_CAP_HW_D), npt = test_layout(&tdp_npt, 48, 0);
+	struct tdp_layout s2 = test_layout(&tdp_s2_4k, 40, 0), fake = test_layout(&tdp_fake_o, 20, 0);
+
+	CHECK_EQ(tdp_level_size(&ept, 0), 0x1000, "4K");
+	CHECK_EQ(tdp_level_size(&ept, 1), 0x200000, "2M");
+	CHECK_EQ(tdp_level_size(&ept, 4), UINT64_C(1) << 48, "256T");
+	CHECK_EQ(tdp_level_size(&ept, 5), 0, "above the top level");
+	CHECK_EQ(tdp_level_size(&s2, 3), 0, "above the start level");
+	CHECK_EQ(tdp_level_size(&fake, 1), 0x4000, "16K");
+	cr_assert_str_eq(tdp_level_name(&ept, 4), "PML5E");
+	cr_assert_str_eq(tdp_level_name(&npt, 2), "PDPE");
+	cr_assert_str_eq(tdp_level_name(&s2, 1), "L2");
+	cr_assert_str_eq(tdp_level_name(&s2, 3), "?");
+	cr_assert_str_eq(tdp_level_name(&s2, 1000), "?");
+	CHECK_EQ(tdp_table_size(&ept), 4096, "table");
+	CHECK_EQ(tdp_root_size(&ept), 4096, "root");
+	CHECK_EQ(tdp_root_size(&s2), 8192, "two root tables");
+	CHECK_EQ(tdp_table_size(&fake), 32, "a short table");
+	CHECK_EQ(tdp_sw_bits(&ept), 4, "EPT");
+	CHECK_EQ(tdp_sw_bits(&npt), 7, "NPT");
+	CHECK_EQ(tdp_sw_bits(&s2), 4, "S2");
+	CHECK_EQ(tdp_sw_bits(&fake), 2, "FAKE-O");
+}
+
+Test(geometry, signs)
+{
+	struct tdp_layout npt = test_layout(&tdp_npt, 40, 0), five = test_layout(&tdp_ept, 57, TDP_CAP_HW_A | TDP_CAP_HW_D);
+
+	CHECK_EQ(tdp_gpa_from_va(&npt, 0xffff800000001000), 0x800000001000, "sign-extended");
+	CHECK_EQ(tdp_gpa_from_va(&npt, 0x800000001000), 0x800000001000, "not");
+	CHECK_EQ(tdp_gpa_from_va(&npt, 0x00007fffffffffff), 0x00007fffffffffff, "positive");
+	CHECK_EQ(tdp_gpa_from_va(&five, 0xff00000000001000), 0x0100000000001000, "57 bits");
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "harness.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { FRAMES = 4096, POOL = 64 };
+
+void harness_fail(struct harness *h, int line, const char *format, ...)
+{
+	char text[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	cr_assert_fail("%s: line %d: %s", h->setup->name, line, text);
+	abort(); /* not reached */
+}
+
+void harness_same(struct harness *h, int line, uint64_t actual, uint64_t expected, const char *what)
+{
+	if (actual != expected)
+		harness_fail(h, line, "%s is %#" PRIx64 ", not %#" PRIx64, what, actual, expected);
+}
+
+/* ---- life ---- */
+
+/* The layout that the setup's machine gives. */
+static void make_layout(struct harness *h)
+{
+	struct tdp_caps caps = setup_caps(h->setup);
+	unsigned lg2;
+
+	caps.features |= h->setting->caps;
+	SAME(tdp_layout_make(&h->layout, h->setup->format, &caps, h->setup->gpa_bits), TDP_OK);
+	h->p = tdp_level_size(&h->layout, 0);
+	h->b = tdp_level_size(&h->layout, 1);
+	h->g = tdp_level_size(&h->layout, 2);
+	h->n = h->b / h->p;
+	h->t = h->g * h->n;
+	h->end = UINT64_C(1) << h->layout.gpa_bits;
+	lg2 = h->layout.hpa_bits;
+	SAME(lg2, h->setup->hpa_bits);
+}
+
+void harness_start(struct harness *h, const struct setup *setup, const struct setting *setting)
+{
+	struct referee_config config = {
+		.kind = setup->kind,
+		.features = setup->ref_features | setting->ref_features,
+		.hpa_bits = setup->hpa_bits,
+		.frames = FRAMES,
+		.lazy = setting->lazy,
+		.no_adversary = setting->quiet,
+		.noncoherent = setting->noncoherent,
+		.check_sync = setting->check_sync,
+	};
+
+	*h = (struct harness){.setup = setup, .setting = setting};
+	h->bbm = (setup->traits & BREAK) != 0;
+	h->hw_d = (setup->traits & HW_D) != 0;
+	make_layout(h);
+	h->r = referee_new(&config);
+	if (setting->hooks)
+		setting->hooks(referee_ops(h->r));
+	if (setting->by_hand)
+		return;
+	SAME(referee_start(h->r, &h->tree, setup->engine, &h->layout, setting->flags, 1), TDP_OK);
+	harness_tables(h, POOL);
+}
+
+void harness_stop(struct harness *h)
+{
+	h->stopped = true;
+	referee_stop(h->r, &h->tree);
+	referee_drain(h->r, referee_cache(h->r));
+}
+
+/* Fails the test at the first violation of an invariant. */
+static void invariant_violated(void *arg, unsigned invariant, const struct tdp_visit *where)
+{
+	struct harness *h = arg;
+
+	harness_fail(h, 0, "tdp_verify: invariant %u, gpa %#" PRIx64 " level %u: %#" PRIx64, invariant, where->gpa, where->entry.level,
+		     where->entry.raw);
+}
+
+void harness_finish(struct harness *h)
+{
+	struct referee_counts counts;
+
+	if (!h->setting->by_hand && !h->stopped) {
+		if (!h->setting->corrupt)
+			SAME(tdp_verify(&h->tree, invariant_violated, h), TDP_OK);
+		harness_stop(h);
+	}
+	if (!h->setting->corrupt && !referee_clean(h->r))
+		harness_fail(h, 0, "at the end:\n%s", referee_violations(h->r));
+	counts = referee_counts(h->r);
+	SAME(counts.tables, 0);
+	SAME(counts.roots, 0);
+	if (!h->setting->corrupt)
+		SAME(counts.warnings, 0);
+	referee_free(h->r);
+}
+
+void harness_each(const struct setting *setting, void (*test)(struct harness *h))
+{
+	const struct setup *setup;
+	unsigned runs = 0;
+
+	for (unsigned i = 0; (setup = setup_at(i)) != NULL; i++) {
+		static struct harness h; /* in one place, so that a debugger finds it */
+
+		if ((setup->traits & setting->with) != setting->with || (setup->traits & setting->without))
+			continue;
+		harness_start(&h, setup, setting);
+		test(&h);
+		harness_finish(&h);
+		runs++;
+	}
+	cr_assert(runs > 0, "no setup is like that");
+}
+
+/* ---- calls ---- */
+
+void harness_tables(struct harness *h, unsigned n)
+{
+	struct tdp_cache *pool = referee_cache(h->r);
+
+	if (tdp_cache_count(pool) > n)
+		referee_drain(h->r, pool);
+	SAME(tdp_cache_fill(pool, n, referee_ops(h->r), h->r, NULL), TDP_OK);
+	SAME(tdp_cache_count(pool), n);
+}
+
+void harness_before(struct harness *h, const char *call)
+{
+	h->before = referee_counts(h->r);
+	h->pool = tdp_cache_count(referee_cache(h->r));
+	referee_log_reset(h->r);
+	referee_begin(h->r, call, h->op.gather);
+}
+
+void harness_after(struct harness *h, int line, enum tdp_result want, enum tdp_result got, const char *call)
+{
+	referee_end(h->r);
+	if (got != want)
+		harness_fail(h, line, "%s is %s, not %s", call, tdp_result_name(got), tdp_result_name(want));
+	if (!h->setting->corrupt && !referee_clean(h->r))
+		harness_fail(h, line, "%s:\n%s", call, referee_violations(h->r));
+}
+
+void harness_gather_flush(struct harness *h, int line, struct tdp_gather *gather)
+{
+	h->before = referee_counts(h->r);
+	referee_log_reset(h->r);
+	referee_gather_flush(h->r, gather, NULL);
+	if (!referee_clean(h->r))
+		harness_fail(h, line, "tdp_gather_flush():\n%s", referee_violations(h->r));
+}
+
+enum tdp_result map_at(struct harness *h, unsigned level, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs)
+{
+	struct tdp_op op = {.max_level_plus1 = (uint8_t)(level + 1)};
+
+	return tdp_map(&h->tree, gpa, size, hpa, attrs, &op);
+}
+
+/* ---- what the last call did ---- */
+
+struct referee_counts harness_delta(const struct harness *h)
+{
+	struct referee_counts now = referee_counts(h->r);
+
+	now.frees -= h->before.frees;
+	now.flushes -= h->before.flushes;
+	now.barriers -= h->before.barriers;
+	now.cleans -= h->before.cleans;
+	now.syncs -= h->before.syncs;
+	now.dirties -= h->before.dirties;
+	now.stores -= h->before.stores;
+	now.loads -= h->before.loads;
+	return now;
+}
+
+void harness_flush_is(struct harness *h, int line, unsigned i, tdp_gpa_t gpa, uint64_t size, int level, bool tables)
+{
+	const struct tdp_flush *f = referee_flush(h->r, i);
+
+	if (!f)
+		harness_fail(h, line, "there is no flush %u", i);
+	if (f->tree != &h->tree || f->gpa != gpa || f->size != size || f->level != level || f->tables != tables || f->local)
+		harness_fail(h, line,
+			     "flush %u: gpa %#" PRIx64 " size %#" PRIx64 " level %d tables %u local %u, not gpa %#" PRIx64 " size %#" PRIx64
+			     " level %d tables %d",
+			     i, f->gpa, f->size, f->level, f->tables, f->local, gpa, size, level, tables);
+}
+
+void harness_reported(struct harness *h, int line, tdp_gpa_t gpa, uint64_t size)
+{
+	uint64_t bytes = referee_reported_bytes(h->r);
+
+	if (bytes != size)
+		harness_fail(h, line, "%#" PRIx64 " bytes were reported, not %#" PRIx64, bytes, size);
+	for (uint64_t done = 0; done < size; done += h->p)
+		if (!referee_reported(h->r, gpa + done))
+			harness_fail(h, line, "gpa %#" PRIx64 " was not reported", gpa + done);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a request to the call, and to text.
+ */
+#include "trial.h"
+
+#include <inttypes.h>
+
+/* The callback of map_from: a pure function of the request. */
+static bool backing(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
+{
+	const struct request *q = arg;
+	struct piece p;
+
+	if (!model_backing(q, gpa, size, &p))
+		return false;
+	out->hpa = p.hpa;
+	out->size = p.end - p.gpa + p.misaligned;
+	out->attrs = p.attrs;
+	out->max_level_plus1 = p.max_level_plus1;
+	return true;
+}
+
+static enum tdp_result call_fault(struct trial *t, const struct request *q, struct tdp_op *op)
+{
+	struct tdp_fault fault = {
+		.gpa = q->gpa,
+		.base = q->base,
+		.backing = {.hpa = q->hpa, .size = q->size, .attrs = q->attrs, .max_level_plus1 = q->backing_max},
+		.access = q->access,
+	};
+
+	return tdp_fault(&t->tree, &fault, op);
+}
+
+static enum tdp_result call(struct trial *t, const struct request *q, struct tdp_op *op)
+{
+	switch (q->what) {
+	case ASK_MAP:
+		return tdp_map(&t->tree, q->gpa, q->size, q->hpa, q->attrs, op);
+	case ASK_MAP_FROM:
+		return tdp_map_from(&t->tree, q->gpa, q->size, backing, (void *)(uintptr_t)q, op);
+	case ASK_FAULT:
+		return call_fault(t, q, op);
+	case ASK_REPLACE:
+		return tdp_replace(&t->tree, q->gpa, q->size, q->hpa, q->new_hpa, q->attrs, op);
+	case ASK_NOTE:
+		return tdp_note(&t->tree, q->gpa, q->size, q->note, op);
+	case ASK_ZAP:
+		return tdp_zap(&t->tree, q->gpa, q->size, op);
+	case ASK_TRIM:
+		return tdp_trim(&t->tree, q->gpa, q->size, op);
+	case ASK_SET_ATTRS:
+		return tdp_set_attrs(&t->tree, q->gpa, q->size, q->attrs, q->mask, op);
+	case ASK_PROTECT:
+		break;
+	}
+	return tdp_protect(&t->tree, q->gpa, q->size, op);
+}
+
+enum tdp_result trial_call(struct trial *t, const struct request *q, struct tdp_op *op)
+{
+	enum tdp_result result;
+
+	referee_begin(t->r, t->op, op->gather);
+	result = call(t, q, op);
+	referee_end(t->r);
+	return result;
+}

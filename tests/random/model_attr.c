@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * set_attrs, protect and replace in the flat reference: what changes leaves that are there.
+ */
+#include "model.h"
+
+enum tdp_result model_reattr(const struct model *m, const struct cell *c, struct tdp_attrs attrs, unsigned mask, bool log,
+			     struct cell *out, bool *differs, bool *breaks)
+{
+	struct tdp_attrs to = c->attrs;
+	enum tdp_result r;
+
+	to.prot = mask & TDP_MASK_PROT ? attrs.prot : to.prot;
+	to.memtype = mask & TDP_MASK_MEMTYPE ? attrs.memtype : to.memtype;
+	to.flags = mask & TDP_MASK_FLAGS ? attrs.flags : to.flags;
+	to.sw = mask & TDP_MASK_SW ? attrs.sw : to.sw;
+	*out = *c;
+	*differs = *breaks = false;
+	r = setup_express(m->w->setup, &to);
+	if (r < 0)
+		return r;
+	out->attrs = to;
+	if (!(to.prot & TDP_W)) {
+		out->mw = out->w = false;
+	} else if (mask & TDP_MASK_PROT) {
+		out->mw = true;
+		out->w |= !log;
+	}
+	if (out->w && !m->w->hw_d)
+		out->d = out->d_may = true;
+	*breaks = m->w->breaks && (to.memtype != c->attrs.memtype || ((to.flags ^ c->attrs.flags) & TDP_ATTR_FORCE_MT));
+	*differs = to.prot != c->attrs.prot || to.memtype != c->attrs.memtype || to.flags != c->attrs.flags || to.sw != c->attrs.sw ||
+		   out->mw != c->mw || out->w != c->w;
+	return TDP_OK;
+}
+
+/* The leaf of a cell, all of it, gets these attributes. */
+static void put_attrs(struct model *m, unsigned i, const struct cell *to)
+{
+	tdp_gpa_t base = model_base(m, i), end = model_end(m, i);
+
+	WORLD_EACH (m->w, k, base, end) {
+		struct cell *c = &m->cell[k];
+
+		c->attrs = to->attrs;
+		c->mw = to->mw;
+		c->w = to->w;
+		c->d |= to->d && !m->w->hw_d;
+		c->d_may |= c->d;
+	}
+}
+
+/* What a range's leaves have to say to a change, before anything happens. */
+struct survey {
+	bool differs;	    /* some leaf would change */
+	bool breaks;	    /* some leaf must be broken */
+	enum tdp_result bad; /* why the first leaf that cannot be changed cannot; TDP_OK: all can */
+};
+
+static struct survey survey(const struct model *m, const struct request *q, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	struct survey s = {.bad = TDP_OK};
+
+	for (unsigned i; gpa < end; gpa = model_end(m, i)) {
+		struct cell out;
+		bool differs, breaks;
+		enum tdp_result r;
+
+		i = world_first(m->w, gpa);
+		if (m->cell[i].kind != CELL_LEAF)
+			continue;
+		r = model_reattr(m, &m->cell[i], q->attrs, q->mask, (q->flags & TDP_LOG_DIRTY) != 0, &out, &differs, &breaks);
+		s.bad = s.bad < 0 ? s.bad : r;
+		s.differs |= differs;
+		s.breaks |= breaks;
+	}
+	return s;
+}
+
+/* Leaf by leaf, up to one that cannot be. */
+static struct forecast set_leaves(struct model *m, const struct request *q, tdp_gpa_t gpa, tdp_gpa_t end, struct forecast f)
+{
+	for (unsigned i; gpa < end; gpa = model_end(m, i)) {
+		struct cell out;
+		bool differs, breaks;
+		enum tdp_result r;
+
+		i = world_first(m->w, gpa);
+		f.next = gpa;
+		if (m->cell[i].kind != CELL_LEAF)
+			continue;
+		r = model_reattr(m, &m->cell[i], q->attrs, q->mask, (q->flags & TDP_LOG_DIRTY) != 0, &out, &differs, &breaks);
+		if (r < 0) {
+			f.loose = true;
+			return forecast_is(f, r);
+		}
+		if (!differs)
+			continue;
+		put_attrs(m, i, &out);
+		f.changed += model_end(m, i) - model_base(m, i);
+		WORLD_EACH (m->w, k, model_base(m, i), model_end(m, i))
+			m->cell[k].stale |= model_bit(q->gather);
+	}
+	f.next = q->gpa + q->size;
+	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
+}
+
+struct forecast model_set_attrs(struct model *m, const struct request *q)
+{
+	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
+	struct forecast f = forecast_start(q);
+	struct request exact = *q;
+	struct survey s;
+	enum tdp_result r;
+
+	if (q->mask == 0 || q->mask > (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW))
+		return forecast_nothing(q, TDP_INVALID);
+	if (q->flags & TDP_SKIP_PARTIAL) {
+		(void)model_edges(m, q, false, &gpa, &end);
+		exact.flags &= ~(uint32_t)TDP_SKIP_PARTIAL;
+	}
+	s = survey(m, q, gpa, end);
+	if (model_no_break(m) && (s.breaks || s.bad < 0)) {
+		f = forecast_nothing(q, TDP_UNSUPPORTED);
+		f.other = s.bad < 0 ? s.bad : TDP_UNSUPPORTED;
+		return f;
+	}
+	if (!s.differs && s.bad == TDP_OK) { /* nothing to do, nothing to split */
+		f.next = q->gpa + q->size;
+		return forecast_is(f, TDP_SPURIOUS);
+	}
+	r = model_edges(m, &exact, false, &gpa, &end);
+	if (r < 0) {
+		f = forecast_nothing(q, r);
+		f.other = s.bad < 0 ? s.bad : r; /* two obstacles: either may be named */
+		return f;
+	}
+	f.need = m->used;
+	return set_leaves(m, q, gpa, end, f);
+}
+
+struct forecast model_protect(struct model *m, const struct request *q)
+{
+	struct forecast f = forecast_start(q);
+	tdp_gpa_t end = q->gpa + q->size;
+
+	for (unsigned i; f.next < end; f.next = model_end(m, i)) {
+		i = world_first(m->w, f.next);
+		if (m->cell[i].kind != CELL_LEAF)
+			continue;
+		if (model_base(m, i) < f.first)
+			f.first = model_base(m, i);
+		if (!m->cell[i].w && !m->cell[i].mw)
+			continue;
+		f.changed += model_end(m, i) - model_base(m, i);
+		WORLD_EACH (m->w, k, model_base(m, i), model_end(m, i)) {
+			m->cell[k].w = m->cell[k].mw = false;
+			m->cell[k].stale |= model_bit(q->gather);
+		}
+	}
+	f.next = end;
+	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
+}
+
+/* One entry that lies in the range goes to new memory, wholly or split; returns where the replaced part ends. */
+static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch *s, tdp_gpa_t gpa)
+{
+	unsigned level = m->cell[i].level;
+	bool d = m->cell[i].d, d_may = m->cell[i].d_may;
+	tdp_gpa_t end = model_end(m, i);
+
+	WORLD_EACH (m->w, k, gpa, end) {
+		m->cell[k].must |= m->cell[k].d;
+		m->cell[k].may |= m->cell[k].d_may;
+	}
+	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = d});
+	WORLD_EACH (m->w, k, gpa, end)
+		m->cell[k].d_may |= d_may;
+	return end;
+}
+
+struct forecast model_replace(struct model *m, const struct request *q)
+{
+	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
+	struct forecast f = forecast_start(q);
+	struct stretch s;
+	enum tdp_result r = model_stretch(m, q, q->gpa, &s);
+
+	if (r >= 0 && (m->w->setup->tree_flags & TDP_TREE_NO_BREAK))
+		r = TDP_UNSUPPORTED;
+	if (r >= 0)
+		r = model_edges(m, q, false, &gpa, &end);
+	if (r < 0)
+		return forecast_nothing(q, r);
+	while (f.next < (q->stop ? q->stop : end)) {
+		unsigned i = world_first(m->w, f.next);
+
+		r = TDP_OK;
+		if (m->cell[i].kind != CELL_LEAF)
+			r = TDP_ABSENT;
+		else if (m->cell[i].hpa != q->hpa + (m->w->gpa[i] - q->gpa))
+			r = TDP_RACE;
+		else if (f.next >= s.end)
+			r = model_stretch(m, q, f.next, &s);
+		while (r >= 0 && model_leaf_level(m, &s, f.next, m->cell[i].level) < m->cell[i].level) {
+			r = model_take(m, 1) ? TDP_OK : TDP_NOMEM;
+			if (r >= 0)
+				model_deepen(m, i);
+		}
+		if (r < 0) {
+			f.loose = true;
+			return forecast_is(f, r);
+		}
+		f.changed -= f.next;
+		f.next = replace_leaf(m, i, &s, f.next);
+		f.changed += f.next;
+	}
+	f.need = m->used;
+	return forecast_is(f, TDP_OK);
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "setup.h"
+
+#include <fake.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define X86 (TDP_CAP_HW_A | TDP_CAP_HW_D)
+
+const struct setup setups[] = {
+	{"npt", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, 0, 0},
+	{"ept", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_VE, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0, 0, 0},
+	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
+	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
+	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
+	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, 0, 0},
+	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_NONCOHERENT, 0},
+	{"fake-b-wide", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 22, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED, 0,
+	 SETUP_TABLE_MAP, 0},
+	{"fake-o-exact", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86 | TDP_CAP_SPLIT_FLUSH, REF_HAS_1G | REF_OWES_SPLIT, 0,
+	 SETUP_NO_ADVERSARY | SETUP_NONCOHERENT, 0},
+	{"generic-ept", &tdp_ept, &tdp_generic_engine, REF_EPT, 48, 3, X86, 0, 0, SETUP_LAZY, 0},
+	{"generic-npt", &tdp_npt, &tdp_generic_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G | REF_GUEST_TABLES, 0,
+	 SETUP_TABLE_MAP, UINT64_C(0x0007010500070406)},
+	{"generic-fake-b", &tdp_fake_b, &tdp_generic_engine, REF_FAKE_B, 21, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED,
+	 TDP_TREE_NO_BREAK, 0, 0},
+};
+const unsigned setup_count = sizeof(setups) / sizeof(setups[0]);
+
+const struct setup *setup_find(const char *name)
+{
+	for (unsigned i = 0; i < setup_count; i++)
+		if (strcmp(setups[i].name, name) == 0)
+			return &setups[i];
+	return NULL;
+}
+
+struct tdp_layout setup_layout(const struct setup *s)
+{
+	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_layout layout;
+	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
+
+	if (result != TDP_OK) {
+		fprintf(stderr, "%s: tdp_layout_make: %s\n", s->name, tdp_result_name(result));
+		abort();
+	}
+	layout.pat = s->pat;
+	return layout;
+}
+
+bool setup_hw_a(const struct setup *s)
+{
+	return s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || (s->features & TDP_CAP_HW_A);
+}
+
+bool setup_hw_d(const struct setup *s)
+{
+	return s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || (s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D));
+}
+
+bool setup_breaks(const struct setup *s)
+{
+	return s->kind == REF_S2_4K || s->kind == REF_FAKE_B;
+}
+
+#define TYPE(x) (1u << TDP_MT_##x)
+
+/* Memory types that can be said. */
+static unsigned types(const struct setup *s)
+{
+	switch (s->kind) {
+	case REF_EPT:
+		return TYPE(WB) | TYPE(WT) | TYPE(WP) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+	case REF_NPT: /* a PAT of the tests' own holds all types, the one after power-on only three */
+		return TYPE(WB) | TYPE(WT) | TYPE(UC) | TYPE(DEVICE_STRICT) | (s->pat ? TYPE(WC) | TYPE(WP) : 0);
+	case REF_S2_4K:
+		if (s->features & TDP_CAP_FWB)
+			return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT) | TYPE(STAGE1);
+		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+	case REF_FAKE_O:
+	case REF_FAKE_B:
+		break;
+	}
+	return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+}
+
+/* Permissions that can be said. */
+static bool permissions(const struct setup *s, unsigned prot)
+{
+	bool one_x = (prot & TDP_X) == 0 || (prot & TDP_X) == TDP_X;
+
+	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)))
+		return false;
+	switch (s->kind) {
+	case REF_EPT:
+		return (prot & TDP_RW) != TDP_W && (prot != TDP_X || (s->features & TDP_CAP_EXEC_ONLY));
+	case REF_NPT:
+		return (prot & TDP_R) && ((prot & TDP_X) || (s->features & TDP_CAP_NX));
+	case REF_FAKE_O:
+		return (prot & TDP_R) != 0;
+	case REF_S2_4K:
+	case REF_FAKE_B:
+		break;
+	}
+	return true;
+}
+
+/* Flags that can be said. */
+static unsigned flags(const struct setup *s, unsigned memtype)
+{
+	switch (s->kind) {
+	case REF_EPT:
+		return TDP_ATTR_FORCE_MT | (s->features & TDP_CAP_VE ? TDP_ATTR_VE : 0);
+	case REF_NPT:
+		return TDP_ATTR_SUPERVISOR;
+	case REF_S2_4K:
+		return (s->features & TDP_CAP_FWB) && memtype != TDP_MT_STAGE1 ? TDP_ATTR_FORCE_MT : 0;
+	case REF_FAKE_O:
+	case REF_FAKE_B:
+		break;
+	}
+	return 0;
+}
+
+enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
+{
+	static const unsigned sw_bits[] = {[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
+	bool x86 = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O;
+
+	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||
+	    (attrs->flags & ~(TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE)))
+		return TDP_INVALID;
+	if (attrs->sw >> sw_bits[s->kind] || !permissions(s, attrs->prot) || !(types(s) >> attrs->memtype & 1) ||
+	    (attrs->flags & ~flags(s, attrs->memtype)))
+		return TDP_UNSUPPORTED;
+	if (x86 && attrs->memtype == TDP_MT_DEVICE_STRICT)
+		attrs->memtype = TDP_MT_UC;
+	/* With FWB types are always forced, and that is not reported back. */
+	if (s->kind == REF_S2_4K)
+		attrs->flags = 0;
+	return TDP_OK;
+}
