@@ -42,7 +42,6 @@ size_t lim_tables_map_range(uint64_t **tables, struct pool *pool, size_t n, uint
 /* Stores, not memset(): a C library may clear with wider or non-temporal stores than code that was compiled for any machine. */
 void lim_plain_zap(uint64_t *pte, size_t n, uint64_t empty)
 {
-#pragma GCC unroll 4
 	for (size_t i = 0; i < n; i++)
 		pte[i] = empty;
 }
@@ -98,8 +97,6 @@ size_t lim_plain_count(const uint64_t *pte, size_t n)
 {
 	uint64_t present = 0;
 
-	/* Several vectors at a time: the speed of a short loop depends on where it happens to lie. */
-#pragma GCC unroll 4
 	for (size_t i = 0; i < n; i++)
 		present += pte[i] & LIM_PRESENT;
 	return present;

@@ -53,17 +53,18 @@ static bool put_others(json_t *root, const struct vm *vm, const struct findings 
 {
 	const uint64_t *refused = vm->space.stats.refused;
 	json_t *pages = json_object(), *kinds = json_object();
-	bool ok = !json_object_set_new(root, "pages", pages) && !json_object_set_new(root, "refused", kinds);
+	bool ok = !json_object_set_new(root, "ok", json_boolean(report_ok(f)));
 
+	ok = ok && !json_object_set_new(root, "guest_ok", json_boolean(f->guest_ok));
+	if (!report_ok(f))
+		ok = ok && !json_object_set_new(root, "error", json_string(complaint(f)));
+	ok = ok && !json_object_set_new(root, "seconds", json_real(seconds));
+	ok = ok && !json_object_set_new(root, "page", json_string(vm->options->huge ? "2m" : "4k"));
+	ok = !json_object_set_new(root, "pages", pages) && ok;
+	ok = !json_object_set_new(root, "refused", kinds) && ok;
 	ok = ok && PUT_NUMBERS(pages, {"4k", f->count.leaves[0]}, {"2m", f->count.leaves[1]});
 	ok = ok && PUT_NUMBERS(kinds, {"protected", refused[TDPVM_PROTECTED]}, {"hole", refused[TDPVM_HOLE]},
 			       {"device", refused[TDPVM_MMIO]});
-	ok = ok && !json_object_set_new(root, "ok", json_boolean(report_ok(f)));
-	ok = ok && !json_object_set_new(root, "guest_ok", json_boolean(f->guest_ok));
-	ok = ok && !json_object_set_new(root, "page", json_string(vm->options->huge ? "2m" : "4k"));
-	ok = ok && !json_object_set_new(root, "seconds", json_real(seconds));
-	if (ok && !report_ok(f))
-		ok = !json_object_set_new(root, "error", json_string(complaint(f)));
 	return ok;
 }
 

@@ -146,6 +146,14 @@ enum tdp_result tdp_verify(struct tdp_tree *tree, tdp_report_fn report, void *ar
 	return t->ready ? t->engine->verify(t, report, arg) : TDP_INVALID;
 }
 
+/* After NOMEM: how many tables more are surely enough, from a dry run of the rest and from what the call itself knew. */
+static uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, const struct tdp_op *rest)
+{
+	uint32_t have = op_cache_count(t, op), need = rest->tables > have ? rest->tables - have : 1;
+
+	return need > op->tables ? need : op->tables;
+}
+
 /* Maps, and when tables run out counts what the rest takes. */
 static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
 {
@@ -157,14 +165,15 @@ static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
 		(void)t->engine->map(t, op->next, end, source, &rest);
-		op->tables = rest.tables - op_cache_count(t, op);
+		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, end);
 }
 
 static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
 
-enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs, struct tdp_op *op)
+enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs,
+			struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
 	struct run_source source = {.fixed = {.hpa = hpa, .attrs = attrs}, .gpa = gpa};
@@ -176,7 +185,8 @@ enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp
 	return r < 0 ? r : map_source(t, gpa, gpa + size, &source, op);
 }
 
-enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_backing_fn backing, void *arg, struct tdp_op *op)
+enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_backing_fn backing, void *arg,
+			     struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
 	struct run_source source = {.fn = backing, .arg = arg};
@@ -209,18 +219,17 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
 		(void)t->engine->replace(t, gpa + done, gpa + size, old_hpa + done, new_hpa + done, attrs, &rest);
-		op->tables = rest.tables - op_cache_count(t, op);
+		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, gpa + size);
 }
 
-/* A fault's own consistency. */
-TDP_INLINE enum tdp_result check_fault(const struct tree *t, const struct tdp_fault *f)
+/* Which of its rules a fault breaks, in the order in which they are documented. */
+static __attribute__((noinline)) enum tdp_result fault_error(const struct tree *t, const struct tdp_fault *f)
 {
-	const uint32_t access = TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U;
 	enum tdp_result r;
 
-	if (!f || f->access == 0 || (f->access & ~access) || f->reserved)
+	if (f->access - 1u >= 15 || f->reserved)
 		return TDP_INVALID;
 	if (f->gpa >= t->gpa_end)
 		return TDP_RANGE;
@@ -229,20 +238,33 @@ TDP_INLINE enum tdp_result check_fault(const struct tree *t, const struct tdp_fa
 		r = check_hpa(t, f->backing.hpa, f->backing.size);
 	if (r < 0)
 		return r;
-	if (f->gpa - f->base >= f->backing.size) /* before the base wraps */
-		return TDP_INVALID;
-	return f->access & ~(uint32_t)f->backing.attrs.prot ? TDP_PROTECTED : TDP_OK;
+	return f->gpa - f->base >= f->backing.size ? TDP_INVALID : TDP_PROTECTED;
+}
+
+/* All of its rules at once: they hold nearly always. */
+TDP_INLINE bool fault_is_sound(const struct tree *t, const struct tdp_fault *f)
+{
+	uint64_t size = f->backing.size;
+
+	return f->access - 1u < 15 && f->reserved == 0 && ((f->base | size | f->backing.hpa) & t->page_mask) == 0 &&
+	       f->gpa - f->base < size && f->base < t->gpa_end && size <= t->gpa_end - f->base && f->backing.hpa < t->hpa_end &&
+	       size <= t->hpa_end - f->backing.hpa && (f->access & ~(uint32_t)f->backing.attrs.prot) == 0;
 }
 
 enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
 	struct tdp_op zero;
-	enum tdp_result r = check_op(t, &op, &zero, map_flags, fault ? fault->gpa : 0);
+	enum tdp_result r;
 
-	if (r >= 0)
-		r = check_fault(t, fault);
-	return r < 0 ? r : t->engine->fault(t, fault, op);
+	if (tdp_unlikely(!fault))
+		return TDP_INVALID;
+	r = check_op(t, &op, &zero, map_flags, fault->gpa);
+	if (tdp_unlikely(r < 0))
+		return r;
+	if (tdp_unlikely(!fault_is_sound(t, fault)))
+		return fault_error(t, fault);
+	return t->engine->fault(t, fault, op);
 }
 
 enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)
@@ -262,7 +284,7 @@ enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, ui
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
 		(void)t->engine->note(t, op->next, gpa + size, note, &rest);
-		op->tables = rest.tables - op_cache_count(t, op);
+		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, gpa + size);
 }

@@ -114,7 +114,8 @@ static inline enum tdp_result update_entry(const struct tdp_format *fmt, const s
 }
 
 /* What the page itself needs before the new entry appears. */
-static inline void update_sync(const struct tdp_format *fmt, const struct tree *t, const struct update *u, unsigned level, tdp_spte_t e)
+static inline void update_sync(const struct tdp_format *fmt, const struct tree *t, const struct update *u, unsigned level,
+			       tdp_spte_t e)
 {
 	bool data = (u->owes & OWES_DATA) && !(t->layout.features & TDP_CAP_FWB);
 

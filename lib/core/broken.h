@@ -8,46 +8,46 @@
 
 #ifdef TDP_TEST
 /* Name, and the bug it stands for. */
-#define TDP_BROKEN_LIST(X)                                                                                                       \
-	X(ZAP_NO_FLUSH, "a zap returns without its flush")                                                                       \
-	X(ZAP_FLUSH_LEAF_ONLY, "a table is unlinked, but upper levels stay cached")                                              \
-	X(ZAP_FLUSH_SHORT, "the flush covers one page too few")                                                                  \
-	X(ZAP_FREE_EARLY, "a table is freed before the flush")                                                                   \
-	X(ZAP_REPORT_EARLY, "dirty pages are reported before the flush")                                                         \
-	X(ZAP_PLAIN_STORE, "a live leaf is replaced by a plain store: a late dirty bit is lost")                                 \
-	X(ZAP_FORGET_DIRTY, "leaves in an unlinked table are not harvested")                                                     \
-	X(ZAP_LEAVE_FROZEN, "a frozen entry outlives the call")                                                                  \
-	X(SPLIT_LINK_EMPTY, "a split links its table before filling it")                                                         \
-	X(SPLIT_LOSE_ATTRS, "a split forgets memory type and software bits")                                                     \
-	X(SPLIT_NO_BREAK, "a split overwrites a live block where break-before-make is due")                                      \
-	X(SPLIT_LOSE_DIRTY, "a split forgets Dirty")                                                                             \
-	X(SPLIT_WRONG_STEP, "a split maps every page to the block's first page")                                                 \
-	X(HUGE_AS_TABLE, "a huge leaf is taken for a table")                                                                     \
-	X(MAP_PUBLISH_EARLY, "a new table is linked before it is filled")                                                        \
-	X(MAP_OVERWRITE, "map replaces what is mapped instead of refusing")                                                      \
-	X(MAP_HUGE_MISALIGNED, "a huge leaf is used where hpa is not aligned for it")                                            \
-	X(MAP_LEAK_ON_NOMEM, "tables taken before memory ran out are leaked")                                                    \
-	X(MAP_IGNORE_GATHER, "map installs over a translation whose flush is still gathered")                                    \
-	X(REPLACE_NO_BREAK, "replace stores the new address over the old one")                                                   \
-	X(REPLACE_FLUSH_LATE, "replace makes the new entry valid before the flush")                                              \
-	X(PROTECT_NO_FLUSH, "protect returns without its flush")                                                                 \
-	X(PROTECT_KEEP_MW, "protect leaves the page MMU-writable")                                                               \
-	X(PROTECT_DROP_DIRTY, "protect drops Dirty together with W")                                                             \
-	X(ATTR_NO_FLUSH, "a narrowing set_attrs returns without its flush")                                                      \
-	X(ATTR_NO_BREAK, "a memory type changes in place where break-before-make is due")                                        \
-	X(TRIM_NOT_EMPTY, "trim frees a table that still holds a note")                                                          \
-	X(TRIM_NO_FLUSH, "trim frees a table without flushing upper levels")                                                     \
-	X(FAULT_WRITABLE_HUGE_LOG, "a fault makes a huge leaf writable while writes are logged")                                 \
-	X(FAULT_NARROWS, "a fault replaces wider permissions by narrower ones")                                                  \
-	X(GATHER_WRONG_RANGE, "a gather forgets all but its last range")                                                         \
-	X(GATHER_ONE_TREE, "a gather flushes only its last tree")                                                                \
+#define TDP_BROKEN_LIST(X)                                                                                                         \
+	X(ZAP_NO_FLUSH, "a zap returns without its flush")                                                                         \
+	X(ZAP_FLUSH_LEAF_ONLY, "a table is unlinked, but upper levels stay cached")                                                \
+	X(ZAP_FLUSH_SHORT, "the flush covers one page too few")                                                                    \
+	X(ZAP_FREE_EARLY, "a table is freed before the flush")                                                                     \
+	X(ZAP_REPORT_EARLY, "dirty pages are reported before the flush")                                                           \
+	X(ZAP_PLAIN_STORE, "a live leaf is replaced by a plain store: a late dirty bit is lost")                                   \
+	X(ZAP_FORGET_DIRTY, "leaves in an unlinked table are not harvested")                                                       \
+	X(ZAP_LEAVE_FROZEN, "a frozen entry outlives the call")                                                                    \
+	X(SPLIT_LINK_EMPTY, "a split links its table before filling it")                                                           \
+	X(SPLIT_LOSE_ATTRS, "a split forgets memory type and software bits")                                                       \
+	X(SPLIT_NO_BREAK, "a split overwrites a live block where break-before-make is due")                                        \
+	X(SPLIT_LOSE_DIRTY, "a split forgets Dirty")                                                                               \
+	X(SPLIT_WRONG_STEP, "a split maps every page to the block's first page")                                                   \
+	X(HUGE_AS_TABLE, "a huge leaf is taken for a table")                                                                       \
+	X(MAP_PUBLISH_EARLY, "a new table is linked before it is filled")                                                          \
+	X(MAP_OVERWRITE, "map replaces what is mapped instead of refusing")                                                        \
+	X(MAP_HUGE_MISALIGNED, "a huge leaf is used where hpa is not aligned for it")                                              \
+	X(MAP_LEAK_ON_NOMEM, "tables taken before memory ran out are leaked")                                                      \
+	X(MAP_IGNORE_GATHER, "map installs over a translation whose flush is still gathered")                                      \
+	X(REPLACE_NO_BREAK, "replace stores the new address over the old one")                                                     \
+	X(REPLACE_FLUSH_LATE, "replace makes the new entry valid before the flush")                                                \
+	X(PROTECT_NO_FLUSH, "protect returns without its flush")                                                                   \
+	X(PROTECT_KEEP_MW, "protect leaves the page MMU-writable")                                                                 \
+	X(PROTECT_DROP_DIRTY, "protect drops Dirty together with W")                                                               \
+	X(ATTR_NO_FLUSH, "a narrowing set_attrs returns without its flush")                                                        \
+	X(ATTR_NO_BREAK, "a memory type changes in place where break-before-make is due")                                          \
+	X(TRIM_NOT_EMPTY, "trim frees a table that still holds a note")                                                            \
+	X(TRIM_NO_FLUSH, "trim frees a table without flushing upper levels")                                                       \
+	X(FAULT_WRITABLE_HUGE_LOG, "a fault makes a huge leaf writable while writes are logged")                                   \
+	X(FAULT_NARROWS, "a fault replaces wider permissions by narrower ones")                                                    \
+	X(GATHER_WRONG_RANGE, "a gather forgets all but its last range")                                                           \
+	X(GATHER_ONE_TREE, "a gather flushes only its last tree")                                                                  \
 	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")
 enum tdp_broken {
 	TDP_BROKEN_NONE,
 #define X(name, what) TDP_BROKEN_##name,
 	TDP_BROKEN_LIST(X)
 #undef X
-	TDP_BROKEN_COUNT
+		TDP_BROKEN_COUNT
 };
 /* Defined by the test harness: which variant is on. */
 extern int tdp_test_broken;

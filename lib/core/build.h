@@ -25,7 +25,7 @@ TDP_INLINE void install(const struct tdp_format *fmt, struct tree *t, const stru
 	if (tdp_unlikely(__atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER)) {
 		tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
 
-		hook_flush(t, op->user, base, base + fill.n * fmt_size(fmt, level), (int)level, FLUSH_LEAF);
+		tdp_hook_flush(t, op->user, base, base + fill.n * fmt_size(fmt, level), (int)level, FLUSH_LEAF);
 	}
 	spte_fill_linked(p, fill.n, fill.value, fill.step);
 	table_clean(t, p, fill.n * sizeof(*p));
@@ -58,8 +58,9 @@ TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsi
  * stands from gpa on; whatever else the new tables cover stays as absent as it was: the note is copied. In a dry run (or in a virtual
  * table, p NULL) only counts. TDP_NOMEM: nothing changed.
  */
-static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned level,
-				      unsigned bottom, tdp_gpa_t gpa, tdp_spte_t old, struct fill fill)
+static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+							    tdp_spte_t *p, unsigned level, unsigned bottom, tdp_gpa_t gpa,
+							    tdp_spte_t old, struct fill fill)
 {
 	struct tdp_table tables[TDP_MAX_LEVELS];
 	tdp_spte_t filler = fmt_unskew(fmt, level, old);

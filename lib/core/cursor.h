@@ -25,14 +25,10 @@ struct cursor {
 	unsigned level;	  /* of the current table's entries */
 	unsigned down_to; /* DOWN: level of the table to go to, usually one below */
 	tdp_spte_t *table[TDP_MAX_LEVELS];
-	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table; not by cursor_start_at() */
+	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table */
 };
 
-enum cursor_step {
-	CURSOR_DOWN,
-	CURSOR_DONE,
-	CURSOR_STOP
-};
+enum cursor_step { CURSOR_DOWN, CURSOR_DONE, CURSOR_STOP };
 
 /* At the root, on the way to gpa. */
 TDP_INLINE struct cursor cursor_start(const struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end)
@@ -122,38 +118,30 @@ TDP_INLINE bool cursor_left_table(const struct tdp_format *fmt, const struct cur
 }
 
 /*
- * A cursor at the entry at gpa that is not a table: the fault path. Unrolled, with constant shifts and what the walk needs in
- * registers; only the levels it comes through are set.
+ * The entry at gpa that is not a table, where it lies, and its level: lookups and the fault path. Unrolled, with constant shifts, the
+ * entry and what the walk needs in registers. For trees whose tables lie at a constant offset (table_map is NULL).
  */
-TDP_INLINE tdp_spte_t cursor_start_at(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, struct cursor *c,
-				      tdp_spte_t **entry)
+TDP_INLINE tdp_spte_t descend(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level,
+			      tdp_spte_t **entry)
 {
 	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
-	const bool mapped = t->table_map != NULL;
 	const unsigned top = t->layout.top_level;
 	tdp_spte_t *p = t->root + (gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
 
-	c->gpa = gpa;
-	c->end = gpa + 1;
-	c->table[top] = t->root;
 #pragma GCC unroll 8
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
-		tdp_hpa_t hpa;
-
 		if (l >= fmt->max_levels || l > top)
 			continue;
 		if (tdp_unlikely(!fmt_is_table(fmt, l, e))) {
-			c->level = l;
+			*level = l;
 			*entry = p;
 			return e;
 		}
-		hpa = fmt_masked_hpa(fmt, mask, l, e);
-		c->table[l - 1] = tdp_unlikely(mapped) ? hook_table_map(t, hpa, l - 1, gpa) : (tdp_spte_t *)(uintptr_t)(hpa + offset);
-		p = c->table[l - 1] + fmt_index(fmt, l - 1, gpa);
+		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + fmt_index(fmt, l - 1, gpa);
 		e = spte_load(p);
 	}
-	c->level = 0;
+	*level = 0;
 	*entry = p;
 	return e;
 }

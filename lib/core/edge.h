@@ -6,6 +6,7 @@
 #ifndef TDPMMU_CORE_EDGE_H
 #define TDPMMU_CORE_EDGE_H
 
+#include "attrs_update.h"
 #include "split.h"
 
 /* Go down from where the cursor stands to the entry at c->gpa that is not a table. */
@@ -22,7 +23,8 @@ TDP_INLINE tdp_spte_t cursor_seek(const struct tdp_format *fmt, const struct tre
 
 /* What lies across an address. */
 struct edge {
-	bool across; /* an entry that begins before the address and ends behind it */
+	bool across; /* an entry that begins before the address and ends behind it ... */
+	bool leaf;   /* ... which is a leaf, not a note */
 	tdp_gpa_t base;
 	unsigned level;
 };
@@ -37,7 +39,8 @@ static inline unsigned boundary_level(const struct tdp_format *fmt, const struct
 	return level;
 }
 
-static inline struct edge edge_find(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t x, bool notes)
+/* update: if given, a leaf that it would not change does not count. */
+static inline struct edge edge_find(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t x, bool notes, struct update *update)
 {
 	struct cursor c;
 	struct edge edge = {0};
@@ -49,7 +52,13 @@ static inline struct edge edge_find(const struct tdp_format *fmt, struct tree *t
 	e = cursor_seek(fmt, t, &c);
 	edge.base = cursor_base(fmt, &c);
 	edge.level = c.level;
-	edge.across = edge.base < x && (fmt_is_present(fmt, c.level, e) || (notes && fmt_is_note(fmt, c.level, e)));
+	edge.leaf = fmt_is_present(fmt, c.level, e);
+	edge.across = edge.base < x && (edge.leaf || (notes && fmt_is_note(fmt, c.level, e)));
+	if (edge.across && update) {
+		tdp_spte_t new_entry;
+
+		edge.across = update_entry(fmt, t, update, c.level, e, &new_entry) >= 0 && new_entry != e;
+	}
 	cursor_stop(t, &c);
 	return edge;
 }
@@ -103,9 +112,9 @@ static inline enum tdp_result edge_split(const struct tdp_format *fmt, struct tr
  * has changed nothing. In a dry run counts and changes nothing.
  */
 static inline enum tdp_result edges_prepare(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t *gpa,
-					    tdp_gpa_t *end, bool notes)
+					    tdp_gpa_t *end, bool notes, struct update *update)
 {
-	struct edge lo = edge_find(fmt, t, *gpa, notes), hi = edge_find(fmt, t, *end, notes);
+	struct edge lo = edge_find(fmt, t, *gpa, notes, update), hi = edge_find(fmt, t, *end, notes, update);
 	unsigned need, have = op_cache_count(t, op);
 	enum tdp_result r = TDP_OK;
 
@@ -120,13 +129,13 @@ static inline enum tdp_result edges_prepare(const struct tdp_format *fmt, struct
 			*end = grow ? hi.base + fmt_size(fmt, hi.level) : hi.base;
 		return TDP_OK;
 	}
+	if (((lo.across && lo.leaf) || (hi.across && hi.leaf)) && break_refused(fmt, t))
+		return TDP_UNSUPPORTED;
 	need = edges_tables(fmt, t, *gpa, &lo, *end, &hi);
 	if (op->flags & TDP_DRY_RUN) {
 		op->tables += need;
 		return TDP_OK;
 	}
-	if (break_refused(fmt, t))
-		return TDP_UNSUPPORTED;
 	if (have < need) {
 		op->tables = need - have;
 		return TDP_NOMEM;

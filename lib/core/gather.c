@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gather.h"
 
-enum {
-	GATHER_TREES = 4,
-	GATHER_RECORDS = 24
-};
+enum { GATHER_TREES = 4, GATHER_RECORDS = 24 };
 
 /* What one tree owes: a range that covers every cleared or narrowed entry. */
 struct gather_tree {
@@ -47,7 +44,7 @@ static void report_record(struct tree *t, void *user, const struct gather_record
 	uint64_t mask = r->mask;
 
 	if (mask == UINT64_MAX) {
-		hook_dirty(t, user, base, (more + 1) << (unit + 6));
+		tdp_hook_dirty(t, user, base, (more + 1) << (unit + 6));
 		return;
 	}
 	while (mask) {
@@ -55,7 +52,7 @@ static void report_record(struct tree *t, void *user, const struct gather_record
 		uint64_t rest = mask >> first;
 		unsigned n = (unsigned)__builtin_ctzll(~rest);
 
-		hook_dirty(t, user, base + ((uint64_t)first << unit), (uint64_t)n << unit);
+		tdp_hook_dirty(t, user, base + ((uint64_t)first << unit), (uint64_t)n << unit);
 		mask &= ~(((UINT64_C(1) << n) - 1) << first);
 	}
 }
@@ -68,7 +65,7 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 		const struct gather_tree *gt = &g->tree[i];
 
 		if (gt->tree && !(TDP_BROKEN(GATHER_ONE_TREE) && i + 1 < GATHER_TREES && g->tree[i + 1].tree))
-			hook_flush(gt->tree, user, gt->gpa, gt->end, gt->level, FLUSH_LEAF);
+			tdp_hook_flush(gt->tree, user, gt->gpa, gt->end, gt->level, FLUSH_LEAF);
 	}
 	for (unsigned i = 0; i < GATHER_RECORDS && g->record[i].mask; i++) {
 		report_record(g->tree[g->record[i].base >> 6 & 3].tree, user, &g->record[i]);
@@ -93,7 +90,7 @@ static struct gather_tree *find_slot(struct gather *g, const struct tree *t)
 	return NULL;
 }
 
-void gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent)
+void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent)
 {
 	struct gather *g = gather_of(gather);
 	struct gather_tree *gt;
@@ -132,7 +129,7 @@ static bool extend_record(struct gather_record *r, uint64_t base, uint64_t mask)
 	return true;
 }
 
-void gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask)
+void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask)
 {
 	struct gather *g = gather_of(gather);
 	struct gather_record new_record = {.base = base | unit_lg2, .mask = mask};
@@ -157,5 +154,5 @@ void gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa
 	again = *gt;
 	tdp_gather_flush(gather, user);
 	report_record(t, user, &new_record);
-	gather_range(gather, t, user, again.gpa, again.end, again.level, again.absent != 0);
+	tdp_gather_range(gather, t, user, again.gpa, again.end, again.level, again.absent != 0);
 }

@@ -11,12 +11,14 @@
 
 #include "hooks.h"
 
+/* As in hooks.h: the library's prefix, in object files. */
+
 /* Add [gpa, end) to what the tree owes. absent: entries are about to be cleared, count the gather as open. Flushes early if full. */
-void gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
+void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
 
 /* Remember that of the 64 leaves of 1 << unit_lg2 bytes from base those in mask were written. Flushes early if full. The range must
  * have been added before. */
-void gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask);
+void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask);
 
 /* Defer the flush of [gpa, end) if the caller gave a gather, else flush now. */
 TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end, int level)
@@ -24,9 +26,9 @@ TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa
 	if (!t->live)
 		return;
 	if (op->gather)
-		gather_range(op->gather, t, op->user, gpa, end, level, false);
+		tdp_gather_range(op->gather, t, op->user, gpa, end, level, false);
 	else
-		hook_flush(t, op->user, gpa, end, level, FLUSH_LEAF);
+		tdp_hook_flush(t, op->user, gpa, end, level, FLUSH_LEAF);
 }
 
 #endif

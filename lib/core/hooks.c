@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "hooks.h"
 
-void hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope)
+void tdp_hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope)
 {
 	struct tdp_flush f = {
 		.tree = tree_public(t),
@@ -16,7 +16,7 @@ void hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int le
 		t->ops->flush(t->ctx, user, &f);
 }
 
-void hook_flush_all(struct tree *t, void *user)
+void tdp_hook_flush_all(struct tree *t, void *user)
 {
 	struct tdp_flush f = {.tree = tree_public(t), .level = -1, .tables = 1};
 
@@ -24,45 +24,45 @@ void hook_flush_all(struct tree *t, void *user)
 		t->ops->flush(t->ctx, user, &f);
 }
 
-void hook_walker_barrier(const struct tree *t)
+void tdp_hook_walker_barrier(const struct tree *t)
 {
 	t->ops->walker_barrier(t->ctx);
 }
 
-void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size)
+void tdp_hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size)
 {
 	if (t->ops->dirty)
 		t->ops->dirty(t->ctx, user, gpa, size);
 }
 
-void hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
+void tdp_hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
 {
 	if (data || exec)
 		t->ops->page_sync(t->ctx, hpa, size, data, exec);
 }
 
-uint8_t hook_memtype(const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform)
+uint8_t tdp_hook_memtype(const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform)
 {
 	return t->ops->memtype(t->ctx, gpa, hpa, size, uniform);
 }
 
-void hook_table_clean(const struct tree *t, const void *va, size_t bytes)
+void tdp_hook_table_clean(const struct tree *t, const void *va, size_t bytes)
 {
 	t->ops->table_clean(t->ctx, va, bytes);
 }
 
-void *hook_table_map(const struct tree *t, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa)
+void *tdp_hook_table_map(const struct tree *t, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa)
 {
 	return t->ops->table_map(t->ctx, table, level, gpa);
 }
 
-void hook_table_unmap(const struct tree *t, void *va)
+void tdp_hook_table_unmap(const struct tree *t, void *va)
 {
 	if (t->ops->table_unmap)
 		t->ops->table_unmap(t->ctx, va);
 }
 
-void hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa)
+void tdp_hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa)
 {
 	struct tdp_table table = {.va = va, .hpa = hpa};
 
@@ -72,23 +72,23 @@ void hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa)
 		tdp_cache_give(t->pool, &table);
 }
 
-void hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where)
+void tdp_hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where)
 {
 	if (t->ops->warn)
 		t->ops->warn(t->ctx, what, where);
 }
 
-enum tdp_verdict call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit)
+enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit)
 {
 	return fn(arg, visit);
 }
 
-bool call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
+bool tdp_call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
 {
 	return fn(arg, gpa, size, out);
 }
 
-void call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where)
+void tdp_call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where)
 {
 	if (fn)
 		fn(arg, invariant, where);

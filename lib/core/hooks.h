@@ -16,54 +16,54 @@ enum flush_scope {
 };
 
 /* [gpa, end); level -1: mixed. Does nothing while the tree is not live. */
-void hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope);
-void hook_flush_all(struct tree *t, void *user);
-void hook_walker_barrier(const struct tree *t);
-void hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size);
-void hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
-uint8_t hook_memtype(const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform);
-void hook_table_clean(const struct tree *t, const void *va, size_t bytes);
-void *hook_table_map(const struct tree *t, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa);
-void hook_table_unmap(const struct tree *t, void *va);
+void tdp_hook_flush(struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, enum flush_scope scope);
+void tdp_hook_flush_all(struct tree *t, void *user);
+void tdp_hook_walker_barrier(const struct tree *t);
+void tdp_hook_dirty(const struct tree *t, void *user, tdp_gpa_t gpa, uint64_t size);
+void tdp_hook_page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
+uint8_t tdp_hook_memtype(const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform);
+void tdp_hook_table_clean(const struct tree *t, const void *va, size_t bytes);
+void *tdp_hook_table_map(const struct tree *t, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa);
+void tdp_hook_table_unmap(const struct tree *t, void *va);
 /* Back to the embedder, or to the pool. */
-void hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa);
-void hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where);
-enum tdp_verdict call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit);
-bool call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
-void call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);
+void tdp_hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa);
+void tdp_hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where);
+enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit);
+bool tdp_call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
+void tdp_call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);
 
 /* Reach a linked table whose entries are of this level. */
 TDP_INLINE tdp_spte_t *table_get(const struct tree *t, tdp_hpa_t hpa, unsigned level, tdp_gpa_t gpa)
 {
 	if (tdp_unlikely(t->table_map != NULL))
-		return hook_table_map(t, hpa, level, gpa);
+		return tdp_hook_table_map(t, hpa, level, gpa);
 	return (tdp_spte_t *)(uintptr_t)(hpa + t->va_offset);
 }
 
 TDP_INLINE void table_put(const struct tree *t, tdp_spte_t *va)
 {
 	if (tdp_unlikely(t->table_map != NULL))
-		hook_table_unmap(t, va);
+		tdp_hook_table_unmap(t, va);
 }
 
 /* Entries became valid: walkers see them when this returns. */
 TDP_INLINE void walker_barrier(const struct tree *t)
 {
 	if (tdp_unlikely(t->ops->walker_barrier != NULL))
-		hook_walker_barrier(t);
+		tdp_hook_walker_barrier(t);
 }
 
 /* A page is about to appear. */
 TDP_INLINE void page_sync(const struct tree *t, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
 {
 	if (tdp_unlikely(t->ops->page_sync != NULL))
-		hook_page_sync(t, hpa, size, data, exec);
+		tdp_hook_page_sync(t, hpa, size, data, exec);
 }
 
 TDP_INLINE void table_clean(const struct tree *t, const void *va, size_t bytes)
 {
 	if (tdp_unlikely(t->ops->table_clean != NULL))
-		hook_table_clean(t, va, bytes);
+		tdp_hook_table_clean(t, va, bytes);
 }
 
 #endif

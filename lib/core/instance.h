@@ -21,9 +21,9 @@
 #include "op_walk.h"
 #include "op_zap.h"
 
-#define TDP_PASTE_(a, b)     a##b
-#define TDP_PASTE(a, b)	     TDP_PASTE_(a, b)
-#define TDP_INSTANCE_ENGINE  TDP_PASTE(TDP_INSTANCE, _engine)
+#define TDP_PASTE_(a, b)    a##b
+#define TDP_PASTE(a, b)	    TDP_PASTE_(a, b)
+#define TDP_INSTANCE_ENGINE TDP_PASTE(TDP_INSTANCE, _engine)
 #ifndef TDP_INSTANCE_FORMAT /* generic.c defines its own */
 #define TDP_INSTANCE_FORMAT(t) (&TDP_PASTE(TDP_INSTANCE, _local))
 #define TDP_INSTANCE_PUBLIC    (&TDP_INSTANCE)

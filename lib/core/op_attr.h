@@ -14,9 +14,10 @@ enum { BREAK_BATCH = 32 }; /* leaves that share one break-before-make window; th
 
 struct attr {
 	struct update update;
-	bool probe; /* only find out whether a break would be needed */
-	bool flush; /* owed at the end */
-	int level;  /* of every changed leaf; -1: mixed; -2: none yet */
+	bool probe;	    /* only find out whether a break would be needed */
+	bool flush;	    /* owed at the end */
+	int level;	    /* of every changed leaf; -1: mixed; -2: none yet */
+	tdp_gpa_t gpa, end; /* protect: what was touched, a leaf that sticks out whole */
 	enum tdp_result result;
 };
 
@@ -38,14 +39,14 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
 	for (k = 0; k < n && k < BREAK_BATCH; k++) {
 		tdp_spte_t e = spte_load(p + k);
 
-		/* Stop where it cannot be said, before the leaf is broken. */
+		/* Only leaves that need it, and not where it cannot be said. */
 		if (!fmt_is_present(fmt, level, e) || !fmt_is_leaf(fmt, level, e) ||
-		    update_entry(fmt, t, &a->update, level, e, &new_entry) < 0)
+		    update_entry(fmt, t, &a->update, level, e, &new_entry) < 0 || new_entry == e || !(a->update.owes & OWES_BREAK))
 			break;
 		old[k] = spte_xchg(p + k, e, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, level, e));
 	}
 	table_clean(t, p, k * sizeof(*p));
-	hook_flush(t, op->user, gpa, gpa + ((uint64_t)k << fmt_shift(fmt, level)), (int)level, FLUSH_LEAF);
+	tdp_hook_flush(t, op->user, gpa, gpa + ((uint64_t)k << fmt_shift(fmt, level)), (int)level, FLUSH_LEAF);
 	for (unsigned i = 0; i < k; i++) {
 		(void)update_entry(fmt, t, &a->update, level, old[i], &new_entry);
 		update_sync(fmt, t, &a->update, level, old[i]);
@@ -103,8 +104,8 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 	return CURSOR_DONE;
 }
 
-static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_gpa_t gpa,
-					tdp_gpa_t end)
+static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,
+					tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	struct cursor c;
 
@@ -113,12 +114,12 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 	while (cursor_follow(fmt, t, &c, attr_step(fmt, t, op, a, &c)))
 		;
 	if (!a->probe)
-		op->next = c.gpa;
+		op->next = c.gpa < end ? c.gpa : end;
 	return a->result;
 }
 
-TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_attrs attrs,
-				    unsigned mask, struct tdp_op *op)
+TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+					struct tdp_attrs attrs, unsigned mask, struct tdp_op *op)
 {
 	struct attr a = {.update = update_start(t, attrs, mask, (op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
 	enum tdp_result r = TDP_OK;
@@ -129,7 +130,7 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		a.probe = false;
 	}
 	if (r >= 0)
-		r = edges_prepare(fmt, t, op, &gpa, &end, false);
+		r = edges_prepare(fmt, t, op, &gpa, &end, false, &a.update);
 	if (r < 0 || (op->flags & TDP_DRY_RUN))
 		return r;
 	if (gpa < end)
@@ -207,9 +208,10 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 			continue;
 		a->flush = true;
 		a->level = -1;
-		/* A leaf that sticks out is protected, and flushed, whole. */
-		if (cursor_base(fmt, c) < op->first)
-			op->first = cursor_base(fmt, c);
+		if (cursor_base(fmt, c) < a->gpa)
+			a->gpa = cursor_base(fmt, c);
+		if (cursor_base(fmt, c) + fmt_size(fmt, c->level) > a->end)
+			a->end = cursor_base(fmt, c) + fmt_size(fmt, c->level);
 		if (protect_leaf(fmt, t, p + i, c->level))
 			op->changed += fmt_size(fmt, c->level);
 		table_clean(t, p + i, sizeof(*p));
@@ -220,14 +222,15 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
 	struct cursor c;
-	struct attr a = {.level = 0};
+	struct attr a = {.level = 0, .gpa = gpa, .end = end};
 
 	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, protect_step(fmt, t, op, &a, &c)))
 		;
 	/* Even when nothing changed: whoever made a page read-only before may not have flushed yet. */
 	if (a.flush && !TDP_BROKEN(PROTECT_NO_FLUSH))
-		flush_or_gather(t, op, op->first, c.gpa > end ? c.gpa : end, a.level);
+		flush_or_gather(t, op, a.gpa, a.end, a.level);
+	op->first = a.gpa;
 	op->next = end;
 	return op->changed ? TDP_OK : TDP_SPURIOUS;
 }

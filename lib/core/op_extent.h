@@ -16,7 +16,8 @@ struct extent {
 };
 
 /* Whether leaf e continues the run. Attributes of different levels lie in different bits. */
-static inline bool extent_goes_on(const struct tdp_format *fmt, const struct tree *t, struct extent *x, unsigned level, tdp_spte_t e)
+static inline bool extent_goes_on(const struct tdp_format *fmt, const struct tree *t, struct extent *x, unsigned level,
+				  tdp_spte_t e)
 {
 	const struct tdp_attrs *a = &x->out->entry.attrs, *b;
 	tdp_spte_t bits = update_bits(fmt, t, level, e) & ~fmt_at(fmt, level, fmt->mw);
@@ -66,7 +67,8 @@ static inline enum cursor_step extent_step(const struct tdp_format *fmt, struct 
 	return CURSOR_DONE;
 }
 
-TDP_INLINE enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
+TDP_INLINE enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+				     struct tdp_mapping *out)
 {
 	struct cursor c;
 	struct extent x = {.out = out};
@@ -111,7 +113,8 @@ static inline enum cursor_step count_step(const struct tdp_format *fmt, struct t
 	return CURSOR_DONE;
 }
 
-TDP_INLINE enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_count *out)
+TDP_INLINE enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+				    struct tdp_count *out)
 {
 	struct cursor c;
 

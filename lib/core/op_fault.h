@@ -61,41 +61,22 @@ TDP_INLINE enum tdp_result fault_choose(const struct tdp_format *fmt, const stru
 	return fault_try(fmt, t, f, 0, leaf);
 }
 
-/* Its attribute bits. Most leaves are plain write-back pages, whose bits the tree has ready. */
-TDP_INLINE enum tdp_result fault_bits(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
-				      const struct tdp_op *op, const struct fault_leaf *leaf, tdp_spte_t *bits)
-{
-	struct tdp_attrs a = leaf->attrs;
-
-	*bits = 0;
-	if (leaf->level == 0 && (a.memtype | a.flags | a.sw) == 0)
-		*bits = t->page_bits[a.prot & TDP_RWX];
-	if (tdp_unlikely(*bits == 0 || a.prot > TDP_RWX)) {
-		enum tdp_result r = fmt->encode(&t->layout, leaf->level > 0, a, bits);
-
-		if (r < 0)
-			return r;
-	}
-	if ((a.prot & TDP_W) && ((f->access & TDP_WRITE) || !(op->flags & TDP_LOG_DIRTY)))
-		*bits |= t->w_grant;
-	if (tdp_likely(!(op->flags & TDP_PREFETCH)))
-		*bits |= fmt->a | (f->access & TDP_WRITE ? fmt->d_write : 0);
-	return TDP_OK;
-}
-
 /* Nothing there (or a note that counts as nothing): map. */
 TDP_INLINE enum tdp_result fault_absent(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
 					unsigned level, tdp_spte_t *p, tdp_spte_t e)
 {
+	bool log_read = (op->flags & TDP_LOG_DIRTY) && !(f->access & TDP_WRITE);
 	struct fault_leaf leaf;
 	struct fill fill = {.n = 1};
 	tdp_spte_t bits;
 	enum tdp_result r = fault_choose(fmt, t, f, op, level, &leaf);
 
 	if (r >= 0)
-		r = fault_bits(fmt, t, f, op, &leaf, &bits);
+		r = run_encode(fmt, t, op, leaf.level > 0, leaf.attrs, log_read ? 0 : t->w_grant, &bits);
 	if (r < 0)
 		return r;
+	if ((f->access & TDP_WRITE) && !(op->flags & TDP_PREFETCH))
+		bits |= fmt->d_write;
 	fill.value = fmt_make_leaf(fmt, &t->layout, leaf.level, leaf.hpa, bits);
 	if (!(op->flags & TDP_DRY_RUN))
 		page_sync(t, leaf.hpa, fmt_size(fmt, leaf.level), run_sync_data(t, leaf.attrs), run_sync_exec(leaf.attrs));
@@ -128,8 +109,8 @@ static inline unsigned fault_split_level(const struct tdp_format *fmt, const str
 }
 
 /* Widens the leaf at the cursor to what the backing grants. */
-static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
-					  struct cursor *c, const struct tdp_entry *entry)
+static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					  struct tdp_op *op, struct cursor *c, const struct tdp_entry *entry)
 {
 	struct tdp_attrs attrs = {.prot = (uint8_t)(entry->attrs.prot | f->backing.attrs.prot)};
 	bool log_read = (op->flags & TDP_LOG_DIRTY) && !(f->access & TDP_WRITE);
@@ -144,7 +125,8 @@ static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct t
 
 		if (r < 0)
 			return r;
-		if ((entry->attrs.prot & TDP_W) && !(entry->state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
+		if ((entry->attrs.prot & TDP_W) &&
+		    !(entry->state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
 			tdp_spte_t shut = fmt_at(fmt, c->level, fmt->w | fmt->mw);
 
 			new_entry = (new_entry & ~shut) | (old & shut);
@@ -163,8 +145,8 @@ static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct t
 }
 
 /* A leaf is there already: see whether it will do, or may be widened. */
-static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
-					    struct cursor *c, tdp_spte_t e)
+static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					       struct tdp_op *op, struct cursor *c, tdp_spte_t e)
 {
 	struct tdp_entry entry;
 	unsigned target;
@@ -194,40 +176,71 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 }
 
 /* The same, and what Arm owes. Out of line, so that the path that maps stays short. */
-static __attribute__((noinline)) enum tdp_result fault_present(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
-							       struct tdp_op *op, struct cursor *c, tdp_spte_t e)
+static __attribute__((noinline)) enum tdp_result fault_present(const struct tdp_format *fmt, struct tree *t,
+							       const struct tdp_fault *f, struct tdp_op *op)
 {
-	enum tdp_result r = fault_leaf_there(fmt, t, f, op, c, e);
+	struct cursor c = cursor_start(t, f->gpa, f->gpa + 1);
+	tdp_spte_t e = cursor_seek(fmt, t, &c);
+	enum tdp_result r = fault_leaf_there(fmt, t, f, op, &c, e);
 
 	/* Arm may keep the narrow translation that faulted: this CPU drops it, whoever widened it (S34). A prefetch did not fault. */
 	if (fmt->discipline == TDP_BREAK_BEFORE_MAKE && (r == TDP_OK || r == TDP_SPURIOUS) &&
 	    !(op->flags & (TDP_DRY_RUN | TDP_PREFETCH))) {
-		tdp_gpa_t base = cursor_base(fmt, c);
+		tdp_gpa_t base = cursor_base(fmt, &c);
 
-		hook_flush(t, op->user, base, base + fmt_size(fmt, c->level), (int)c->level, FLUSH_LOCAL);
+		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, c.level), (int)c.level, FLUSH_LOCAL);
 	}
+	cursor_stop(t, &c);
+	return r;
+}
+
+/* What a fault does about the entry that is not a table; level and p are where it stands. */
+TDP_INLINE enum tdp_result fault_entry(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
+				       unsigned level, tdp_spte_t *p, tdp_spte_t e)
+{
+	enum tdp_result r;
+
+	if (tdp_likely(fmt_is_empty(fmt, level, e)) || ((op->flags & TDP_OVER_NOTE) && fmt_is_note(fmt, level, e)))
+		r = fault_absent(fmt, t, f, op, level, p, e);
+	else if (fmt_is_present(fmt, level, e))
+		r = fault_present(fmt, t, f, op);
+	else if (fmt_is_frozen(fmt, level, e))
+		r = fmt_is_dead(fmt, level, e) ? TDP_STALE_ROOT : TDP_BUSY;
+	else
+		r = TDP_EXISTS;
+	if (tdp_unlikely(r == TDP_NOMEM))
+		op->tables = level; /* never more than one table for each level below */
+	return r;
+}
+
+/* The same where tables must be mapped to be seen. */
+static __attribute__((noinline)) enum tdp_result fault_mapped(const struct tdp_format *fmt, struct tree *t,
+							      const struct tdp_fault *f, struct tdp_op *op)
+{
+	struct cursor c = cursor_start(t, f->gpa, f->gpa + 1);
+	tdp_spte_t e = cursor_seek(fmt, t, &c);
+	tdp_spte_t *p = cursor_entry(fmt, t, &c);
+	unsigned level = c.level;
+	enum tdp_result r;
+
+	if (fmt_is_present(fmt, level, e)) { /* walks again by itself */
+		cursor_stop(t, &c);
+		return fault_entry(fmt, t, f, op, level, p, e);
+	}
+	r = fault_entry(fmt, t, f, op, level, p, e);
+	cursor_stop(t, &c);
 	return r;
 }
 
 TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
 {
-	struct cursor c;
-	tdp_spte_t *p, e = cursor_start_at(fmt, t, f->gpa, &c, &p);
-	enum tdp_result r;
+	unsigned level;
+	tdp_spte_t *p, e;
 
-	if (fmt_is_present(fmt, c.level, e)) {
-		r = fault_present(fmt, t, f, op, &c, e);
-	} else if (fmt_is_frozen(fmt, c.level, e)) {
-		r = fmt_is_dead(fmt, c.level, e) ? TDP_STALE_ROOT : TDP_BUSY;
-	} else if (fmt_is_empty(fmt, c.level, e) || (op->flags & TDP_OVER_NOTE)) {
-		r = fault_absent(fmt, t, f, op, c.level, p, e);
-	} else {
-		r = TDP_EXISTS;
-	}
-	if (r == TDP_NOMEM)
-		op->tables = c.level; /* never more than one table for each level below */
-	cursor_stop(t, &c);
-	return r;
+	if (tdp_unlikely(t->table_map != NULL))
+		return fault_mapped(fmt, t, f, op);
+	e = descend(fmt, t, f->gpa, &level, &p);
+	return fault_entry(fmt, t, f, op, level, p, e);
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One address. The descent is unrolled: constant shifts, the entry in a register, no state in memory.
+ * One address.
  */
 #ifndef TDPMMU_CORE_OP_LOOKUP_H
 #define TDPMMU_CORE_OP_LOOKUP_H
@@ -16,42 +16,25 @@ static __attribute__((noinline)) tdp_spte_t lookup_mapped(const struct tdp_forma
 	tdp_spte_t e = spte_load(t->root + (gpa >> fmt_shift(fmt, l)));
 
 	for (; l > 0 && fmt_is_table(fmt, l, e); l--) {
-		tdp_spte_t *table = hook_table_map(t, fmt_table_hpa(fmt, &t->layout, l, e), l - 1, gpa);
+		tdp_spte_t *table = tdp_hook_table_map(t, fmt_table_hpa(fmt, &t->layout, l, e), l - 1, gpa);
 
 		e = spte_load(table + fmt_index(fmt, l - 1, gpa));
-		hook_table_unmap(t, table);
+		tdp_hook_table_unmap(t, table);
 	}
 	*level = l;
 	return e;
 }
 
-/* The same where tables lie at a constant offset. */
 TDP_INLINE tdp_spte_t lookup_entry(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level)
 {
-	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
-	const unsigned top = t->layout.top_level;
-	tdp_spte_t e;
+	tdp_spte_t *entry;
 
 	if (tdp_unlikely(t->table_map != NULL))
 		return lookup_mapped(fmt, t, gpa, level);
-	e = spte_load(t->root + (gpa >> fmt_shift(fmt, top)));
-#pragma GCC unroll 8
-	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
-		const tdp_spte_t *table;
-
-		if (l >= fmt->max_levels || l > top)
-			continue;
-		if (tdp_unlikely(!fmt_is_table(fmt, l, e))) {
-			*level = l;
-			return e;
-		}
-		table = (const tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset);
-		e = spte_load(table + fmt_index(fmt, l - 1, gpa));
-	}
-	*level = 0;
-	return e;
+	return descend(fmt, t, gpa, level, &entry);
 }
 
+/* Why there is no leaf. */
 static __attribute__((noinline)) enum tdp_result lookup_why_absent(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	if (fmt_is_dead(fmt, level, e))
@@ -68,7 +51,8 @@ static __attribute__((noinline)) enum tdp_result lookup_absent(const struct tdp_
 	return lookup_why_absent(fmt, level, e);
 }
 
-TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
+TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out,
+					 unsigned *level)
 {
 	tdp_spte_t e = lookup_entry(fmt, t, gpa, level);
 

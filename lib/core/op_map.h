@@ -35,8 +35,7 @@ static inline bool map_same(const struct tdp_format *fmt, const struct tree *t, 
 	tdp_hpa_t hpa = fmt_leaf_hpa(fmt, &t->layout, c->level, e);
 	tdp_spte_t want = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
 
-	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) &&
-	       ((e ^ want) & ~fmt_moving_bits(fmt, c->level)) == 0;
+	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) && ((e ^ want) & ~fmt_moving_bits(fmt, c->level)) == 0;
 }
 
 /* Leaves of this level from c->gpa on: as many as the table, the run and the absent entries allow. Returns how many. */
@@ -137,8 +136,8 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 	return CURSOR_DONE;
 }
 
-TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source,
-			      struct tdp_op *op)
+TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+				  struct run_source *source, struct tdp_op *op)
 {
 	struct cursor c;
 	struct map m = {.source = source, .result = TDP_OK};

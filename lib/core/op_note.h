@@ -98,7 +98,7 @@ static inline enum tdp_result note_encode(const struct tdp_format *fmt, const st
 }
 
 TDP_INLINE enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t value,
-			       struct tdp_op *op)
+				   struct tdp_op *op)
 {
 	struct cursor c;
 	struct note x = {.virtual_e = fmt->empty};

@@ -43,8 +43,8 @@ static inline tdp_spte_t replace_entry(const struct tdp_format *fmt, const struc
 	return fmt_make_leaf(fmt, &t->layout, c->level, run_hpa(&x->run, c->gpa), bits);
 }
 
-static inline void replace_take(const struct tdp_format *fmt, struct tree *t, struct replace *x, const struct cursor *c, tdp_spte_t *p,
-				tdp_spte_t old)
+static inline void replace_take(const struct tdp_format *fmt, struct tree *t, struct replace *x, const struct cursor *c,
+				tdp_spte_t *p, tdp_spte_t old)
 {
 	tdp_spte_t frozen;
 
@@ -63,8 +63,8 @@ static inline void replace_take(const struct tdp_format *fmt, struct tree *t, st
 }
 
 /* Tables that replacing [gpa, end), part of one leaf of this level, takes: it is split as far as the new memory's alignment demands. */
-static inline enum tdp_result replace_count(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct replace *x,
-					    const struct cursor *c, tdp_gpa_t end)
+static inline enum tdp_result replace_count(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op,
+					    struct replace *x, const struct cursor *c, tdp_gpa_t end)
 {
 	struct cursor at = *c;
 	enum tdp_result r = TDP_OK;
@@ -161,8 +161,22 @@ static inline void replace_make(const struct tdp_format *fmt, struct tree *t, st
 	walker_barrier(t);
 }
 
+/* Whether the first page is where the caller thinks, before anything is split for it. */
+static inline enum tdp_result replace_first(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t old_hpa)
+{
+	struct cursor c = cursor_start(t, gpa, gpa + 1);
+	tdp_spte_t e = cursor_seek(fmt, t, &c);
+	tdp_hpa_t hpa = fmt_leaf_hpa(fmt, &t->layout, c.level, e) + (gpa - cursor_base(fmt, &c));
+	bool frozen = fmt_is_frozen(fmt, c.level, e), present = fmt_is_present(fmt, c.level, e);
+
+	cursor_stop(t, &c);
+	if (!present)
+		return frozen ? TDP_BUSY : TDP_ABSENT;
+	return hpa == old_hpa ? TDP_OK : TDP_RACE;
+}
+
 TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa,
-				  tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op)
+				      tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op)
 {
 	struct run_source source = {.fixed = {.hpa = new_hpa, .attrs = attrs}, .gpa = gpa};
 	struct replace x = {.source = &source, .gpa = gpa, .old_hpa = old_hpa};
@@ -174,8 +188,9 @@ TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree 
 		return r;
 	if ((t->flags & TDP_TREE_NO_BREAK) && t->live)
 		return TDP_UNSUPPORTED;
-	if (!(op->flags & TDP_DRY_RUN))
-		r = edges_prepare(fmt, t, op, &gpa, &end, false);
+	r = replace_first(fmt, t, gpa, old_hpa);
+	if (r >= 0 && !(op->flags & TDP_DRY_RUN))
+		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
 	if (r < 0)
 		return r;
 	while (cursor_follow(fmt, t, &c, replace_take_step(fmt, t, op, &x, &c)))
@@ -185,7 +200,7 @@ TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree 
 		return x.result;
 	if (TDP_BROKEN(REPLACE_FLUSH_LATE))
 		replace_make(fmt, t, op, &x, c.gpa);
-	hook_flush(t, op->user, gpa, c.gpa, (int)x.level, FLUSH_LEAF);
+	tdp_hook_flush(t, op->user, gpa, c.gpa, (int)x.level, FLUSH_LEAF);
 	replace_make(fmt, t, op, &x, c.gpa);
 	return x.result;
 }

@@ -90,7 +90,7 @@ TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t,
 	if (!z.tables)
 		return TDP_SPURIOUS;
 	if (!TDP_BROKEN(TRIM_NO_FLUSH))
-		hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
+		tdp_hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
 	c = cursor_start(t, z.gpa, z.end);
 	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, &z, &c)))
 		;

@@ -21,7 +21,7 @@ static inline void verify_report(const struct tdp_format *fmt, const struct tree
 	v->violated = true;
 	walk_describe(fmt, t, c, p, e, &where);
 	where.when = TDP_VISIT_BAD;
-	call_report(v->report, v->arg, invariant, &where);
+	tdp_call_report(v->report, v->arg, invariant, &where);
 }
 
 /* 0, or which invariant a leaf violates. */

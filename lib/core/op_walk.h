@@ -56,7 +56,7 @@ static inline enum tdp_verdict walk_call(const struct tdp_format *fmt, const str
 		v.opaque[VISIT_TREE] = (uintptr_t)t;
 		v.opaque[VISIT_ENTRY] = (uintptr_t)p;
 		v.opaque[VISIT_CONTEXT] = (uintptr_t)w;
-		verdict = call_visitor(w->fn, w->arg, &v);
+		verdict = tdp_call_visitor(w->fn, w->arg, &v);
 	} while (verdict == TDP_AGAIN);
 	w->stopped |= verdict == TDP_STOP;
 	return verdict;
@@ -110,7 +110,7 @@ static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, stru
 }
 
 TDP_INLINE enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
-			       tdp_visit_fn fn, void *arg, struct tdp_op *op)
+				   tdp_visit_fn fn, void *arg, struct tdp_op *op)
 {
 	struct cursor c;
 	struct walk w = {.fn = fn, .arg = arg, .op = op, .when = when};
@@ -136,7 +136,7 @@ TDP_INLINE enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t,
 }
 
 TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs,
-				    unsigned mask)
+					unsigned mask)
 {
 	struct walk *w = (struct walk *)(uintptr_t)v->opaque[VISIT_CONTEXT];
 	tdp_spte_t *p = (tdp_spte_t *)(uintptr_t)v->opaque[VISIT_ENTRY];
@@ -202,7 +202,7 @@ static inline enum cursor_step next_step(const struct tdp_format *fmt, struct tr
 }
 
 TDP_INLINE enum tdp_result op_next(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
-			       struct tdp_visit *out)
+				   struct tdp_visit *out)
 {
 	struct cursor c;
 	struct next x = {.when = when, .out = out};

@@ -17,6 +17,7 @@
 struct zap {
 	tdp_gpa_t gpa, end;  /* what is being taken between two flushes */
 	bool want_dirty;     /* somebody listens */
+	bool may_move;	     /* ... and hardware may be setting bits meanwhile, which must not be lost */
 	bool leaves, tables; /* what was taken */
 	int level;	     /* of every leaf taken; -1: mixed */
 	struct dirty_run run;
@@ -25,12 +26,12 @@ struct zap {
 /* Before the first leaf of a level goes: the gather must know (G4: counted before the clear). */
 static inline void zap_announce(struct tree *t, struct tdp_op *op, struct zap *z, unsigned level)
 {
-	if (z->leaves && (z->level == (int)level || z->level == -1))
+	if (tdp_likely(z->leaves && (z->level == (int)level || z->level == -1)))
 		return;
 	z->level = z->leaves ? -1 : (int)level;
 	z->leaves = true;
 	if (op->gather)
-		gather_range(op->gather, t, op->user, z->gpa, z->end, z->level, true);
+		tdp_gather_range(op->gather, t, op->user, z->gpa, z->end, z->level, true);
 }
 
 /* Takes one leaf. Returns whether it had been written. */
@@ -43,8 +44,7 @@ TDP_INLINE bool zap_take(const struct tdp_format *fmt, const struct tree *t, con
 	do {
 		written = fmt_was_written(fmt, level, old);
 		taken = op->gather ? fmt_empty(fmt, level) : fmt_make_frozen(fmt, level, 0, written ? TDP_FROZEN_DIRTY : 0);
-	} while (!spte_cmpxchg(p, &old, taken,
-			       z->want_dirty && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE)));
+	} while (!spte_cmpxchg(p, &old, taken, z->want_dirty && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE)));
 	return written;
 }
 
@@ -58,16 +58,17 @@ TDP_INLINE bool zap_settled(const struct tdp_format *fmt, const struct tree *t, 
 }
 
 /* Up to 8 entries of level 0. Returns which of them had been written. */
-TDP_INLINE unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p, unsigned n)
+TDP_INLINE unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p,
+			     unsigned n)
 {
 	struct spte_scan s = spte_scan(p, n);
-	bool settled = zap_settled(fmt, t, s) || !z->want_dirty;
 	unsigned written = 0;
 
 	if (s.any == fmt->empty && s.all == fmt->empty)
 		return 0;
 	/* All present, none about to change, all written or none: plain stores lose nothing. */
-	if ((s.all & fmt->present) && settled && fmt_was_written(fmt, 0, s.any) == fmt_was_written(fmt, 0, s.all)) {
+	if ((s.all & fmt->present) && (!z->may_move || zap_settled(fmt, t, s)) &&
+	    fmt_was_written(fmt, 0, s.any) == fmt_was_written(fmt, 0, s.all)) {
 		bool all_written = fmt_was_written(fmt, 0, s.all);
 
 		zap_announce(t, op, z, 0);
@@ -109,7 +110,7 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 			first += line;
 		}
 		if (op->gather && mask && z->want_dirty)
-			gather_dirty(op->gather, t, op->user, block, fmt_shift(fmt, 0), mask);
+			tdp_gather_dirty(op->gather, t, op->user, block, fmt_shift(fmt, 0), mask);
 		block += UINT64_C(64) << fmt_shift(fmt, 0);
 		first = 0;
 	}
@@ -131,7 +132,7 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 			unsigned unit = fmt_shift(fmt, level);
 			tdp_gpa_t base = c->gpa & ~((UINT64_C(64) << unit) - 1);
 
-			gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit));
+			tdp_gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit));
 		}
 		op->changed += fmt_size(fmt, level);
 	} else if (fmt_is_table(fmt, level, e)) {
@@ -224,9 +225,9 @@ static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const
 	if (TDP_BROKEN(ZAP_NO_FLUSH))
 		return;
 	if (z->tables)
-		hook_flush(t, op->user, z->gpa, end, -1, TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_LEAF : FLUSH_TABLES);
+		tdp_hook_flush(t, op->user, z->gpa, end, -1, TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_LEAF : FLUSH_TABLES);
 	else if ((z->leaves && !op->gather) || others)
-		hook_flush(t, op->user, z->gpa, end, others ? -1 : z->level, FLUSH_LEAF);
+		tdp_hook_flush(t, op->user, z->gpa, end, others ? -1 : z->level, FLUSH_LEAF);
 }
 
 /* Both passes over [z->gpa, z->end). */
@@ -238,8 +239,10 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	z->leaves = z->tables = false;
 	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
 		;
+	if (c.gpa > z->end) /* a batch ended inside a huge leaf, which went whole */
+		z->end = c.gpa;
 	if (TDP_BROKEN(ZAP_REPORT_EARLY) && z->leaves)
-		hook_dirty(t, op->user, z->gpa, z->end - z->gpa);
+		tdp_hook_dirty(t, op->user, z->gpa, z->end - z->gpa);
 	zap_flush(fmt, t, op, z);
 	if (!z->tables && (!z->leaves || op->gather))
 		return;
@@ -251,8 +254,8 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 
 TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
-	struct zap z = {.want_dirty = t->ops->dirty != NULL};
-	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true);
+	struct zap z = {.want_dirty = t->ops->dirty != NULL, .may_move = t->live && t->ops->dirty};
+	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true, NULL);
 	uint64_t batch;
 
 	if (r < 0 || (op->flags & TDP_DRY_RUN))

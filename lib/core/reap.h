@@ -15,7 +15,7 @@ struct dirty_run {
 static inline void dirty_report(const struct tree *t, void *user, struct dirty_run *run)
 {
 	if (run->gpa != run->end)
-		hook_dirty(t, user, run->gpa, run->end - run->gpa);
+		tdp_hook_dirty(t, user, run->gpa, run->end - run->gpa);
 	run->gpa = run->end = 0;
 }
 
@@ -39,6 +39,10 @@ static inline void harvest_leaf_table(const struct tdp_format *fmt, const struct
 
 		if (!fmt_was_written(fmt, 0, s.any))
 			continue;
+		if ((s.all & fmt_at(fmt, 0, fmt->present)) && fmt_was_written(fmt, 0, s.all)) {
+			dirty_add(t, user, run, gpa + ((uint64_t)i << fmt_shift(fmt, 0)), line * fmt_size(fmt, 0));
+			continue;
+		}
 		for (unsigned k = i; k < i + line; k++) {
 			tdp_spte_t e = spte_load(table + k);
 
@@ -57,8 +61,8 @@ struct reap_level {
 };
 
 /* Goes through entries until one that leads to a table; returns that table's address in *hpa, or false at the end. run may be NULL. */
-static inline bool reap_entries(const struct tdp_format *fmt, const struct tree *t, void *user, struct dirty_run *run, unsigned level,
-				struct reap_level *r, tdp_hpa_t *hpa, tdp_gpa_t *gpa)
+static inline bool reap_entries(const struct tdp_format *fmt, const struct tree *t, void *user, struct dirty_run *run,
+				unsigned level, struct reap_level *r, tdp_hpa_t *hpa, tdp_gpa_t *gpa)
 {
 	while (r->next < fmt_entries(fmt)) {
 		tdp_spte_t e = spte_load(r->table + r->next);
@@ -100,7 +104,7 @@ static inline void reap_subtree(const struct tdp_format *fmt, struct tree *t, vo
 		if (l == 0 && run && !TDP_BROKEN(ZAP_FORGET_DIRTY))
 			harvest_leaf_table(fmt, t, user, run, r->table, r->gpa);
 		table_put(t, r->table);
-		hook_table_free(t, r->table, r->hpa);
+		tdp_hook_table_free(t, r->table, r->hpa);
 		if (l == level)
 			return;
 		l++;

@@ -18,9 +18,9 @@ struct run_source {
 
 struct run {
 	tdp_gpa_t gpa, end;
-	tdp_hpa_t hpa;	     /* of gpa */
-	tdp_spte_t bits[2];  /* of a page, of a huge leaf: attributes, A, and W as far as it may be open */
-	unsigned max_level;
+	tdp_hpa_t hpa;		   /* of gpa */
+	tdp_spte_t bits[2];	   /* of a page, of a huge leaf: attributes, A, and W as far as it may be open */
+	unsigned max_level;	   /* of its leaves */
 	bool sync_data, sync_exec; /* what page_sync must do before the run appears */
 };
 
@@ -38,24 +38,32 @@ static inline enum tdp_result run_memtype(const struct tdp_format *fmt, const st
 		return TDP_OK;
 	if (!t->ops->memtype)
 		return TDP_INVALID;
-	b->attrs.memtype = hook_memtype(t, gpa, b->hpa, b->size, &uniform);
+	b->attrs.memtype = tdp_hook_memtype(t, gpa, b->hpa, b->size, &uniform);
 	uniform &= ~(page - 1);
 	if (uniform < b->size)
 		b->size = uniform ? uniform : page;
 	return b->attrs.memtype == TDP_MT_ASK ? TDP_INVALID : TDP_OK;
 }
 
-/* Attribute bits of a leaf that is about to appear; open_w: what opens it for writes now rather than at the next write fault. */
+/*
+ * Attribute bits of a leaf that is about to appear; open_w: what opens it for writes now rather than at the next write fault. Most
+ * leaves are plain write-back pages, whose bits the tree has ready.
+ */
 TDP_INLINE enum tdp_result run_encode(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, bool huge,
 				      struct tdp_attrs attrs, tdp_spte_t open_w, tdp_spte_t *bits)
 {
-	enum tdp_result r = fmt->encode(&t->layout, huge, attrs, bits);
+	*bits = 0;
+	if (!huge && (attrs.memtype | attrs.flags | attrs.sw) == 0 && attrs.prot <= TDP_RWX)
+		*bits = t->page_bits[attrs.prot];
+	if (tdp_unlikely(*bits == 0)) {
+		enum tdp_result r = fmt->encode(&t->layout, huge, attrs, bits);
 
-	if (r < 0)
-		return r;
+		if (r < 0)
+			return r;
+	}
 	if (attrs.prot & TDP_W)
 		*bits |= open_w;
-	if (!(op->flags & TDP_PREFETCH))
+	if (tdp_likely(!(op->flags & TDP_PREFETCH)))
 		*bits |= fmt->a;
 	return TDP_OK;
 }
@@ -94,7 +102,7 @@ static inline enum tdp_result run_get(const struct tdp_format *fmt, const struct
 
 	if (source->fn) {
 		b = (struct tdp_backing){0};
-		if (!call_backing(source->fn, source->arg, gpa, end - gpa, &b))
+		if (!tdp_call_backing(source->fn, source->arg, gpa, end - gpa, &b))
 			return TDP_ABSENT;
 	} else {
 		b.hpa += gpa - source->gpa;

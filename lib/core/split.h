@@ -54,8 +54,8 @@ TDP_INLINE void split_fill(const struct tdp_format *fmt, const struct tree *t, u
 /*
  * The huge leaf *p of level, around gpa, becomes a table. TDP_NOMEM, TDP_UNSUPPORTED: nothing changed. Not for dry runs.
  */
-TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned level,
-				      tdp_gpa_t gpa)
+TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p,
+				      unsigned level, tdp_gpa_t gpa)
 {
 	tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1), end = base + fmt_size(fmt, level);
 	tdp_spte_t old = spte_load(p), seen, link;
@@ -75,14 +75,14 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 		while (!spte_cmpxchg(p, &old, link, leaf_moving(fmt, t, level, old)) && !TDP_BROKEN(SPLIT_LINK_EMPTY));
 		table_clean(t, p, sizeof(*p));
 		if ((t->layout.features & TDP_CAP_SPLIT_FLUSH) != 0)
-			hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
+			tdp_hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
 		return TDP_OK;
 	}
 	seen = old;
 	split_fill(fmt, t, level, seen, child.va);
 	old = spte_xchg(p, old, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, level, old));
 	table_clean(t, p, sizeof(*p));
-	hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
+	tdp_hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
 	if (old != seen) /* what the exchange returned is final; the first read was not */
 		split_fill(fmt, t, level, old, child.va);
 	spte_store(p, link);

@@ -99,8 +99,8 @@ void tdp_tree_unload(struct tdp_tree *tree, void *user)
 	if (!t->live)
 		return;
 	if (t->gathers)
-		hook_warn(t, "unloaded with an unflushed gather", NULL);
-	hook_flush_all(t, user);
+		tdp_hook_warn(t, "unloaded with an unflushed gather", NULL);
+	tdp_hook_flush_all(t, user);
 	t->live = false;
 }
 
@@ -111,7 +111,7 @@ void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root)
 	if (!t->ready)
 		return;
 	if (t->live) {
-		hook_warn(t, "finished while loaded", NULL);
+		tdp_hook_warn(t, "finished while loaded", NULL);
 		tdp_tree_unload(tree, NULL);
 	}
 	t->engine->free_tables(t);

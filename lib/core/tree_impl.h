@@ -24,7 +24,7 @@ struct tree {
 	void *(*table_map)(void *, tdp_hpa_t, unsigned, tdp_gpa_t);
 	const struct tdp_mm_ops *ops;
 	void *ctx;
-	tdp_spte_t w_grant; /* what opens a leaf for writing in this tree, at level 0 */
+	tdp_spte_t w_grant;		   /* what opens a leaf for writing in this tree, at level 0 */
 	tdp_spte_t page_bits[TDP_RWX + 1]; /* encode() of a write-back page without flags, by prot; 0: cannot be said */
 	struct tdp_layout layout;
 	struct tdp_cache *pool;

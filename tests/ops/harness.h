@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <referee.h>
 #include <string.h>
+#include <tdpmmu/format_def.h>
 #include <tdpmmu/tdpmmu.h>
 
 /* What a setup is; a test can ask for some and refuse others. */

@@ -14,8 +14,8 @@ static bool backing(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing 
 
 	if (!model_backing(q, gpa, size, &p))
 		return false;
-	out->hpa = p.hpa;
-	out->size = p.end - p.gpa + p.misaligned;
+	out->hpa = p.hpa + p.misaligned;
+	out->size = p.end - p.gpa;
 	out->attrs = p.attrs;
 	out->max_level_plus1 = p.max_level_plus1;
 	return true;

@@ -18,18 +18,24 @@ static enum ref_fault expected(const struct trial *t, const struct cell *c, tdp_
 	return access & ~(unsigned)page.may ? REF_PERMISSION : REF_OK;
 }
 
-/* Hardware's marks for an access that went through the tables as they are. */
-static void mark(struct trial *t, unsigned i, unsigned access)
+/*
+ * Hardware's marks for an access to a leaf. stale: it may have been served by a translation of before, whose marks were set before.
+ */
+static void mark(struct trial *t, unsigned i, unsigned access, bool stale)
 {
 	tdp_gpa_t base = model_base(&t->m, i), end = model_end(&t->m, i);
 
 	WORLD_EACH (&t->w, k, base, end) {
 		struct cell *c = &t->m.cell[k];
 
-		if (t->w.hw_a)
-			c->a = c->a_may = true;
-		if (access & TDP_W)
-			c->d = c->d_may = true;
+		if (t->w.hw_a) {
+			c->a |= !stale;
+			c->a_may = true;
+		}
+		if (access & TDP_W) {
+			c->d |= !stale;
+			c->d_may = true;
+		}
 	}
 	if (access & TDP_W)
 		t->m.cell[i].written = true;
@@ -54,7 +60,7 @@ void trial_guest(struct trial *t, tdp_gpa_t gpa, unsigned access)
 	if (c->stale ? is.fault != want && is.fault != REF_OK : is.fault != want || (want == REF_OK && !ours))
 		trial_fail(t, "the guest gets: %s at hpa %#" PRIx64 ", not %s", ref_fault_name(is.fault), is.hpa, ref_fault_name(want));
 	if (ours && want == REF_OK)
-		mark(t, i, access);
+		mark(t, i, access, c->stale && is.cached);
 	if (!referee_clean(t->r))
 		trial_fail(t, "%s", referee_violations(t->r));
 }

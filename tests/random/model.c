@@ -189,6 +189,12 @@ static enum tdp_result check_request(const struct model *m, const struct request
 	return TDP_OK;
 }
 
+/* Is the fault's access one or several of those that there are? */
+bool model_access_known(const struct request *q)
+{
+	return q->access != 0 && q->access <= (TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U);
+}
+
 /* The flags that an operation knows. */
 static uint32_t known_flags(enum request_what what)
 {
@@ -220,7 +226,17 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
 	};
 	enum tdp_result r = q->flags & ~known_flags(q->what) ? TDP_INVALID : check_request(m, q);
+	struct forecast f;
 
+	if (r < 0) {
+		f = forecast_nothing(q, r);
+		/* Of two mistakes either may be named. */
+		f.other = q->what == ASK_FAULT && !model_access_known(q) ? TDP_INVALID : r;
+		return f;
+	}
 	m->used = 0;
-	return r == TDP_OK ? forecasts[q->what](m, q) : forecast_nothing(q, r);
+	f = forecasts[q->what](m, q);
+	if (q->what != ASK_TRIM)
+		f.need = f.nothing ? 0 : m->used;
+	return f;
 }

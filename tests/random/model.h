@@ -62,7 +62,7 @@ struct piece {
 	struct tdp_attrs attrs;
 	uint8_t max_level_plus1;
 	bool refused;
-	uint8_t misaligned; /* added to the size that is answered */
+	uint8_t misaligned; /* added to the address that is answered */
 };
 
 /* A call. */
@@ -142,6 +142,8 @@ bool model_take(struct model *m, unsigned n);
 void model_deepen(struct model *m, unsigned i);
 /* Hardware's permissions for a guest's access now. */
 unsigned model_live(const struct cell *c);
+/* Is the fault's access one or several of those that there are? */
+bool model_access_known(const struct request *q);
 /* Does the tree refuse to split this live leaf? */
 bool model_no_break(const struct model *m);
 

@@ -135,7 +135,6 @@ struct forecast model_set_attrs(struct model *m, const struct request *q)
 		f.other = s.bad < 0 ? s.bad : r; /* two obstacles: either may be named */
 		return f;
 	}
-	f.need = m->used;
 	return set_leaves(m, q, gpa, end, f);
 }
 
@@ -215,6 +214,5 @@ struct forecast model_replace(struct model *m, const struct request *q)
 		f.next = replace_leaf(m, i, &s, f.next);
 		f.changed += f.next;
 	}
-	f.need = m->used;
 	return forecast_is(f, TDP_OK);
 }

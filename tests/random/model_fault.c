@@ -49,7 +49,6 @@ static struct forecast fault_absent(struct model *m, const struct request *q, un
 	(void)model_put(m, s.gpa, level, &s, fresh);
 	f.changed = s.end - s.gpa;
 	f.first = s.gpa;
-	f.need = m->used;
 	return forecast_is(f, TDP_OK);
 }
 
@@ -71,15 +70,16 @@ static unsigned split_target(const struct model *m, const struct request *q, uns
 static struct cell widened(const struct model *m, const struct request *q, const struct cell *old, struct tdp_attrs attrs)
 {
 	bool protected = (old->attrs.prot & TDP_W) && !old->mw;
-	bool log_read = (q->flags & TDP_LOG_DIRTY) && !(q->access & TDP_WRITE);
+	bool log_read = (q->flags & TDP_LOG_DIRTY) && !(q->access & TDP_WRITE), now = !(q->flags & TDP_PREFETCH);
 	struct cell c = *old;
 
 	c.attrs = attrs;
-	c.a = c.a_may = true;
+	c.a |= now;
+	c.a_may |= now;
 	if ((attrs.prot & TDP_W) && !protected) {
 		c.mw = true;
 		c.w |= !log_read;
-		if ((c.w && !m->w->hw_d) || (q->access & TDP_WRITE))
+		if ((c.w && !m->w->hw_d) || (now && (q->access & TDP_WRITE)))
 			c.d = c.d_may = true;
 	}
 	return c;
@@ -97,7 +97,8 @@ static struct forecast fault_present(struct model *m, const struct request *q, u
 
 	if (c->hpa + (q->gpa - m->w->gpa[i]) != q->hpa + (q->gpa - q->base))
 		return forecast_nothing(q, TDP_EXISTS);
-	if (c->a && !(q->access & ~model_live(c)))
+	/* The entry permits it; a guest that was refused for want of Accessed is helped, a prefetch leaves it as it is. */
+	if ((c->a || (q->flags & TDP_PREFETCH)) && !(q->access & ~model_live(c)))
 		return forecast_nothing(q, TDP_SPURIOUS);
 	if ((q->access & TDP_WRITE) && (attrs.prot & TDP_W) && !c->mw)
 		return forecast_nothing(q, TDP_PROTECTED);
@@ -124,7 +125,6 @@ static struct forecast fault_present(struct model *m, const struct request *q, u
 		new_leaf.stale = m->cell[k].stale;
 		m->cell[k] = new_leaf;
 	}
-	f.need = m->used;
 	return forecast_is(f, TDP_OK);
 }
 
@@ -133,7 +133,7 @@ struct forecast model_fault(struct model *m, const struct request *q)
 	unsigned i = world_first(m->w, q->gpa);
 	const struct cell *c = &m->cell[i];
 
-	if (q->access == 0 || q->access > (TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U))
+	if (!model_access_known(q))
 		return forecast_nothing(q, TDP_INVALID);
 	if (q->access & ~(uint32_t)q->attrs.prot)
 		return forecast_nothing(q, TDP_PROTECTED);

@@ -75,7 +75,6 @@ struct forecast model_map(struct model *m, const struct request *q)
 	}
 	if (f.next > q->gpa + q->size)
 		f.next = q->gpa + q->size;
-	f.need = m->used;
 	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
 }
 
@@ -139,6 +138,5 @@ struct forecast model_note(struct model *m, const struct request *q)
 	}
 	if (f.next > q->gpa + q->size)
 		f.next = q->gpa + q->size;
-	f.need = m->used;
 	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
 }

@@ -116,7 +116,6 @@ struct forecast model_zap(struct model *m, const struct request *q)
 	r = model_edges(m, q, true, &gpa, &end);
 	if (r < 0)
 		return forecast_nothing(q, r);
-	f.need = m->used;
 	f.next = end > q->gpa + q->size ? end : q->gpa + q->size;
 	f.first = gpa;
 	if (gpa < end)

@@ -27,7 +27,7 @@ static struct owed leaf_to_leaf(const struct ref_tree *tree, const struct ref_en
 		owed.leaf = "its memory type changed";
 	if (was->perms & ~is->perms)
 		owed.leaf = "it lost permissions";
-	if (tree->s.hw_d && was->dirty && !is->dirty && (was->perms & REF_W))
+	if (tree->s.hw_d && was->dirty && !is->dirty_kept && (was->perms & REF_W))
 		owed.leaf = "Dirty was cleared";
 	if (!cacheable(tree, was))
 		owed = (struct owed){0};
@@ -58,7 +58,7 @@ static void compare_split(const struct model *m, const struct ref_tree *tree, ui
 			owed->leaf = "a split took permissions";
 		else if (e.memtype != block->memtype || e.force_mt != block->force_mt)
 			owed->leaf = "a split changed the memory type";
-		else if (tree->s.hw_d && block->dirty && !e.dirty)
+		else if (tree->s.hw_d && block->dirty && !e.dirty_kept)
 			owed->leaf = "a split cleared Dirty";
 	}
 }

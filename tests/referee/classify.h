@@ -13,7 +13,8 @@
  *	leaf		table, equal	nothing				breach (unless FEAT_BBM level 2)
  *	table		leaf		flush(tables)			breach
  *
- * Clearing Accessed owes nothing; clearing Dirty where hardware sets it owes flush(leaf).
+ * Clearing Accessed owes nothing; clearing Dirty where hardware sets it owes flush(leaf), unless a
+ * software bit says dirty instead.
  */
 #ifndef REFEREE_CLASSIFY_H
 #define REFEREE_CLASSIFY_H

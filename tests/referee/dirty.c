@@ -73,17 +73,6 @@ static void put_in(struct written_list *l, struct written w)
 		insert_at(l, i, w);
 }
 
-void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t end, uint64_t hpa)
-{
-	const struct written_list *l = &m->dirty.mapped;
-	unsigned i = range_at(l, tree, gpa);
-
-	if (i < l->count && l->range[i].tree == tree && l->range[i].gpa <= gpa && l->range[i].end >= end &&
-	    l->range[i].hpa + (gpa - l->range[i].gpa) == hpa)
-		return;
-	put_in(&m->dirty.mapped, (struct written){.tree = tree, .gpa = gpa, .end = end, .hpa = hpa});
-}
-
 /* Does an address still lead where it led when it was written? *next: as far as the answer goes. */
 static struct ref_walk still_there(const struct written *w, uint64_t gpa, uint64_t *next)
 {
@@ -93,6 +82,22 @@ static struct ref_walk still_there(const struct written *w, uint64_t gpa, uint64
 	if (live.fault == REF_OK && live.hpa != w->hpa + (gpa - w->gpa))
 		live.fault = REF_NOT_PRESENT;
 	return live;
+}
+
+void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t end, uint64_t hpa)
+{
+	const struct written_list *l = &m->dirty.mapped;
+	struct written w = {.tree = tree, .gpa = gpa, .end = end, .hpa = hpa};
+	unsigned i = range_at(l, tree, gpa);
+	uint64_t next;
+
+	if (i < l->count && l->range[i].tree == tree && l->range[i].gpa <= gpa && l->range[i].end >= end &&
+	    l->range[i].hpa + (gpa - l->range[i].gpa) == hpa)
+		return;
+	/* Through a translation that is only cached: what was unmapped into a gather is reported with it. */
+	if (still_there(&w, gpa, &next).fault != REF_OK)
+		w.gather = ledger_gather_at(m, tree, gpa);
+	put_in(w.gather ? &m->dirty.gathered : &m->dirty.mapped, w);
 }
 
 /* Takes out what is reported and not mapped: a page that is mapped has been written since, and must be reported again. */

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Each hook begins here: the accesses before it have happened. */
 static struct referee *hook_begins(void *ctx)
@@ -87,6 +88,35 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 	referee_event(r);
 }
 
+/* A walk that leaves the tables ends in a page of guest memory: nothing mapped, and the verdict is known. */
+static void *on_table_map(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa)
+{
+	struct referee *r = hook_begins(ctx);
+	int frame = arena_frame_at(&r->m.a, table);
+
+	if (r->held == REF_MAX_LEVELS) {
+		verdict(&r->m.v, REF_V18, "table_map of more tables at a time than there are levels");
+		r->held--;
+	}
+	if (frame == NO_FRAME || r->m.a.frame[frame].state != FRAME_TABLE) {
+		verdict(&r->m.v, REF_V2, "the library takes hpa %#" PRIx64 " for a table (gpa %#" PRIx64 ", level %u)", table, gpa,
+			level);
+		memset(r->guest_page, 0, sizeof(r->guest_page));
+		return r->map[r->held++] = r->guest_page;
+	}
+	return r->map[r->held++] = (uint8_t *)arena_entries(&r->m.a, frame) + (table & (FRAME_SIZE - 1));
+}
+
+static void on_table_unmap(void *ctx, void *va)
+{
+	struct referee *r = hook_begins(ctx);
+
+	if (r->held == 0 || r->map[r->held - 1] != va)
+		verdict(&r->m.v, REF_V18, "table_unmap of what was not mapped last");
+	else
+		r->held--;
+}
+
 static void on_walker_barrier(void *ctx)
 {
 	struct referee *r = hook_begins(ctx);
@@ -163,4 +193,9 @@ void referee_fill_ops(struct referee *r)
 		.dirty = on_dirty,
 		.warn = on_warn,
 	};
+	if (r->config.map_tables) {
+		r->ops.table_map = on_table_map;
+		r->ops.table_unmap = on_table_unmap;
+		r->ops.va_offset = 0;
+	}
 }

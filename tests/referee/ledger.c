@@ -34,7 +34,7 @@ static bool is_undo(const struct duty *d, const struct ref_pos *pos, const struc
 		return false;
 	was = ref_decode(&pos->tree->m, &pos->tree->s, pos->level, d->old);
 	return was.kind == is->kind && was.hpa == is->hpa && was.perms == is->perms && was.memtype == is->memtype &&
-	       was.force_mt == is->force_mt && (is->dirty || !was.dirty);
+	       was.force_mt == is->force_mt && (is->dirty_kept || !was.dirty);
 }
 
 /* An entry becomes valid: nothing may be owed for its addresses any more. */
@@ -73,6 +73,7 @@ void ledger_changed(struct model *m, const struct ref_pos *pos, uint64_t old_val
 			    .frame = pos->frame,
 			    .index = pos->index,
 			    .old = old_value,
+			    .call = m->call,
 			    .level = (uint8_t)pos->level};
 
 	if (owed.breach)
@@ -92,6 +93,15 @@ void ledger_changed(struct model *m, const struct ref_pos *pos, uint64_t old_val
 	}
 }
 
+/*
+ * Is the level that a flush names the one of the leaf? On overwrite formats no machine looks at it, so an older, larger translation
+ * that outlived a split goes with any flush; what this very call changed must be named right.
+ */
+static bool level_fits(const struct model *m, const struct duty *d, int level)
+{
+	return level < 0 || level == d->level || (!d->tree->s.break_first && d->call != m->call);
+}
+
 void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end, int level, bool tables)
 {
 	struct ledger *l = &m->ledger;
@@ -103,8 +113,7 @@ void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, ui
 		if (d->tree != tree)
 			continue;
 		d->missed = rest.missed = true;
-		if (!overlaps(d, tree, gpa, end) || (d->tables && !tables) ||
-		    (!d->tables && !tables && level >= 0 && level != d->level))
+		if (!overlaps(d, tree, gpa, end) || (!tables && (d->tables || !level_fits(m, d, level))))
 			continue;
 		duty_remove(l, i);
 		if (rest.gpa < gpa) {
@@ -174,6 +183,14 @@ bool ledger_owes(const struct model *m, const struct ref_tree *tree, uint64_t gp
 		if (overlaps(&m->ledger.duty[i], tree, gpa, end))
 			return true;
 	return false;
+}
+
+const void *ledger_gather_at(const struct model *m, const struct ref_tree *tree, uint64_t gpa)
+{
+	for (unsigned i = 0; i < m->ledger.count; i++)
+		if (m->ledger.duty[i].gather && overlaps(&m->ledger.duty[i], tree, gpa, gpa + 1))
+			return m->ledger.duty[i].gather;
+	return NULL;
 }
 
 void ledger_gather_due(struct model *m, const void *gather)

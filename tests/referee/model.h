@@ -51,6 +51,7 @@ struct duty {
 	unsigned index;
 	uint64_t old; /* ... and what it held */
 	const char *why;
+	unsigned call; /* in which it was made */
 	uint8_t level;
 	bool tables;   /* cached upper levels too */
 	bool missed;   /* a flush came that should have covered it */
@@ -159,6 +160,8 @@ void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, ui
 void ledger_reported(struct model *m, uint64_t gpa, uint64_t end);
 void ledger_freed(struct model *m, int frame);
 void ledger_returned(struct model *m);
+/* The gather that holds the flush of an address; NULL: none does. */
+const void *ledger_gather_at(const struct model *m, const struct ref_tree *tree, uint64_t gpa);
 /* Is a flush owed here that may still come (or whose absence was reported)? */
 bool ledger_owes(const struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end);
 /* Nothing may wait for this gather any longer. */

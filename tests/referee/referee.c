@@ -180,6 +180,9 @@ void referee_end(struct referee *r)
 	referee_settle(r);
 	for (unsigned t = 0; t < MODEL_TREES && !r->ops.walker_barrier; t++)
 		m->tree[t].barrier_owed = false;
+	if (r->held)
+		verdict(&m->v, REF_V18, "%u tables are still mapped", r->held);
+	r->held = 0;
 	ledger_returned(m);
 	tlb_returned(m);
 	dirty_returned(m);

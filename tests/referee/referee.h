@@ -47,6 +47,7 @@ struct referee_config {
 	uint64_t pat;	    /* NPT: IA32_PAT; 0: power-on */
 	bool lazy;	    /* caches hold only what guest accesses touched; default: whatever they may */
 	bool no_adversary;  /* hardware does not race; default: it sets A and D at the worst moment, once per entry and call */
+	bool map_tables;    /* tables are reached through table_map, which also catches a walk into guest memory (V2) */
 	bool noncoherent;   /* walkers do not snoop: table_clean is demanded (V17) */
 	bool check_sync;    /* page_sync is demanded before a write-back leaf appears (V18) */
 };

@@ -36,6 +36,9 @@ struct referee {
 	unsigned flushes;
 	struct range_list reported;
 	char warning[128];
+	void *map[REF_MAX_LEVELS]; /* what table_map handed out, the last at the end */
+	unsigned held;
+	uint64_t guest_page[FRAME_ENTRIES];
 	referee_event_fn event;
 	void *event_arg;
 	bool in_event;

@@ -58,7 +58,9 @@ static void leaf_appeared(struct model *m, const struct ref_pos *pos, const stru
 	pos->tree->barrier_owed |= fresh;
 	if (arena_has_table(&m->a, e->hpa, pos->span))
 		verdict(&m->v, REF_V1, "leaf at gpa %#" PRIx64 " maps a table, hpa %#" PRIx64, pos->gpa, e->hpa);
-	if (fresh && m->check_sync && e->memtype == REF_WB && !ranges_cover(&m->synced, e->hpa, e->hpa + pos->span))
+	/* With FEAT_S2FWB the guest cannot see past the caches. */
+	if (fresh && m->check_sync && e->memtype == REF_WB && !(pos->tree->m.features & REF_HAS_FWB) &&
+	    !ranges_cover(&m->synced, e->hpa, e->hpa + pos->span))
 		verdict(&m->v, REF_V18, "leaf at gpa %#" PRIx64 " appeared without page_sync", pos->gpa);
 }
 

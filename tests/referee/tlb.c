@@ -33,7 +33,7 @@ static void walk_remove(struct model *m, unsigned i)
 static bool agrees(const struct ref_tree *tree, const struct ref_entry *was, const struct ref_entry *is)
 {
 	return is->kind == REF_LEAF && is->hpa == was->hpa && !(was->perms & ~is->perms) && is->memtype == was->memtype &&
-	       is->force_mt == was->force_mt && !(tree->s.hw_d && was->dirty && !is->dirty);
+	       is->force_mt == was->force_mt && !(tree->s.hw_d && was->dirty && !is->dirty_kept);
 }
 
 void tlb_keep_leaf(struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is)
@@ -214,7 +214,7 @@ static const char *contradiction(const struct tlb_leaf *l, uint64_t gpa, uint64_
 		return "has fewer permissions";
 	if (live.memtype != l->memtype)
 		return "has another memory type";
-	return l->tree->s.hw_d && l->dirty && !live.dirty ? "is clean" : NULL;
+	return l->tree->s.hw_d && l->dirty && !live.dirty_kept ? "is clean" : NULL;
 }
 
 /* A cached leaf against memory, inside [lo, hi). true: it contradicts, and no flush is owed for it. */

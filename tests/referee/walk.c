@@ -44,6 +44,7 @@ static void end_at_leaf(const struct ref_shape *s, uint64_t gpa, unsigned access
 	out->hpa = e->hpa + (gpa & (out->size - 1));
 	out->memtype = e->memtype;
 	out->dirty = e->dirty;
+	out->dirty_kept = e->dirty_kept;
 	out->dirty_for_sw = e->dirty_for_sw;
 	if (access == 0)
 		return;

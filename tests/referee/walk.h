@@ -93,7 +93,8 @@ struct ref_entry {
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
 	bool dirty;	   /* what hardware looks at before it writes the entry */
-	bool dirty_for_sw; /* what counts as "written": hardware's bit or a bit of the library's */
+	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
+	bool dirty_for_sw; /* that, or the bit "written since mapped" */
 	bool hw_grants_w;  /* not writable, but hardware makes it so by setting Dirty (Arm DBM) */
 	uint64_t with_a;   /* the entry after hardware set Accessed */
 	uint64_t with_d;   /* the entry after hardware set Accessed and Dirty */
@@ -131,6 +132,7 @@ struct ref_walk {
 	unsigned perms; /* of all levels together */
 	enum ref_memtype memtype;
 	bool dirty;	   /* Dirty will be set once the updates are stored */
+	bool dirty_kept;   /* see struct ref_entry */
 	bool dirty_for_sw; /* the leaf says "written", now */
 	unsigned nsteps;
 	struct ref_step step[REF_MAX_LEVELS]; /* from the top down */

@@ -90,7 +90,7 @@ static struct ref_entry fake_o_decode(const struct ref_machine *m, const struct 
 	if (leaf) {
 		out.kind = REF_LEAF;
 		out.memtype = types[e >> O_TYPE_SHIFT & 3];
-		out.dirty = (e & O_D) != 0;
+		out.dirty = out.dirty_kept = (e & O_D) != 0;
 		out.dirty_for_sw = (e & (O_D | O_WRITTEN)) != 0;
 		reserved |= level == 0 ? O_LEAF : (ref_span(s, level) - 1) & REF_BITS(39, 12);
 	} else {

@@ -96,7 +96,7 @@ static struct ref_entry npt_decode(const struct ref_machine *m, const struct ref
 		if (level > 0)
 			out.hpa &= ~(uint64_t)NPT_PAT_HUGE;
 		out.memtype = npt_memtype(m, level, e);
-		out.dirty = (e & NPT_D) != 0;
+		out.dirty = out.dirty_kept = (e & NPT_D) != 0;
 		out.dirty_for_sw = (e & (NPT_D | SW_WRITTEN)) != 0;
 	}
 	if ((e & npt_reserved(m, s, level, leaf)) || out.memtype == REF_MT_RESERVED ||

@@ -100,6 +100,7 @@ bool ref_s2_attributes(const struct ref_machine *m, const struct ref_shape *s, u
 		out->perms |= REF_W;
 	out->accessed = (e & S2_AF) != 0;
 	out->dirty = (e & S2_WRITE) != 0;
+	out->dirty_kept = (e & (S2_WRITE | SW_DIRTY)) != 0;
 	out->dirty_for_sw = (e & (S2_WRITE | SW_DIRTY | SW_WRITTEN)) != 0;
 	out->with_a = e | S2_AF;
 	out->with_d = e | S2_AF | S2_WRITE;
