@@ -195,6 +195,12 @@ TDP_INLINE bool fmt_is_dirty(const struct tdp_format *fmt, unsigned level, tdp_s
 	return (e & fmt_at(fmt, level, fmt->d)) != 0;
 }
 
+/* The form of Dirty that hardware sets, at level-0 position. */
+TDP_INLINE tdp_spte_t fmt_hard_dirty(const struct tdp_format *fmt)
+{
+	return fmt->w_is_d ? fmt->w_is_d : fmt->d;
+}
+
 /* The form of Dirty that software sets, at level-0 position. */
 TDP_INLINE tdp_spte_t fmt_soft_dirty(const struct tdp_format *fmt)
 {

@@ -52,7 +52,7 @@ TDP_INLINE bool zap_take(const struct tdp_format *fmt, const struct tree *t, con
 TDP_INLINE bool zap_settled(const struct tdp_format *fmt, const struct tree *t, struct spte_scan s)
 {
 	bool a = !fmt_hw_accessed(fmt, &t->layout) || (s.all & fmt->a);
-	bool d = !fmt_hw_dirty(fmt, &t->layout) || !(s.any & fmt->w) || (s.all & fmt->d);
+	bool d = !fmt_hw_dirty(fmt, &t->layout) || !(s.any & fmt->w) || (s.all & fmt_hard_dirty(fmt));
 
 	return !t->live || (a && d);
 }

@@ -78,7 +78,8 @@ unsigned tables_linked(struct harness *h)
 struct content {
 	struct harness *h;
 	uint64_t hash;
-	tdp_gpa_t gpa, end; /* empty: equal */
+	tdp_gpa_t from, to; /* what counts */
+	tdp_gpa_t gpa, end; /* of the run; empty: equal */
 	tdp_hpa_t hpa;	    /* of gpa */
 	struct tdp_entry first;
 };
@@ -111,6 +112,7 @@ static bool goes_on(const struct content *c, tdp_gpa_t gpa, const struct tdp_ent
 static enum tdp_verdict mix_content(void *arg, struct tdp_visit *visit)
 {
 	struct content *c = arg;
+	tdp_gpa_t gpa = visit->gpa;
 	struct tdp_entry e;
 
 	tdp_decode(&c->h->layout, TDP_OURS, visit->entry.level, visit->entry.raw, &e);
@@ -118,21 +120,28 @@ static enum tdp_verdict mix_content(void *arg, struct tdp_visit *visit)
 		mix_run(c);
 		return TDP_GO;
 	}
-	if (!goes_on(c, visit->gpa, &e)) {
+	if (gpa < c->from) {
+		e.hpa += c->from - gpa;
+		gpa = c->from;
+	}
+	if (!goes_on(c, gpa, &e)) {
 		mix_run(c);
-		c->gpa = visit->gpa;
+		c->gpa = gpa;
 		c->hpa = e.hpa;
 		c->first = e;
 	}
-	c->end = visit->gpa + e.size;
+	c->end = visit->gpa + e.size < c->to ? visit->gpa + e.size : c->to;
 	return TDP_GO;
 }
 
-uint64_t content_digest(struct harness *h)
+uint64_t content_digest(struct harness *h, tdp_gpa_t gpa, uint64_t size)
 {
-	struct content c = {.h = h, .hash = HASH_START};
+	struct content c = {.h = h, .hash = HASH_START, .from = gpa, .to = gpa + size};
+	struct tdp_view view = view_of(h);
 
-	visit_all(h, TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD, mix_content, &c);
+	if (size == 0)
+		return c.hash;
+	SAME(tdp_view_walk(&view, gpa, size, TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD, mix_content, &c), TDP_OK);
 	mix_run(&c);
 	return c.hash;
 }

@@ -218,8 +218,8 @@ void harness_guest(struct harness *h, int line, tdp_gpa_t gpa, unsigned access, 
 
 /* Of every entry of every table, raw, read from memory without the engine. */
 uint64_t tables_digest(struct harness *h);
-/* Of what is mapped and noted where: the same for the same mapping, whatever its levels, Accessed and Dirty. */
-uint64_t content_digest(struct harness *h);
+/* Of what is mapped and noted where in a range: the same for the same mapping, whatever its levels, Accessed and Dirty. */
+uint64_t content_digest(struct harness *h, tdp_gpa_t gpa, uint64_t size);
 /* How many tables hang below the root. */
 unsigned tables_linked(struct harness *h);
 /* Where a raw entry of the tree lies: of this level, for gpa. */

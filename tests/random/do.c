@@ -176,7 +176,7 @@ static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 	WORLD_EACH (&t->w, i, gpa, end) {
 		struct tdp_mapping is;
 
-		if (tdp_lookup(&t->tree, t->w.gpa[i], &is, NULL) == TDP_OK && is.entry.level < t->m.cell[i].level)
+		if (tdp_lookup(&t->tree, t->w.gpa[i], &is, NULL) == TDP_OK)
 			t->m.cell[i].level = is.entry.level;
 	}
 }

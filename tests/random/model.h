@@ -182,6 +182,10 @@ uint64_t model_remove(struct model *m, unsigned i, unsigned gather);
 enum tdp_result model_reattr(const struct model *m, const struct cell *c, struct tdp_attrs attrs, unsigned mask, bool log,
 			     struct cell *out, bool *differs, bool *breaks);
 
+/* Does a leaf (notes: or a note) begin before gpa and end behind it? *i: its cell at gpa. */
+bool model_sticks_out(const struct model *m, bool notes, tdp_gpa_t gpa, unsigned *i);
+/* Splits until gpa is a boundary between entries. An error: nothing changed. */
+enum tdp_result model_split_at(struct model *m, bool notes, tdp_gpa_t gpa);
 /*
  * Leaves (notes: notes too) that stick out of [*gpa, *end) are split, or left out, or taken in. An error: nothing changed.
  */

@@ -77,6 +77,17 @@ static struct survey survey(const struct model *m, const struct request *q, tdp_
 	return s;
 }
 
+/* Would the leaf that sticks out at gpa change? Only then it is split. */
+static bool edge_differs(const struct model *m, const struct request *q, tdp_gpa_t gpa)
+{
+	bool differs, breaks;
+	struct cell out;
+	unsigned i;
+
+	return model_sticks_out(m, false, gpa, &i) &&
+	       model_reattr(m, &m->cell[i], q->attrs, q->mask, (q->flags & TDP_LOG_DIRTY) != 0, &out, &differs, &breaks) >= 0 && differs;
+}
+
 /* Leaf by leaf, up to one that cannot be. */
 static struct forecast set_leaves(struct model *m, const struct request *q, tdp_gpa_t gpa, tdp_gpa_t end, struct forecast f)
 {
@@ -109,27 +120,25 @@ struct forecast model_set_attrs(struct model *m, const struct request *q)
 {
 	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
 	struct forecast f = forecast_start(q);
-	struct request exact = *q;
+	enum tdp_result r = TDP_OK;
 	struct survey s;
-	enum tdp_result r;
+	bool hi;
 
 	if (q->mask == 0 || q->mask > (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW))
 		return forecast_nothing(q, TDP_INVALID);
-	if (q->flags & TDP_SKIP_PARTIAL) {
+	if (q->flags & TDP_SKIP_PARTIAL)
 		(void)model_edges(m, q, false, &gpa, &end);
-		exact.flags &= ~(uint32_t)TDP_SKIP_PARTIAL;
-	}
 	s = survey(m, q, gpa, end);
 	if (model_no_break(m) && (s.breaks || s.bad < 0)) {
 		f = forecast_nothing(q, TDP_UNSUPPORTED);
 		f.other = s.bad < 0 ? s.bad : TDP_UNSUPPORTED;
 		return f;
 	}
-	if (!s.differs && s.bad == TDP_OK) { /* nothing to do, nothing to split */
-		f.next = q->gpa + q->size;
-		return forecast_is(f, TDP_SPURIOUS);
-	}
-	r = model_edges(m, &exact, false, &gpa, &end);
+	hi = gpa < end && edge_differs(m, q, end);
+	if (gpa < end && edge_differs(m, q, gpa))
+		r = model_split_at(m, false, gpa);
+	if (r >= 0 && hi)
+		r = model_split_at(m, false, end);
 	if (r < 0) {
 		f = forecast_nothing(q, r);
 		f.other = s.bad < 0 ? s.bad : r; /* two obstacles: either may be named */
@@ -178,6 +187,16 @@ static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch 
 	return end;
 }
 
+/* Is the old page at gpa? */
+static enum tdp_result found(const struct model *m, const struct request *q, tdp_gpa_t gpa)
+{
+	unsigned i = world_first(m->w, gpa);
+
+	if (m->cell[i].kind != CELL_LEAF)
+		return TDP_ABSENT;
+	return m->cell[i].hpa == q->hpa + (m->w->gpa[i] - q->gpa) ? TDP_OK : TDP_RACE;
+}
+
 struct forecast model_replace(struct model *m, const struct request *q)
 {
 	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
@@ -187,6 +206,8 @@ struct forecast model_replace(struct model *m, const struct request *q)
 
 	if (r >= 0 && (m->w->setup->tree_flags & TDP_TREE_NO_BREAK))
 		r = TDP_UNSUPPORTED;
+	if (r >= 0) /* before anything is split */
+		r = found(m, q, q->gpa);
 	if (r >= 0)
 		r = model_edges(m, q, false, &gpa, &end);
 	if (r < 0)
@@ -194,12 +215,8 @@ struct forecast model_replace(struct model *m, const struct request *q)
 	while (f.next < (q->stop ? q->stop : end)) {
 		unsigned i = world_first(m->w, f.next);
 
-		r = TDP_OK;
-		if (m->cell[i].kind != CELL_LEAF)
-			r = TDP_ABSENT;
-		else if (m->cell[i].hpa != q->hpa + (m->w->gpa[i] - q->gpa))
-			r = TDP_RACE;
-		else if (f.next >= s.end)
+		r = found(m, q, f.next);
+		if (r >= 0 && f.next >= s.end)
 			r = model_stretch(m, q, f.next, &s);
 		while (r >= 0 && model_leaf_level(m, &s, f.next, m->cell[i].level) < m->cell[i].level) {
 			r = model_take(m, 1) ? TDP_OK : TDP_NOMEM;

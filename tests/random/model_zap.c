@@ -4,8 +4,7 @@
  */
 #include "model.h"
 
-/* Does an entry that counts begin before gpa and end behind it? */
-static bool sticks_out(const struct model *m, bool notes, tdp_gpa_t gpa, unsigned *i)
+bool model_sticks_out(const struct model *m, bool notes, tdp_gpa_t gpa, unsigned *i)
 {
 	if (gpa >= m->w->end)
 		return false;
@@ -15,12 +14,11 @@ static bool sticks_out(const struct model *m, bool notes, tdp_gpa_t gpa, unsigne
 	return m->cell[*i].kind == CELL_LEAF || (notes && m->cell[*i].kind == CELL_NOTE);
 }
 
-/* Splits until gpa is a boundary between entries. */
-static enum tdp_result split_at(struct model *m, bool notes, tdp_gpa_t gpa)
+enum tdp_result model_split_at(struct model *m, bool notes, tdp_gpa_t gpa)
 {
 	unsigned i;
 
-	while (sticks_out(m, notes, gpa, &i)) {
+	while (model_sticks_out(m, notes, gpa, &i)) {
 		if (m->cell[i].kind == CELL_LEAF && model_no_break(m))
 			return TDP_UNSUPPORTED;
 		if (!model_take(m, 1))
@@ -36,7 +34,8 @@ enum tdp_result model_edges(struct model *m, const struct request *q, bool notes
 	enum tdp_result r;
 
 	if (q->flags & (TDP_OVERZAP | TDP_SKIP_PARTIAL)) {
-		bool grow = (q->flags & TDP_OVERZAP) != 0, lo_out = sticks_out(m, notes, *gpa, &lo), hi_out = sticks_out(m, notes, *end, &hi);
+		bool lo_out = model_sticks_out(m, notes, *gpa, &lo), hi_out = model_sticks_out(m, notes, *end, &hi);
+		bool grow = (q->flags & TDP_OVERZAP) != 0;
 
 		if (lo_out)
 			*gpa = grow ? model_base(m, lo) : model_end(m, lo);
@@ -44,8 +43,8 @@ enum tdp_result model_edges(struct model *m, const struct request *q, bool notes
 			*end = grow ? model_end(m, hi) : model_base(m, hi);
 		return TDP_OK;
 	}
-	r = split_at(m, notes, *gpa);
-	return r < 0 ? r : split_at(m, notes, *end);
+	r = model_split_at(m, notes, *gpa);
+	return r < 0 ? r : model_split_at(m, notes, *end);
 }
 
 uint64_t model_remove(struct model *m, unsigned i, unsigned gather)

@@ -31,7 +31,7 @@ void hand_open(struct hand *h, const struct referee_config *config)
 		hand_store(h, upper, hand_link(h, upper_hpa));
 		upper = below;
 	} else {
-		regs.control = VTCR_39_BITS;
+		regs.control = h->control = VTCR_39_BITS;
 	}
 	h->mid = new_table(h, &hpa);
 	hand_store(h, upper, hand_link(h, hpa));
@@ -162,4 +162,17 @@ void hand_map(struct hand *h, unsigned n, uint64_t hpa, unsigned flags)
 	hand_store(h, &h->page[n], hand_leaf(h, 0, hpa, flags));
 	hand_barrier(h);
 	hand_end(h);
+}
+
+struct tdp_table hand_block_and_split(struct hand *h, uint64_t hpa, unsigned flags)
+{
+	struct tdp_table t;
+
+	hand_begin(h, "map", NULL);
+	hand_store(h, &h->mid[1], hand_leaf(h, 1, hpa, flags));
+	hand_barrier(h);
+	hand_end(h);
+	t = hand_table(h);
+	hand_fill(h, t.va, 512, hand_leaf(h, 0, hpa, flags), KIB4);
+	return t;
 }

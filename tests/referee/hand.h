@@ -16,6 +16,7 @@ struct hand {
 	uint64_t *mid;	/* entries of 2 MiB; [0] links page */
 	uint64_t *page; /* entries of 4 KiB */
 	uint64_t page_hpa;
+	uint64_t control; /* VTCR_EL2, or 0 */
 	struct tdp_gather gather;
 };
 
@@ -51,15 +52,26 @@ void hand_end(struct hand *h);
 /* A whole call: page n maps hpa. */
 void hand_map(struct hand *h, unsigned n, uint64_t hpa, unsigned flags);
 
-/* One trace; expect: the violation it must provoke, 0: none. */
+/* A block of 2 MiB at gpa 2 MiB is mapped; returns a table that translates just the same, not linked. */
+struct tdp_table hand_block_and_split(struct hand *h, uint64_t hpa, unsigned flags);
+
+/* Where a trace runs. */
+enum { ON_NPT = 1, ON_S2 = 2, BOTH = 3 };
+
+/* One trace; expect: the violation it must provoke, 0: none. config.kind is filled in. */
 struct trace {
 	const char *name;
 	void (*run)(struct hand *h);
-	struct referee_config config;
+	unsigned on;
 	unsigned expect;
+	struct referee_config config;
 };
-extern const struct trace bad_traces[], good_traces[];
-extern const unsigned bad_trace_count, good_trace_count;
+#define TRACE(fn) .name = #fn, .run = fn
+
+extern const struct trace flush_traces[], guest_traces[], door_traces[], good_traces[];
+extern const unsigned flush_trace_count, guest_trace_count, door_trace_count, good_trace_count;
+/* One of the bad traces, which is also run with other caches. */
+void free_before_flush(struct hand *h);
 
 /* The walkers against values from the manuals: how many checks, how many failed. */
 unsigned walker_checks(unsigned *failed);

@@ -283,42 +283,28 @@ static void no_dirty_hook(struct hand *h)
 	hand_map(h, 3, HPA, HAND_CLEAN | HAND_RO);
 }
 
-#define BOTH(fn)                                                                                                                   \
-	{#fn, fn, {.kind = REF_NPT}, 0},                                                                                           \
-	{                                                                                                                          \
-#fn, fn, {.kind = REF_S2_4K }, 0                                                                                   \
-	}
-#define ON_X86(fn)                                                                                                                 \
-	{                                                                                                                          \
-#fn, fn, {.kind = REF_NPT }, 0                                                                                     \
-	}
-#define ON_ARM(fn)                                                                                                                 \
-	{                                                                                                                          \
-#fn, fn, {.kind = REF_S2_4K }, 0                                                                                   \
-	}
-
 const struct trace good_traces[] = {
-	BOTH(zap_page),
-	BOTH(zap_table),
-	BOTH(flush_of_everything),
-	BOTH(two_halves_of_a_flush),
-	BOTH(gather_then_flush),
-	BOTH(map_over_gather_with_flush),
-	BOTH(widen_in_place),
-	BOTH(protect_keeps_dirty),
-	BOTH(replace_through_frozen),
-	BOTH(undo),
-	BOTH(zap_block),
-	ON_X86(split_by_cas),
-	BOTH(split_by_break),
-	BOTH(collapse_by_break),
-	ON_X86(collapse_by_overwrite),
-	BOTH(trim),
-	ON_X86(aging_owes_nothing),
-	BOTH(notes_owe_nothing),
-	{"cleaned_and_synced", cleaned_and_synced, {.kind = REF_S2_4K, .noncoherent = true, .check_sync = true}, 0},
-	BOTH(no_dirty_hook),
-	{"lazy caches: zap_table", zap_table, {.kind = REF_NPT, .lazy = true}, 0},
-	{"no adversary: split_by_cas", split_by_cas, {.kind = REF_NPT, .no_adversary = true}, 0},
+	{TRACE(zap_page), BOTH, 0},
+	{TRACE(zap_table), BOTH, 0},
+	{TRACE(flush_of_everything), BOTH, 0},
+	{TRACE(two_halves_of_a_flush), BOTH, 0},
+	{TRACE(gather_then_flush), BOTH, 0},
+	{TRACE(map_over_gather_with_flush), BOTH, 0},
+	{TRACE(widen_in_place), BOTH, 0},
+	{TRACE(protect_keeps_dirty), BOTH, 0},
+	{TRACE(replace_through_frozen), BOTH, 0},
+	{TRACE(undo), BOTH, 0},
+	{TRACE(zap_block), BOTH, 0},
+	{TRACE(split_by_cas), ON_NPT, 0},
+	{TRACE(split_by_break), BOTH, 0},
+	{TRACE(collapse_by_break), BOTH, 0},
+	{TRACE(collapse_by_overwrite), ON_NPT, 0},
+	{TRACE(trim), BOTH, 0},
+	{TRACE(aging_owes_nothing), ON_NPT, 0},
+	{TRACE(notes_owe_nothing), BOTH, 0},
+	{TRACE(cleaned_and_synced), ON_S2, 0, {.noncoherent = true, .check_sync = true}},
+	{TRACE(no_dirty_hook), BOTH, 0},
+	{TRACE(zap_table), ON_NPT, 0, {.lazy = true}},
+	{TRACE(split_by_cas), ON_NPT, 0, {.no_adversary = true}},
 };
 const unsigned good_trace_count = sizeof(good_traces) / sizeof(good_traces[0]);

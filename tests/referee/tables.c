@@ -210,8 +210,10 @@ bool tables_attach(struct model *m, struct ref_tree *tree)
 			struct ref_entry e = ref_decode(&tree->m, &tree->s, pos.level, value);
 
 			pos.gpa = f->gpa + pos.index * pos.span;
-			if (!set_has(&f->written, pos.index))
+			if (!set_has(&f->written, pos.index)) {
 				verdict(&m->v, REF_V2, "entry %u of the root is not filled", pos.index);
+				continue;
+			}
 			entry_appeared(m, &pos, &e, value, true);
 			if (e.kind == REF_TABLE)
 				adopt(m, &pos, arena_frame_at(&m->a, e.hpa), true);
