@@ -78,7 +78,7 @@ struct tdp_regs {
  * @param ept_vpid_cap the MSR 0x48C
  * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
  * @return #TDP_OK; #TDP_UNSUPPORTED if the MSR shows no 4-level EPT or no write-back tables; #TDP_INVALID for a maxphyaddr outside
- * 32..52. Pure. Add #TDP_CAP_VE to features if you enable the EPT-violation #VE control.
+ * 32..52. Pure. Add #TDP_CAP_VE to features if you enable the EPT-violation \#VE control.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ept_vpid_cap, unsigned maxphyaddr);
 

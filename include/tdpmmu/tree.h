@@ -150,10 +150,10 @@ struct tdp_op {
 	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
 	void *user;		   /**< for the hooks */
 	tdp_gpa_t next;		   /**< out: first address not finished; with OVERZAP it may lie beyond the range */
-	tdp_gpa_t first;	   /**< out: lowest address touched; below gpa with OVERZAP, and where tdp_protect() met a leaf that sticks out */
-	uint64_t changed;	   /**< out: bytes whose mapping changed */
-	uint32_t tables;	   /**< out: NOMEM: tables that are surely enough in addition; DRY_RUN: tables needed */
-	int32_t external;	   /**< out: the external hook's code */
+	tdp_gpa_t first; /**< out: lowest address touched; below gpa with OVERZAP, or if tdp_protect() met a leaf that sticks out */
+	uint64_t changed; /**< out: bytes whose mapping changed */
+	uint32_t tables;  /**< out: NOMEM: tables that are surely enough in addition; DRY_RUN: tables needed */
+	int32_t external; /**< out: the external hook's code */
 };
 
 #ifdef __cplusplus

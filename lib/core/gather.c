@@ -116,23 +116,24 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 }
 
 /* Whether the block continues a record of full blocks; if so it is in. */
-static bool extend_record(struct gather_record *r, uint64_t base, uint64_t mask)
+static bool extend_record(struct gather_record *r, uint64_t base, uint64_t mask, unsigned blocks)
 {
 	uint64_t more = r->base >> 8 & RECORD_MAX_MORE;
 	uint64_t size = UINT64_C(1) << ((r->base & 0x3f) + 6);
 
-	if (r->mask != UINT64_MAX || mask != UINT64_MAX || more == RECORD_MAX_MORE)
+	if (r->mask != UINT64_MAX || mask != UINT64_MAX || more + blocks > RECORD_MAX_MORE)
 		return false;
 	if ((r->base & 0xff) != (base & 0xff) || (r->base & ~RECORD_LOW) + (more + 1) * size != (base & ~RECORD_LOW))
 		return false;
-	r->base += RECORD_ONE_MORE;
+	r->base += RECORD_ONE_MORE * blocks;
 	return true;
 }
 
-void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask)
+void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask,
+		      unsigned blocks)
 {
 	struct gather *g = gather_of(gather);
-	struct gather_record new_record = {.base = base | unit_lg2, .mask = mask};
+	struct gather_record new_record = {.base = base | unit_lg2 | RECORD_ONE_MORE * (blocks - 1), .mask = mask};
 	const struct gather_tree *gt = find_slot(g, t);
 	struct gather_tree again;
 	unsigned i;
@@ -144,7 +145,7 @@ void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp
 	new_record.base |= (uint64_t)(gt - g->tree) << 6;
 	for (i = 0; i < GATHER_RECORDS && g->record[i].mask; i++)
 		;
-	if (i > 0 && extend_record(&g->record[i - 1], new_record.base, mask))
+	if (i > 0 && extend_record(&g->record[i - 1], new_record.base, mask, blocks))
 		return;
 	if (i < GATHER_RECORDS) {
 		g->record[i] = new_record;

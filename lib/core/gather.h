@@ -16,9 +16,10 @@
 /* Add [gpa, end) to what the tree owes. absent: entries are about to be cleared, count the gather as open. Flushes early if full. */
 void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
 
-/* Remember that of the 64 leaves of 1 << unit_lg2 bytes from base those in mask were written. Flushes early if full. The range must
- * have been added before. */
-void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask);
+/* Remember that of the 64 leaves of 1 << unit_lg2 bytes from base those in mask were written, and likewise in each of the blocks - 1
+ * blocks after it. Flushes early if full. The range must have been added before. */
+void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask,
+		      unsigned blocks);
 
 /* Defer the flush of [gpa, end) if the caller gave a gather, else flush now. */
 TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end, int level)

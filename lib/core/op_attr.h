@@ -124,12 +124,14 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 	struct attr a = {.update = update_start(t, attrs, mask, (op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
 	enum tdp_result r = TDP_OK;
 
-	if (break_refused(fmt, t)) { /* found before anything changes */
+	if (op->flags & TDP_SKIP_PARTIAL) /* only shrinks the range */
+		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
+	if (r >= 0 && gpa < end && break_refused(fmt, t)) { /* found before anything changes */
 		a.probe = true;
 		r = attr_pass(fmt, t, op, &a, gpa, end);
 		a.probe = false;
 	}
-	if (r >= 0)
+	if (r >= 0 && gpa < end)
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, &a.update);
 	if (r < 0 || (op->flags & TDP_DRY_RUN))
 		return r;
@@ -160,24 +162,60 @@ TDP_INLINE bool protect_leaf(const struct tdp_format *fmt, const struct tree *t,
 	return true;
 }
 
-/* Up to 8 entries of level 0. Returns whether any is present. */
-TDP_INLINE bool protect_line(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned n)
+/*
+ * Entries of level 0 as one: if none can be written to, or all are present, MMU-writable and none about to change, so that plain stores
+ * lose nothing. false: they are not, and nothing was done. *present: any of them is.
+ */
+TDP_INLINE bool protect_alike(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned n,
+			      bool *present)
 {
 	struct spte_scan s = spte_scan(p, n);
 
+	*present = (s.any & fmt->present) != 0;
 	if (!(s.any & (fmt->w | fmt->mw)))
-		return (s.any & fmt->present) != 0;
-	/* All eight present, all writable the same way and none about to change: plain stores lose nothing. */
-	if ((s.all & fmt->present) && zap_settled(fmt, t, s) && (s.all & fmt->mw) && !TDP_BROKEN(PROTECT_DROP_DIRTY) &&
-	    !TDP_BROKEN(PROTECT_KEEP_MW)) {
-		spte_mask_line(p, n, fmt->w | fmt->mw, fmt->w_is_d, fmt->wd_shift);
-		op->changed += n * fmt_size(fmt, 0);
 		return true;
-	}
+	if (!(s.all & fmt->present) || !zap_settled(fmt, t, s) || !(s.all & fmt->mw) || TDP_BROKEN(PROTECT_DROP_DIRTY) ||
+	    TDP_BROKEN(PROTECT_KEEP_MW))
+		return false;
+	spte_mask_line(p, n, fmt->w | fmt->mw, fmt->w_is_d, fmt->wd_shift);
+	op->changed += n * fmt_size(fmt, 0);
+	return true;
+}
+
+/* Up to 8 entries of level 0. Returns whether any is present. */
+static inline bool protect_line(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, tdp_spte_t *p, unsigned n)
+{
+	bool present;
+
+	if (protect_alike(fmt, t, op, p, n, &present))
+		return present;
 	for (unsigned i = 0; i < n; i++)
 		if (fmt_is_present(fmt, 0, spte_load(p + i)) && protect_leaf(fmt, t, p + i, 0))
 			op->changed += fmt_size(fmt, 0);
-	return (s.any & fmt->present) != 0;
+	return present;
+}
+
+/* A leaf table's entries in the range, by blocks where that will do, else by cache lines. Returns whether any is present. */
+static inline bool protect_leaf_table(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, tdp_spte_t *p,
+				      unsigned n, unsigned first)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < n;) {
+		unsigned line = SPTE_LINE - (first + i) % SPTE_LINE;
+		bool present;
+
+		if ((first + i) % SPTE_BLOCK == 0 && n - i >= SPTE_BLOCK &&
+		    protect_alike(fmt, t, op, p + i, SPTE_BLOCK, &present)) {
+			any |= present;
+			i += SPTE_BLOCK;
+			continue;
+		}
+		line = line < n - i ? line : n - i;
+		any |= protect_line(fmt, t, op, p + i, line);
+		i += line;
+	}
+	return any;
 }
 
 static inline enum cursor_step protect_step(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct attr *a,
@@ -187,12 +225,7 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 
 	if (c->level == 0) {
-		unsigned first = (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_LINE;
-
-		for (unsigned i = 0, line = SPTE_LINE - first; i < n; i += line, line = SPTE_LINE) {
-			line = line < n - i ? line : n - i;
-			a->flush |= protect_line(fmt, t, op, p + i, line);
-		}
+		a->flush |= protect_leaf_table(fmt, t, op, p, n, (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK);
 		table_clean(t, p, n * sizeof(*p));
 		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 		return CURSOR_DONE;

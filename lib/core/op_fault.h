@@ -8,6 +8,7 @@
 #include "attrs_update.h"
 #include "build.h"
 #include "edge.h"
+#include "page.h"
 #include "run.h"
 
 /* The leaf that a fault would map. */
@@ -232,15 +233,43 @@ static __attribute__((noinline)) enum tdp_result fault_mapped(const struct tdp_f
 	return r;
 }
 
-TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
+/* Any fault, where tables lie at a constant offset. */
+static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+							   struct tdp_op *op)
 {
 	unsigned level;
 	tdp_spte_t *p, e;
 
-	if (tdp_unlikely(t->table_map != NULL))
-		return fault_mapped(fmt, t, f, op);
 	e = descend(fmt, t, f->gpa, &level, &p);
 	return fault_entry(fmt, t, f, op, level, p, e);
+}
+
+/* The quick path. */
+TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op, bool hooks)
+{
+	tdp_gpa_t page = f->gpa & ~(fmt_size(fmt, 0) - 1);
+
+	if (!page_map(fmt, t, op, page, f->backing.hpa + (page - f->base), f->backing.attrs,
+		      f->access & TDP_WRITE ? fmt->d_write : 0, hooks))
+		return false;
+	op->first = page;
+	return true;
+}
+
+/* In a tree with hooks. */
+static __attribute__((noinline)) enum tdp_result fault_hooks(const struct tdp_format *fmt, struct tree *t,
+							     const struct tdp_fault *f, struct tdp_op *op)
+{
+	if (t->table_map)
+		return fault_mapped(fmt, t, f, op);
+	return fault_page(fmt, t, f, op, true) ? TDP_OK : fault_any(fmt, t, f, op);
+}
+
+TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
+{
+	if (tdp_unlikely(t->hooks))
+		return fault_hooks(fmt, t, f, op);
+	return tdp_likely(fault_page(fmt, t, f, op, false)) ? TDP_OK : fault_any(fmt, t, f, op);
 }
 
 #endif

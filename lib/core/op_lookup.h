@@ -25,15 +25,6 @@ static __attribute__((noinline)) tdp_spte_t lookup_mapped(const struct tdp_forma
 	return e;
 }
 
-TDP_INLINE tdp_spte_t lookup_entry(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level)
-{
-	tdp_spte_t *entry;
-
-	if (tdp_unlikely(t->table_map != NULL))
-		return lookup_mapped(fmt, t, gpa, level);
-	return descend(fmt, t, gpa, level, &entry);
-}
-
 /* Why there is no leaf. */
 static __attribute__((noinline)) enum tdp_result lookup_why_absent(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
@@ -51,34 +42,72 @@ static __attribute__((noinline)) enum tdp_result lookup_absent(const struct tdp_
 	return lookup_why_absent(fmt, level, e);
 }
 
-TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out,
-					 unsigned *level)
+/* The answers for an entry. */
+TDP_INLINE enum tdp_result lookup_raw_entry(const struct tdp_format *fmt, unsigned level, tdp_spte_t e, tdp_spte_t *out,
+					    unsigned *out_level)
 {
-	tdp_spte_t e = lookup_entry(fmt, t, gpa, level);
-
 	*out = e;
-	if (tdp_likely(fmt_is_present(fmt, *level, e)))
-		return TDP_OK;
-	return lookup_why_absent(fmt, *level, e);
+	*out_level = level;
+	return tdp_likely(fmt_is_present(fmt, level, e)) ? TDP_OK : lookup_why_absent(fmt, level, e);
+}
+
+TDP_INLINE enum tdp_result lookup_entry(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned level,
+					tdp_spte_t e, struct tdp_mapping *out)
+{
+	out->gpa = gpa & ~(fmt_size(fmt, level) - 1);
+	if (tdp_unlikely(!fmt_is_present(fmt, level, e)))
+		return lookup_absent(fmt, level, e, out);
+	fmt_decode_our_leaf(fmt, &t->layout, level, e, &out->entry);
+	return TDP_OK;
+}
+
+/* Both where tables must be mapped: called last, so that the other path needs no frame. */
+static __attribute__((noinline)) enum tdp_result lookup_raw_mapped(const struct tdp_format *fmt, const struct tree *t,
+								   tdp_gpa_t gpa, tdp_spte_t *out, unsigned *out_level)
+{
+	unsigned level;
+	tdp_spte_t e = lookup_mapped(fmt, t, gpa, &level);
+
+	return lookup_raw_entry(fmt, level, e, out, out_level);
+}
+
+static __attribute__((noinline)) enum tdp_result lookup_decoded_mapped(const struct tdp_format *fmt, const struct tree *t,
+								       tdp_gpa_t gpa, struct tdp_mapping *out)
+{
+	unsigned level;
+	tdp_spte_t e = lookup_mapped(fmt, t, gpa, &level);
+
+	return lookup_entry(fmt, t, gpa, level, e, out);
+}
+
+/* A huge leaf, or a hole above the last level. */
+static __attribute__((noinline)) enum tdp_result lookup_huge(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa,
+							     unsigned level, tdp_spte_t e, struct tdp_mapping *out)
+{
+	return lookup_entry(fmt, t, gpa, level, e, out);
+}
+
+TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out,
+					 unsigned *out_level)
+{
+	tdp_spte_t e, *entry;
+	unsigned level;
+
+	if (tdp_unlikely(t->table_map != NULL))
+		return lookup_raw_mapped(fmt, t, gpa, out, out_level);
+	e = descend(fmt, t, gpa, &level, &entry);
+	return lookup_raw_entry(fmt, level, e, out, out_level);
 }
 
 TDP_INLINE enum tdp_result op_lookup(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out)
 {
+	tdp_spte_t e, *entry;
 	unsigned level;
-	tdp_spte_t e = lookup_entry(fmt, t, gpa, &level);
 
-	if (tdp_likely(level == 0)) {
-		out->gpa = gpa & ~(fmt_size(fmt, 0) - 1);
-		if (tdp_unlikely(!fmt_is_present(fmt, 0, e)))
-			return lookup_absent(fmt, 0, e, out);
-		fmt_decode_our_leaf(fmt, &t->layout, 0, e, &out->entry);
-		return TDP_OK;
-	}
-	out->gpa = gpa & ~(fmt_size(fmt, level) - 1);
-	if (!fmt_is_present(fmt, level, e))
-		return lookup_absent(fmt, level, e, out);
-	fmt_decode_our_leaf(fmt, &t->layout, level, e, &out->entry);
-	return TDP_OK;
+	if (tdp_unlikely(t->table_map != NULL))
+		return lookup_decoded_mapped(fmt, t, gpa, out);
+	e = descend(fmt, t, gpa, &level, &entry);
+	return tdp_likely(level == 0) ? lookup_entry(fmt, t, gpa, 0, e, out) : lookup_huge(fmt, t, gpa, level, e, out);
 }
 
 #endif

@@ -7,6 +7,7 @@
 #define TDPMMU_CORE_OP_MAP_H
 
 #include "build.h"
+#include "page.h"
 #include "run.h"
 
 struct map {
@@ -136,8 +137,9 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 	return CURSOR_DONE;
 }
 
-TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
-				  struct run_source *source, struct tdp_op *op)
+/* Any range. */
+static __attribute__((noinline)) enum tdp_result map_any(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+							 struct run_source *source, struct tdp_op *op)
 {
 	struct cursor c;
 	struct map m = {.source = source, .result = TDP_OK};
@@ -153,6 +155,33 @@ TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, 
 	if (op->changed && !TDP_BROKEN(NO_WALKER_BARRIER))
 		walker_barrier(t);
 	return m.result < 0 || op->changed ? m.result : TDP_SPURIOUS;
+}
+
+/* One page, quickly. */
+TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, const struct run_source *source,
+			 struct tdp_op *op, bool hooks)
+{
+	if (!page_map(fmt, t, op, gpa, source->fixed.hpa, source->fixed.attrs, 0, hooks))
+		return false;
+	op->next = gpa + fmt_size(fmt, 0);
+	return true;
+}
+
+/* In a tree with hooks. */
+static __attribute__((noinline)) enum tdp_result map_hooks(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa,
+							   tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
+{
+	return !t->table_map && map_page(fmt, t, gpa, source, op, true) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
+}
+
+TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
+				  struct run_source *source, struct tdp_op *op)
+{
+	if (end - gpa != fmt_size(fmt, 0) || source->fn)
+		return map_any(fmt, t, gpa, end, source, op);
+	if (tdp_unlikely(t->hooks))
+		return map_hooks(fmt, t, gpa, end, source, op);
+	return tdp_likely(map_page(fmt, t, gpa, source, op, false)) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
 }
 
 #endif

@@ -17,6 +17,7 @@ struct replace {
 	struct run run;
 	unsigned level; /* of every leaf taken, while taken; -1: mixed */
 	bool taken;
+	bool linked; /* a leaf was split */
 	struct dirty_run dirty;
 	enum tdp_result result;
 };
@@ -82,6 +83,24 @@ static inline enum tdp_result replace_count(const struct tdp_format *fmt, const 
 	return r;
 }
 
+/* Splits the leaf *p at the cursor by one level, if there are tables for all that must be split in it. */
+static inline enum tdp_result replace_split(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x,
+					    const struct cursor *c, tdp_spte_t *p)
+{
+	tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, c->level);
+	struct tdp_op count = {0};
+	enum tdp_result r = replace_count(fmt, t, &count, x, c, entry_end < c->end ? entry_end : c->end);
+
+	if (r < 0)
+		return r;
+	if (op_cache_count(t, op) < count.tables) {
+		op->tables = count.tables - op_cache_count(t, op);
+		return TDP_NOMEM;
+	}
+	x->linked = true;
+	return split_leaf(fmt, t, op, p, c->level, c->gpa);
+}
+
 /* First pass, one table; see cursor.h. */
 static inline enum cursor_step replace_take_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x,
 						 struct cursor *c)
@@ -117,7 +136,7 @@ static inline enum cursor_step replace_take_step(const struct tdp_format *fmt, s
 			replace_take(fmt, t, x, c, p + i, e);
 			continue;
 		}
-		x->result = split_leaf(fmt, t, op, p + i, level, c->gpa);
+		x->result = replace_split(fmt, t, op, x, c, p + i);
 		return x->result < 0 ? CURSOR_STOP : CURSOR_DOWN;
 	}
 	return CURSOR_DONE;
@@ -161,20 +180,6 @@ static inline void replace_make(const struct tdp_format *fmt, struct tree *t, st
 	walker_barrier(t);
 }
 
-/* Whether the first page is where the caller thinks, before anything is split for it. */
-static inline enum tdp_result replace_first(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, tdp_hpa_t old_hpa)
-{
-	struct cursor c = cursor_start(t, gpa, gpa + 1);
-	tdp_spte_t e = cursor_seek(fmt, t, &c);
-	tdp_hpa_t hpa = fmt_leaf_hpa(fmt, &t->layout, c.level, e) + (gpa - cursor_base(fmt, &c));
-	bool frozen = fmt_is_frozen(fmt, c.level, e), present = fmt_is_present(fmt, c.level, e);
-
-	cursor_stop(t, &c);
-	if (!present)
-		return frozen ? TDP_BUSY : TDP_ABSENT;
-	return hpa == old_hpa ? TDP_OK : TDP_RACE;
-}
-
 TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa,
 				      tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op)
 {
@@ -188,14 +193,11 @@ TDP_INLINE enum tdp_result op_replace(const struct tdp_format *fmt, struct tree 
 		return r;
 	if ((t->flags & TDP_TREE_NO_BREAK) && t->live)
 		return TDP_UNSUPPORTED;
-	r = replace_first(fmt, t, gpa, old_hpa);
-	if (r >= 0 && !(op->flags & TDP_DRY_RUN))
-		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
-	if (r < 0)
-		return r;
 	while (cursor_follow(fmt, t, &c, replace_take_step(fmt, t, op, &x, &c)))
 		;
 	op->next = c.gpa;
+	if (x.linked && !x.taken)
+		walker_barrier(t);
 	if (op->flags & TDP_DRY_RUN || !x.taken)
 		return x.result;
 	if (TDP_BROKEN(REPLACE_FLUSH_LATE))

@@ -39,12 +39,14 @@ TDP_INLINE bool zap_take(const struct tdp_format *fmt, const struct tree *t, con
 			 tdp_spte_t *p, unsigned level)
 {
 	tdp_spte_t old = spte_load(p), taken;
-	bool written;
+	bool written, moving = z->may_move && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE);
 
+	if (op->gather) /* what is left does not depend on what was there */
+		return fmt_was_written(fmt, level, spte_xchg(p, old, fmt_empty(fmt, level), moving));
 	do {
 		written = fmt_was_written(fmt, level, old);
-		taken = op->gather ? fmt_empty(fmt, level) : fmt_make_frozen(fmt, level, 0, written ? TDP_FROZEN_DIRTY : 0);
-	} while (!spte_cmpxchg(p, &old, taken, z->want_dirty && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE)));
+		taken = fmt_make_frozen(fmt, level, 0, written ? TDP_FROZEN_DIRTY : 0);
+	} while (!spte_cmpxchg(p, &old, taken, moving));
 	return written;
 }
 
@@ -57,38 +59,60 @@ TDP_INLINE bool zap_settled(const struct tdp_format *fmt, const struct tree *t, 
 	return !t->live || (a && d);
 }
 
-/* Up to 8 entries of level 0. Returns which of them had been written. */
-TDP_INLINE unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p,
-			     unsigned n)
+/*
+ * Entries of level 0 as one, if they are all alike: absent, or present, not about to change, and all written or none, so that plain
+ * stores lose nothing. false: they are not, and nothing was done.
+ */
+TDP_INLINE bool zap_alike(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p, unsigned n,
+			  bool *written)
 {
 	struct spte_scan s = spte_scan(p, n);
-	unsigned written = 0;
 
+	*written = false;
 	if (s.any == fmt->empty && s.all == fmt->empty)
-		return 0;
-	/* All present, none about to change, all written or none: plain stores lose nothing. */
-	if ((s.all & fmt->present) && (!z->may_move || zap_settled(fmt, t, s)) &&
-	    fmt_was_written(fmt, 0, s.any) == fmt_was_written(fmt, 0, s.all)) {
-		bool all_written = fmt_was_written(fmt, 0, s.all);
+		return true;
+	if (!(s.all & fmt->present) || (z->may_move && !zap_settled(fmt, t, s)) ||
+	    fmt_was_written(fmt, 0, s.any) != fmt_was_written(fmt, 0, s.all))
+		return false;
+	*written = fmt_was_written(fmt, 0, s.all);
+	zap_announce(t, op, z, 0);
+	spte_set_line(p, n, op->gather ? fmt->empty : fmt_make_frozen(fmt, 0, 0, *written ? TDP_FROZEN_DIRTY : 0));
+	op->changed += n * fmt_size(fmt, 0);
+	return true;
+}
 
-		zap_announce(t, op, z, 0);
-		spte_set_line(p, n, op->gather ? fmt->empty : fmt_make_frozen(fmt, 0, 0, all_written ? TDP_FROZEN_DIRTY : 0));
-		op->changed += n * fmt_size(fmt, 0);
+/* Up to 8 entries of level 0. Returns which of them had been written. */
+static inline unsigned zap_line(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, tdp_spte_t *p,
+				unsigned n)
+{
+	unsigned written = 0, taken = 0;
+	bool all_written;
+
+	if (zap_alike(fmt, t, op, z, p, n, &all_written))
 		return all_written ? (1u << n) - 1 : 0;
-	}
 	for (unsigned i = 0; i < n; i++) {
 		tdp_spte_t e = spte_load(p + i);
 
 		if (fmt_is_present(fmt, 0, e)) {
-			zap_announce(t, op, z, 0);
+			if (taken == 0)
+				zap_announce(t, op, z, 0);
 			written |= (unsigned)zap_take(fmt, t, op, z, p + i, 0) << i;
-			op->changed += fmt_size(fmt, 0);
+			taken++;
 		} else if (fmt_is_note(fmt, 0, e)) {
 			spte_store(p + i, fmt->empty);
 			op->changed += fmt_size(fmt, 0);
 		}
 	}
+	op->changed += taken * fmt_size(fmt, 0);
 	return written;
+}
+
+/* Hand over the blocks of written leaves that end here. */
+static inline void zap_gather_full(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t end, unsigned blocks)
+{
+	if (blocks)
+		tdp_gather_dirty(op->gather, t, op->user, end - ((uint64_t)blocks * SPTE_BLOCK << fmt_shift(fmt, 0)),
+				 fmt_shift(fmt, 0), UINT64_MAX, blocks);
 }
 
 /* A leaf table's entries in the range, by cache lines and blocks of 64 (the gather's records). */
@@ -97,10 +121,18 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 {
 	unsigned first = (unsigned)(c->gpa >> fmt_shift(fmt, 0)) & 63;
 	tdp_gpa_t block = c->gpa - ((uint64_t)first << fmt_shift(fmt, 0));
+	bool report = op->gather && z->want_dirty;
+	unsigned full = 0; /* blocks before this one that were written whole and are not reported yet */
 
 	for (unsigned i = 0; i < n;) {
 		uint64_t mask = 0;
+		bool written;
 
+		if (first == 0 && n - i >= SPTE_BLOCK && zap_alike(fmt, t, op, z, p + i, SPTE_BLOCK, &written)) {
+			mask = written ? UINT64_MAX : 0;
+			i += SPTE_BLOCK;
+			first = SPTE_BLOCK;
+		}
 		for (; i < n && first < 64;) {
 			unsigned line = SPTE_LINE - first % SPTE_LINE;
 
@@ -109,11 +141,17 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 			i += line;
 			first += line;
 		}
-		if (op->gather && mask && z->want_dirty)
-			tdp_gather_dirty(op->gather, t, op->user, block, fmt_shift(fmt, 0), mask);
+		if (report && mask != UINT64_MAX) {
+			zap_gather_full(fmt, t, op, block, full);
+			full = 0;
+			if (mask)
+				tdp_gather_dirty(op->gather, t, op->user, block, fmt_shift(fmt, 0), mask, 1);
+		}
+		full += report && mask == UINT64_MAX;
 		block += UINT64_C(64) << fmt_shift(fmt, 0);
 		first = 0;
 	}
+	zap_gather_full(fmt, t, op, block, full);
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 }
 
@@ -132,7 +170,7 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 			unsigned unit = fmt_shift(fmt, level);
 			tdp_gpa_t base = c->gpa & ~((UINT64_C(64) << unit) - 1);
 
-			tdp_gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit));
+			tdp_gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit), 1);
 		}
 		op->changed += fmt_size(fmt, level);
 	} else if (fmt_is_table(fmt, level, e)) {

@@ -32,19 +32,20 @@ static inline void dirty_add(const struct tree *t, void *user, struct dirty_run 
 static inline void harvest_leaf_table(const struct tdp_format *fmt, const struct tree *t, void *user, struct dirty_run *run,
 				      const tdp_spte_t *table, tdp_gpa_t gpa)
 {
-	unsigned entries = fmt_entries(fmt), line = entries < SPTE_LINE ? entries : SPTE_LINE;
+	unsigned entries = fmt_entries(fmt), block = entries < SPTE_BLOCK ? entries : SPTE_BLOCK;
 
-	for (unsigned i = 0; i < entries; i += line) {
-		struct spte_scan s = spte_scan(table + i, line);
+	for (unsigned i = 0; i < entries; i += block, gpa += (uint64_t)block << fmt_shift(fmt, 0)) {
+		struct spte_scan s = spte_scan(table + i, block);
 
 		if (!fmt_was_written(fmt, 0, s.any))
 			continue;
-		if ((s.all & fmt_at(fmt, 0, fmt->present)) && fmt_was_written(fmt, 0, s.all)) {
-			dirty_add(t, user, run, gpa + ((uint64_t)i << fmt_shift(fmt, 0)), line * fmt_size(fmt, 0));
+		/* A bit that all of them have. */
+		if ((s.all & fmt->present) && fmt_was_written(fmt, 0, s.all)) {
+			dirty_add(t, user, run, gpa, (uint64_t)block << fmt_shift(fmt, 0));
 			continue;
 		}
-		for (unsigned k = i; k < i + line; k++) {
-			tdp_spte_t e = spte_load(table + k);
+		for (unsigned k = 0; k < block; k++) {
+			tdp_spte_t e = spte_load(table + i + k);
 
 			if (fmt_is_present(fmt, 0, e) && fmt_was_written(fmt, 0, e))
 				dirty_add(t, user, run, gpa + ((uint64_t)k << fmt_shift(fmt, 0)), fmt_size(fmt, 0));

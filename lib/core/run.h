@@ -45,22 +45,14 @@ static inline enum tdp_result run_memtype(const struct tdp_format *fmt, const st
 	return b->attrs.memtype == TDP_MT_ASK ? TDP_INVALID : TDP_OK;
 }
 
-/*
- * Attribute bits of a leaf that is about to appear; open_w: what opens it for writes now rather than at the next write fault. Most
- * leaves are plain write-back pages, whose bits the tree has ready.
- */
+/* Attribute bits of a leaf that is about to appear; open_w: what opens it for writes now rather than at the next write fault. */
 TDP_INLINE enum tdp_result run_encode(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, bool huge,
 				      struct tdp_attrs attrs, tdp_spte_t open_w, tdp_spte_t *bits)
 {
-	*bits = 0;
-	if (!huge && (attrs.memtype | attrs.flags | attrs.sw) == 0 && attrs.prot <= TDP_RWX)
-		*bits = t->page_bits[attrs.prot];
-	if (tdp_unlikely(*bits == 0)) {
-		enum tdp_result r = fmt->encode(&t->layout, huge, attrs, bits);
+	enum tdp_result r = fmt->encode(&t->layout, huge, attrs, bits);
 
-		if (r < 0)
-			return r;
-	}
+	if (r < 0)
+		return r;
 	if (attrs.prot & TDP_W)
 		*bits |= open_w;
 	if (tdp_likely(!(op->flags & TDP_PREFETCH)))

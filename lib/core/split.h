@@ -13,8 +13,8 @@
 TDP_INLINE bool leaf_moving(const struct tdp_format *fmt, const struct tree *t, unsigned level, tdp_spte_t e)
 {
 	bool wants_a = fmt_hw_accessed(fmt, &t->layout) && !(e & fmt_at(fmt, level, fmt->a));
-	bool wants_d = fmt_hw_dirty(fmt, &t->layout) && (e & fmt_at(fmt, level, fmt->w)) &&
-		       !(e & fmt_at(fmt, level, fmt_hard_dirty(fmt)));
+	bool wants_d =
+		fmt_hw_dirty(fmt, &t->layout) && (e & fmt_at(fmt, level, fmt->w)) && !(e & fmt_at(fmt, level, fmt_hard_dirty(fmt)));
 
 	return t->live && (wants_a || wants_d);
 }

@@ -81,22 +81,44 @@ TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_va
  * 8-byte accesses of each.
  */
 typedef tdp_spte_t spte_pair __attribute__((vector_size(16)));
-#define SPTE_LINE 8u /* entries in a 64-byte cache line */
+#define SPTE_LINE  8u /* entries in a 64-byte cache line */
+
+#define SPTE_BLOCK 64u /* entries that are decided about together: 8 lines, one word of bits */
+
+/* Whether vector accesses fit: whole lines. */
+TDP_INLINE bool spte_lines(const tdp_spte_t *p, unsigned n)
+{
+#ifdef TDP_TEST
+	(void)p;
+	(void)n;
+	return false;
+#else
+	return n % SPTE_LINE == 0 && ((uintptr_t)p & (SPTE_LINE * sizeof(*p) - 1)) == 0;
+#endif
+}
 
 /* n entries from p: e, e + step, ... into a table that is not linked yet. */
 TDP_INLINE void spte_fill_private(tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step)
 {
-	for (unsigned i = 0; i < n; i++) {
-		TDP_SPTE_HOOK(TDP_SPTE_PRIVATE, &p[i], p[i], e + i * step);
-		p[i] = e + i * step;
+	if (spte_lines(p, n)) {
+		spte_pair *v = (spte_pair *)(void *)p, pair = {e, e + step}, next = {2 * step, 2 * step};
+
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i++, pair += next)
+			v[i] = pair;
+		return;
+	}
+	for (unsigned i = 0; i < n; i++, e += step) {
+		TDP_SPTE_HOOK(TDP_SPTE_PRIVATE, &p[i], p[i], e);
+		p[i] = e;
 	}
 }
 
 /* The same into a linked table; what came before (the contents of a table that is being linked) is visible first. */
 TDP_INLINE void spte_fill_linked(tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step)
 {
-	for (unsigned i = 0; i < n; i++)
-		spte_store(&p[i], e + i * step);
+	for (unsigned i = 0; i < n; i++, e += step)
+		spte_store(&p[i], e);
 }
 
 /* OR and AND over a stretch: enough to decide that nothing in it needs work, or that plain stores will do. */
@@ -108,15 +130,19 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 {
 	struct spte_scan s = {0, ~UINT64_C(0)};
 
-#ifndef TDP_TEST
-	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+	if (n > 0 && spte_lines(p, n)) {
 		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
-		spte_pair a = v[0], b = v[1], c = v[2], d = v[3];
-		spte_pair any = (a | b) | (c | d), all = (a & b) & (c & d);
+		spte_pair any = v[0], all = any;
 
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i += SPTE_LINE / 2) {
+			spte_pair a = v[i], b = v[i + 1], c = v[i + 2], d = v[i + 3];
+
+			any |= (a | b) | (c | d);
+			all &= (a & b) & (c & d);
+		}
 		return (struct spte_scan){any[0] | any[1], all[0] & all[1]};
 	}
-#endif
 	for (unsigned i = 0; i < n; i++) {
 		tdp_spte_t e = spte_load(&p[i]);
 
@@ -129,15 +155,15 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 /* All n entries become e. Only where nothing can be lost: no hardware update may be under way in any of them. */
 TDP_INLINE void spte_set_line(tdp_spte_t *p, unsigned n, tdp_spte_t e)
 {
-#ifndef TDP_TEST
-	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+	if (spte_lines(p, n)) {
 		volatile spte_pair *v = (volatile spte_pair *)(volatile void *)p;
 		spte_pair pair = {e, e};
 
-		v[0] = pair, v[1] = pair, v[2] = pair, v[3] = pair;
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < n / 2; i++)
+			v[i] = pair;
 		return;
 	}
-#endif
 	for (unsigned i = 0; i < n; i++)
 		spte_store(&p[i], e);
 }
@@ -145,18 +171,17 @@ TDP_INLINE void spte_set_line(tdp_spte_t *p, unsigned n, tdp_spte_t e)
 /* n entries lose the bits of clear; those with a bit of from set gain it shifted left. Same condition as spte_set_line(). */
 TDP_INLINE void spte_mask_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, tdp_spte_t from, unsigned shift)
 {
-#ifndef TDP_TEST
-	if (n == SPTE_LINE && ((uintptr_t)p & 63) == 0) {
+	if (spte_lines(p, n)) {
 		volatile spte_pair *v = (volatile spte_pair *)(volatile void *)p;
 
-		for (unsigned i = 0; i < SPTE_LINE / 2; i++) {
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i++) {
 			spte_pair e = v[i];
 
 			v[i] = (e & ~clear) | ((e & from) << shift);
 		}
 		return;
 	}
-#endif
 	for (unsigned i = 0; i < n; i++) {
 		tdp_spte_t e = spte_load(&p[i]);
 
@@ -164,19 +189,26 @@ TDP_INLINE void spte_mask_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, tdp_
 	}
 }
 
-/* How many of n entries have the one bit of mask set. A snapshot: hardware may be writing other bits. */
+/* How many of n (at most 512) entries have the one bit of mask set. A snapshot: hardware may be writing other bits. */
 TDP_INLINE unsigned spte_count(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
 {
 	unsigned shift = (unsigned)__builtin_ctzll(mask);
 	tdp_spte_t count = 0;
 
-#ifndef TDP_TEST
-	for (unsigned i = 0; i < n; i++)
-		count += p[i] >> shift & 1;
-#else
+	if (spte_lines(p, n) && shift < 32) {
+		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+		spte_pair sum[2] = {{0, 0}, {0, 0}};
+
+		/* Sums of the bit where it is; shifted once. */
+		for (unsigned i = 0; i < n / 2; i += 4) {
+			sum[0] += (v[i] & mask) + (v[i + 1] & mask);
+			sum[1] += (v[i + 2] & mask) + (v[i + 3] & mask);
+		}
+		sum[0] += sum[1];
+		return (unsigned)((sum[0][0] + sum[0][1]) >> shift);
+	}
 	for (unsigned i = 0; i < n; i++)
 		count += spte_load(&p[i]) >> shift & 1;
-#endif
 	return (unsigned)count;
 }
 

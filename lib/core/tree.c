@@ -66,9 +66,13 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
 		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
 	t->w_grant = fmt_hw_dirty(fmt, &t->layout) ? fmt->w_grant_hd : fmt->w_grant;
-	for (unsigned prot = 1; prot <= TDP_RWX; prot++)
-		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &t->page_bits[prot]) < 0)
-			t->page_bits[prot] = 0;
+	t->hooks = t->ops->table_map || t->ops->table_clean || t->ops->page_sync || t->ops->walker_barrier;
+	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
+		tdp_spte_t bits;
+
+		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &bits) == TDP_OK)
+			t->page_leaf[prot] = bits | fmt->a | (prot & TDP_W ? t->w_grant : 0) | t->layout.entry_or;
+	}
 	t->engine->clear_root(t);
 	return TDP_OK;
 }

@@ -24,14 +24,16 @@ struct tree {
 	void *(*table_map)(void *, tdp_hpa_t, unsigned, tdp_gpa_t);
 	const struct tdp_mm_ops *ops;
 	void *ctx;
-	tdp_spte_t w_grant;		   /* what opens a leaf for writing in this tree, at level 0 */
-	tdp_spte_t page_bits[TDP_RWX + 1]; /* encode() of a write-back page without flags, by prot; 0: cannot be said */
+	tdp_spte_t w_grant; /* what opens a leaf for writing in this tree, at level 0 */
+	/* A plain page (write-back, no flags) without its address, by prot: accessed, open for writing if W. 0: cannot be said. */
+	tdp_spte_t page_leaf[TDP_RWX + 1];
 	struct tdp_layout layout;
 	struct tdp_cache *pool;
 	struct tdp_table root_table;
 	uint32_t flags, tag;
 	bool live; /* hardware may be walking it: removals flush, entries may be changing */
 	bool ready;
+	bool hooks; /* there is a hook to call where a leaf appears, or to reach a table */
 	/* Open gathers (R12): own line, because in shared mode every install reads it. */
 	uint32_t gathers __attribute__((aligned(64)));
 };

@@ -5,12 +5,15 @@
 
 #include <tdpmmu/tdpmmu.h>
 
-class Stage2 {
+class Stage2
+{
 	tdp_tree tree{};
 	tdp_cache pool{};
 	tdp_layout layout{};
 
-	static void flush(void *, void *, const tdp_flush *) noexcept {}
+	static void flush(void *, void *, const tdp_flush *) noexcept
+	{
+	}
 
 	static const tdp_mm_ops &ops()
 	{
@@ -23,7 +26,7 @@ class Stage2 {
 		return the_ops;
 	}
 
-public:
+      public:
 	Stage2(const tdp_caps &caps, tdp_table root)
 	{
 		tdp_config config{};
@@ -75,7 +78,8 @@ tdp_result use(const tdp_caps &caps, tdp_table root);
 tdp_result use(const tdp_caps &caps, tdp_table root)
 {
 	Stage2 guest(caps, root);
-	struct tdp_fault f{};
+	struct tdp_fault f {
+	};
 
 	f.backing.size = 4096;
 	return guest.map(0, 4096, 0, TDP_RWX) < 0 ? TDP_INVALID : guest.fault(f);

@@ -49,7 +49,7 @@ struct range pick_range(struct trial *t, bool cold)
 	unsigned per = 1u << t->w.index_bits, first = pick_cell(t, island), end;
 	struct range r;
 
-	if (rng_percent(&t->rng, 20)) /* begin at a boundary */
+	if (rng_percent(&t->rng, 35)) /* begin at a boundary */
 		first = island->hot + (first - island->hot) / per * per;
 	end = pick_end(t, island, first, cold);
 	if (cold && rng_percent(&t->rng, 8))

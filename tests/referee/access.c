@@ -2,8 +2,9 @@
 /*
  * The library's accesses to table entries, as the test build reports them: each before it happens.
  *
- * A compare-and-swap may fail, so an access is believed only when memory shows it: at the next event. The adversary acts in between:
- * it sets Accessed and Dirty in a live leaf just before the library replaces it, once per entry and call, as hardware could.
+ * A compare-and-swap may fail, so an access is believed only when memory shows it: at the next event. The adversary acts in
+ * between: it sets Accessed and Dirty in a live leaf just before the library replaces it, once per entry and call, as hardware
+ * could.
  */
 #include "referee_impl.h"
 

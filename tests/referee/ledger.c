@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The flushes that are owed: opened by changes of entries, closed by flush hooks that cover them, due when the call returns unless a
- * gather holds them. A table's flush never waits for a gather.
+ * The flushes that are owed: opened by changes of entries, closed by flush hooks that cover them, due when the call returns
+ * unless a gather holds them. A table's flush never waits for a gather.
  */
 #include "model.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The model's parts and how they hang together. Nothing here knows the library: positions are frames of the arena, meanings come from
- * the walkers' decoders.
+ * The model's parts and how they hang together. Nothing here knows the library: positions are frames of the arena, meanings
+ * come from the walkers' decoders.
  *
  *	store in a linked table -> tables_changed() -> ledger_changed()	duties, break-before-make
- *						    -> tlb_changed()	caches keep what was there
+ *						    -> tlb_keep_*()		caches keep what was there
  *						    -> adopt/abandon	structure, poison
  *	flush hook		-> ledger_flush(), tlb_flush()		duties end, cached entries go
  *	dirty hook		-> ledger_reported(), dirty_reported()	order, accounts

@@ -61,7 +61,7 @@ void referee_use(struct referee *r);
 
 /* The hooks, for tdp_config.ops; ctx is the referee. May be edited before a tree is made: memtype is NULL, all others are set. */
 struct tdp_mm_ops *referee_ops(struct referee *r);
-/* A table cache filled by nobody, for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
+/* An empty table cache for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
 struct tdp_cache *referee_cache(struct referee *r);
 /* Give all tables of a cache back to the arena: what referee_counts().tables shows then is linked, or leaked. */
 void referee_drain(struct referee *r, struct tdp_cache *cache);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Is the judge fit to judge? Every bad trace must be flagged with its number, every good one must stay clean, and the walkers must agree
- * with values taken from the manuals. Prints TAP.
+ * Is the judge fit to judge? Every bad trace must be flagged with its number, every good one must stay clean, and the walkers
+ * must agree with values taken from the manuals. Prints TAP.
  */
 #include "hand.h"
 

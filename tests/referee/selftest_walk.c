@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The walkers against single entries whose meaning the manuals state, at the last two levels of a tree whose upper levels are plain.
+ * The walkers against single entries whose meaning the manuals state, at the last two levels of a tree whose upper levels are
+ * plain.
  */
 #include "hand.h"
 
@@ -114,6 +115,40 @@ static const struct vector s2_hd[] = {
 	{"no DBM, read-only, written", 0, 0, PAGE | 0x77f, REF_W, REF_PERMISSION, 0, 0, REF_R | REF_XS | REF_XU, REF_WB},
 };
 
+/* Written as for level 0, as tests/formats/README.md has them. */
+static const struct vector fake_o[] = {
+	{"RWX, clean, written", 0, 0, PAGE | 0x107, REF_W, REF_OK, PAGE | 0x307, PAGE, REF_RWX, REF_WB},
+	{"read-only, written", 0, 0, PAGE | 0x105, REF_W, REF_PERMISSION, 0, 0, REF_R | REF_XS | REF_XU, REF_WB},
+	{"no X", 0, 0, PAGE | 0x303, REF_XU, REF_PERMISSION, 0, 0, REF_R | REF_W, REF_WB},
+	{"UC", 0, 0, PAGE | 0x707, REF_R, REF_OK, 0, PAGE, REF_RWX, REF_UC},
+	{"leaf bit at level 0", 0, 0, PAGE | 0x387, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"leaf at level 2", 0, 2, BIG | 0x387, REF_R, REF_OK, 0, BIG, REF_RWX, REF_WB},
+	{"leaf at level 2, misaligned", 0, 2, PAGE | 0x387, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"leaf at level 3", 0, 3, BIG | 0x387, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"software bits", 0, 0, PAGE | 0x307 | 0x1f * BIT(53), REF_R, REF_OK, 0, PAGE, REF_RWX, REF_WB},
+	{"bit 58", 0, 0, PAGE | 0x307 | BIT(58), REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"EMPTY", 0, 1, BIT(63), REF_R, REF_NOT_PRESENT, 0, 0, 0, 0},
+};
+
+static const struct vector fake_b[] = {
+	{"RW WB", 0, 0, PAGE | 0x7ff, REF_W, REF_OK, 0, PAGE, REF_RWX, REF_WB},
+	{"AF = 0", 0, 0, PAGE | 0x3ff, REF_R, REF_ACCESS_FLAG, 0, 0, REF_RWX, REF_WB},
+	{"AF = 0, set by hardware", REF_HW_ACCESSED, 0, PAGE | 0x3ff, REF_R, REF_OK, PAGE | 0x7ff, PAGE, REF_RWX, REF_WB},
+	{"block at level 2", 0, 2, BIG | 0x7fd, REF_W, REF_OK, 0, BIG, REF_RWX, REF_WB},
+	{"block at level 3", 0, 3, BIG | 0x7fd, REF_W, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"MemAttr 0010", 0, 0, PAGE | 0x7cb, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"address beyond 40 bits", 0, 0, BIT(40) | 0x7ff, REF_R, REF_ADDRESS_SIZE, 0, 0, 0, 0},
+	{"XN", 0, 0, PAGE | 0x7ff | BIT(54), REF_XS, REF_PERMISSION, 0, 0, REF_R | REF_W, REF_WB},
+};
+
+/* In the fake formats entries rotate left by 3 bits per level. */
+static uint64_t placed(enum ref_kind kind, unsigned level, uint64_t e)
+{
+	unsigned n = kind == REF_FAKE_O || kind == REF_FAKE_B ? 3 * level : 0;
+
+	return n ? e << n | e >> (64 - n) : e;
+}
+
 /* One vector: the entry stands where it says, links lead there from the root. */
 static bool check(const struct ref_machine *machine, uint64_t link, const struct vector *v)
 {
@@ -123,15 +158,16 @@ static bool check(const struct ref_machine *machine, uint64_t link, const struct
 	bool ok;
 
 	for (unsigned level = v->level + 1; level < REF_MAX_LEVELS; level++)
-		c.entry[level] = TABLE(level - 1) | link;
-	c.entry[v->level] = v->entry;
+		c.entry[level] = placed(m.kind, level, TABLE(level - 1) | link);
+	c.entry[v->level] = placed(m.kind, v->level, v->entry);
 	m.features = v->features;
 	m.read = read_chain;
 	m.ctx = &c;
 	ref_walk(&m, 0, v->access, NULL, &walk);
 	ok = walk.fault == v->fault && walk.level == v->level;
 	if (ok && v->fault == REF_OK)
-		ok = walk.hpa == v->hpa && walk.step[walk.nsteps - 1].update == (v->update ? v->update : v->entry);
+		ok = walk.hpa == v->hpa &&
+		     walk.step[walk.nsteps - 1].update == placed(m.kind, v->level, v->update ? v->update : v->entry);
 	if (ok && (v->fault == REF_OK || v->fault == REF_PERMISSION))
 		ok = walk.perms == v->perms && walk.memtype == v->memtype;
 	if (!ok)
@@ -195,10 +231,15 @@ unsigned walker_checks(unsigned *failed)
 	struct ref_machine a = {.kind = REF_NPT, .hpa_bits = 40, .base = TABLE(3)};
 	struct ref_machine s = {.kind = REF_S2_4K, .hpa_bits = 48, .base = TABLE(3), .control = 16 | 2 << 6 | 2 << 16};
 
+	struct ref_machine o = {.kind = REF_FAKE_O, .hpa_bits = 40, .base = TABLE(3) | 3};
+	struct ref_machine b = {.kind = REF_FAKE_B, .hpa_bits = 40, .base = TABLE(3), .control = 44};
+
 	*failed += check_all(&x, 0x507, ept, COUNT(ept));
 	*failed += check_all(&a, 0x27, npt, COUNT(npt));
 	*failed += check_all(&s, 3, s2, COUNT(s2));
+	*failed += check_all(&o, 0x107, fake_o, COUNT(fake_o));
+	*failed += check_all(&b, 3, fake_b, COUNT(fake_b));
 	s.control |= 3 << 21;
 	*failed += check_all(&s, 3, s2_hd, COUNT(s2_hd));
-	return COUNT(ept) + COUNT(npt) + COUNT(s2) + COUNT(s2_hd) + check_shapes(failed);
+	return COUNT(ept) + COUNT(npt) + COUNT(s2) + COUNT(s2_hd) + COUNT(fake_o) + COUNT(fake_b) + check_shapes(failed);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which frames hang where. A frame joins a tree when an entry links it (adopt) and leaves when that entry goes (abandon); while a stale
- * walk cache still points to it, changes in it are watched all the same.
+ * Which frames hang where. A frame joins a tree when an entry links it (adopt) and leaves when that entry goes (abandon); while
+ * a stale walk cache still points to it, changes in it are watched all the same.
  */
 #include "model.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Caches of the worst kind: whatever was valid may still be cached, and only a flush that covers it takes it out. Translations that
- * agree with memory need not be stored for that; so an entry is kept at the moment its table entry changes. Besides, accesses of the
- * guest leave what they used, in a small set that replaces itself.
+ * Caches of the worst kind: whatever was valid may still be cached, and only a flush that covers it takes it out. Translations
+ * that agree with memory need not be stored for that; so an entry is kept at the moment its table entry changes. Besides,
+ * accesses of the guest leave what they used, in a small set that replaces itself.
  */
 #include "model.h"
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * broken-engine: switches on one broken variant of the engine after the other, and requires that it is found, on every setup where it
+ * can show: by the directed workloads, by the check that it is meant for, and by random operations, by whatever. Each attempt runs in
+ * a process of its own, because a crash is a way to be found. Without a bug nothing may be found.
+ */
+#include "broken_tests.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { RANDOM_STEPS = 6000, RANDOM_SEEDS = 3, SECONDS = 60 };
+
+static const char *const tried_on[] = {"fake-o", "npt", "ept", "fake-b", "s2", "s2-hw"};
+enum { SETUPS = sizeof(tried_on) / sizeof(tried_on[0]) };
+
+struct outcome {
+	uint32_t found; /* FOUND() bits; 0: nothing */
+	unsigned calls;
+	char where[24], why[96];
+};
+
+static void record(struct outcome *o, const struct trial *t, const char *where)
+{
+	o->calls += t->calls;
+	if (!t->failed)
+		return;
+	o->found = found_by_referee(t->r);
+	if (o->found == 0)
+		o->found = REFERENCE;
+	snprintf(o->where, sizeof(o->where), "%s", where);
+	snprintf(o->why, sizeof(o->why), "%s", t->why);
+}
+
+/* The directed workloads, one after the other until something is found. */
+static void run_directed(const struct setup *s, struct outcome *o)
+{
+	unsigned calls;
+
+	for (unsigned i = 0; i < workload_count && !o->found; i++) {
+		struct trial *t = trial_new(s, i, false);
+
+		workloads[i].run(t);
+		if (!t->failed)
+			trial_end(t);
+		record(o, t, workloads[i].name);
+		trial_free(t);
+	}
+	if (o->found)
+		return;
+	o->found = two_trees(s, &calls);
+	o->calls += calls;
+	snprintf(o->where, sizeof(o->where), "two trees");
+}
+
+static void run_random(const struct setup *s, struct outcome *o)
+{
+	for (unsigned seed = 1; seed <= RANDOM_SEEDS && !o->found; seed++) {
+		struct trial *t = trial_new(s, seed, false);
+
+		random_run(t, RANDOM_STEPS);
+		if (!t->failed)
+			trial_end(t);
+		record(o, t, "random");
+		trial_free(t);
+	}
+}
+
+/* Runs one of the two in a child, with a variant switched on (NULL: none). */
+static struct outcome attempt(const char *variant, const struct setup *s, void (*run)(const struct setup *, struct outcome *))
+{
+	struct outcome o = {0};
+	int pipes[2], status;
+	ssize_t got;
+	pid_t pid;
+
+	fflush(NULL);
+	if (pipe(pipes) || (pid = fork()) < 0) {
+		perror("broken-engine");
+		exit(2);
+	}
+	if (pid == 0) {
+		alarm(SECONDS);
+		if (variant && !freopen("/dev/null", "w", stderr)) /* crash reports are expected */
+			_exit(2);
+		if (!referee_break(variant))
+			_exit(2);
+		run(s, &o);
+		_exit(write(pipes[1], &o, sizeof(o)) == sizeof(o) ? 0 : 2);
+	}
+	close(pipes[1]);
+	got = read(pipes[0], &o, sizeof(o));
+	close(pipes[0]);
+	waitpid(pid, &status, 0);
+	if (got != sizeof(o))
+		o = (struct outcome){.found = CRASH, .where = "a crash"};
+	return o;
+}
+
+/* "V3 V5", "reference", "crash". */
+static const char *names_of(uint32_t found, char *buf, size_t room)
+{
+	size_t n = 0;
+
+	buf[0] = 0;
+	for (unsigned v = REF_V1; v < REF_V_COUNT && n < room; v++)
+		if (found & FOUND(v))
+			n += (size_t)snprintf(buf + n, room - n, "%sV%u", n ? " " : "", v);
+	if (found & REFERENCE)
+		snprintf(buf, room, "reference");
+	if (found & CRASH)
+		snprintf(buf, room, "crash");
+	return n || found ? buf : "NOT FOUND";
+}
+
+static void print_row(const char *variant, const char *setup, const struct outcome *directed, const struct outcome *random)
+{
+	char a[64], b[64];
+
+	printf("# %-24s %-8s %-12s %4u %-12s %5u %-12s\n", variant, setup, directed->where, directed->calls,
+	       names_of(directed->found, a, sizeof(a)), random->calls, random ? names_of(random->found, b, sizeof(b)) : "-");
+}
+
+/* One variant on every setup where it shows. */
+static bool try_variant(const struct variant *v)
+{
+	bool found = true;
+
+	for (unsigned i = 0; i < SETUPS; i++) {
+		const struct setup *s = setup_find(tried_on[i]);
+		struct outcome directed, random = {0};
+
+		if (!variant_shows_on(v, s))
+			continue;
+		directed = attempt(v->name, s, run_directed);
+		if (!v->needs_a_scene)
+			random = attempt(v->name, s, run_random);
+		print_row(v->name, s->name, &directed, &random);
+		if (!(directed.found & v->by))
+			printf("#   not as it should be: %s\n", directed.why);
+		found &= (directed.found & v->by) != 0 && (v->needs_a_scene || random.found);
+	}
+	return found;
+}
+
+/* Without a bug nothing is found. */
+static bool try_sound(void)
+{
+	bool sound = true;
+
+	for (unsigned i = 0; i < SETUPS; i++) {
+		const struct setup *s = setup_find(tried_on[i]);
+		struct outcome directed = attempt(NULL, s, run_directed), random = attempt(NULL, s, run_random);
+
+		print_row("(none)", s->name, &directed, &random);
+		if (directed.found)
+			printf("#   %s: %s\n", directed.where, directed.why);
+		if (random.found)
+			printf("#   %s\n", random.why);
+		sound &= !directed.found && !random.found;
+	}
+	return sound;
+}
+
+int main(void)
+{
+	const char *name, *what;
+	unsigned n = 1, failures = 0;
+	bool ok;
+
+	printf("# %-24s %-8s %-12s %4s %-12s %5s %-12s\n", "variant", "setup", "workload", "call", "found by", "call", "random");
+	ok = try_sound();
+	failures += !ok;
+	printf("%sok %u - the sound engine passes\n", ok ? "" : "not ", n);
+	for (unsigned i = 0; (name = referee_variant(i, &what)) != NULL; i++) {
+		const struct variant *v = variant_find(name);
+
+		ok = v && try_variant(v);
+		failures += !ok;
+		printf("%sok %u - %s: %s\n", ok ? "" : "not ", ++n, name, what);
+	}
+	printf("1..%u\n", n);
+	return failures != 0;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a tree: init and its refusals, load, unload, fini.
+ */
+#include "harness.h"
+
+#include <tdpmmu/view.h>
+
+#include "fake.h"
+
+/* A config that is good. Its root is the test's to free. */
+static struct tdp_config config_of(struct harness *h)
+{
+	return (struct tdp_config){.engine = h->setup->engine,
+				   .layout = &h->layout,
+				   .ops = referee_ops(h->r),
+				   .ctx = h->r,
+				   .root = referee_root(h->r, tdp_root_size(&h->layout)),
+				   .pool = referee_cache(h->r),
+				   .tag = 77};
+}
+
+static void free_root(struct harness *h, const struct tdp_table *root)
+{
+	referee_root_free(h->r, root, tdp_root_size(&h->layout));
+}
+
+TREE_TEST(tree, life, .by_hand = true)
+{
+	const struct tdp_config config = config_of(h);
+	struct tdp_regs regs = {0}, again = {0};
+	struct tdp_table root = {0};
+	struct tdp_count count;
+
+	memset(&h->tree, 0xa5, sizeof(h->tree)); /* old contents do not matter */
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	SAME(tdp_tree_tag(&h->tree), 77);
+	SAME(memcmp(tdp_tree_layout(&h->tree), &h->layout, sizeof(h->layout)), 0);
+	CHECK(!tdp_tree_broken(&h->tree));
+	SAME(tdp_tree_regs(&h->tree, &regs), TDP_INVALID);
+	SAME(tdp_count(&h->tree, 0, h->end, &count, NULL), TDP_OK);
+	SAME(count.bytes + count.notes, 0);
+	tdp_tree_unload(&h->tree, NULL); /* without effect */
+	SAME(referee_counts(h->r).flushes + referee_counts(h->r).barriers, 0);
+	SAME(tdp_tree_load(&h->tree, &regs), TDP_OK);
+	SAME(referee_counts(h->r).barriers, 1);
+	SAME(tdp_tree_load(&h->tree, &again), TDP_OK);
+	SAME(memcmp(&regs, &again, sizeof(regs)), 0);
+	SAME(tdp_tree_regs(&h->tree, &again), TDP_OK);
+	SAME(memcmp(&regs, &again, sizeof(regs)), 0);
+	referee_attach(h->r, &h->tree);
+	harness_tables(h, 16);
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, NULL));
+	GUEST(0, REF_W);
+	IS(TDP_OK, (tdp_tree_unload(&h->tree, NULL), TDP_OK));
+	SAME(FLUSHES, 1);
+	FLUSH(0, 0, 0, -1, true);
+	SAME(tdp_tree_regs(&h->tree, &again), TDP_INVALID);
+	referee_detach(h->r, &h->tree);
+	tdp_tree_fini(&h->tree, &root);
+	SAME(root.hpa, config.root.hpa);
+	SAME(root.va == config.root.va, true);
+	tdp_tree_fini(&h->tree, NULL); /* once is enough */
+	free_root(h, &root);
+	referee_drain(h->r, referee_cache(h->r));
+	SAME(referee_counts(h->r).warnings, 0);
+}
+
+/* The registers describe the tree: decoding them gives its geometry and root back. */
+TREE_TEST(tree, registers)
+{
+	struct tdp_layout layout;
+	struct tdp_regs regs;
+	tdp_hpa_t root;
+
+	SAME(tdp_tree_regs(&h->tree, &regs), TDP_OK);
+	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &root), TDP_OK);
+	SAME(layout.top_level, h->layout.top_level);
+	SAME(layout.root_concat_lg2, h->layout.root_concat_lg2);
+	SAME(layout.gpa_bits, h->layout.gpa_bits);
+	SAME(root % tdp_root_size(&h->layout), 0);
+	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, HPA, RWX, &h->op));
+	SAME(*(tdp_spte_t *)(uintptr_t)(root + referee_ops(h->r)->va_offset + tdp_root_size(&h->layout) - 8), *raw_entry(h,
+	     h->layout.top_level, h->end - 1));
+}
+
+/* Every entry of every root table is written by init, and nothing else is called. */
+TREE_TEST(tree, init_clears_the_root, .by_hand = true, .noncoherent = true)
+{
+	const struct tdp_config config = config_of(h);
+	const size_t n = tdp_root_size(&h->layout) / sizeof(tdp_spte_t);
+	const tdp_spte_t *root = config.root.va;
+	struct referee_counts c;
+	struct tdp_entry e;
+
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	for (size_t i = 0; i < n; i++) {
+		tdp_decode(&h->layout, TDP_OURS, h->layout.top_level, root[i], &e);
+		SAME(e.kind, TDP_EMPTY);
+	}
+	c = referee_counts(h->r);
+	CHECK(c.cleans > 0);
+	SAME(c.flushes + c.barriers + c.dirties + c.frees + c.syncs + c.warnings + c.allocs, 0);
+	tdp_tree_fini(&h->tree, NULL);
+	free_root(h, &config.root);
+}
+
+/* Each refusal, with everything else right. */
+static void check_refused(struct harness *h, int line, enum tdp_result want, const struct tdp_config *config)
+{
+	struct tdp_tree before;
+	enum tdp_result r;
+
+	memset(&h->tree, 0x5a, sizeof(h->tree));
+	before = h->tree;
+	r = tdp_tree_init(&h->tree, config);
+	if (r != want)
+		harness_fail(h, line, "%s, not %s", tdp_result_name(r), tdp_result_name(want));
+	SAME(memcmp(&h->tree, &before, sizeof(before)), 0);
+	SAME(referee_counts(h->r).stores, 0);
+}
+#define CONFIG(want, change)                                                                                                     \
+	do {                                                                                                                     \
+		struct tdp_config config = good;                                                                                 \
+		change;                                                                                                          \
+		check_refused(h, __LINE__, want, &config);                                                                       \
+	} while (0)
+#define HOOKS(want, change)                                                                                                      \
+	do {                                                                                                                     \
+		struct tdp_mm_ops ops = *good.ops;                                                                               \
+		struct tdp_config config = good;                                                                                 \
+		config.ops = &ops;                                                                                               \
+		change;                                                                                                          \
+		check_refused(h, __LINE__, want, &config);                                                                       \
+	} while (0)
+
+TREE_TEST(tree, init_refusals, .by_hand = true)
+{
+	const struct tdp_config good = config_of(h);
+	const struct tdp_engine *other = h->setup->format == &tdp_fake_o ? &tdp_npt_engine : &tdp_fake_o_engine;
+	struct tdp_layout layout = h->layout;
+
+	CONFIG(TDP_INVALID, config.engine = NULL);
+	CONFIG(TDP_INVALID, config.engine = other);
+	CONFIG(TDP_INVALID, config.layout = NULL);
+	layout.format = NULL;
+	CONFIG(TDP_INVALID, config.layout = &layout);
+	CONFIG(TDP_INVALID, config.ops = NULL);
+	CONFIG(TDP_INVALID, config.root.va = NULL);
+	CONFIG(TDP_INVALID, config.root.hpa += 8);
+	CONFIG(TDP_INVALID, config.root.hpa += 2048);
+	if (tdp_root_size(&h->layout) > 4096)
+		CONFIG(TDP_INVALID, config.root.hpa += 4096);
+	CONFIG(TDP_RANGE, config.root.hpa = UINT64_C(1) << h->layout.hpa_bits);
+	CONFIG(TDP_RANGE, config.root.hpa |= UINT64_C(1) << 63);
+	for (unsigned bit = 0; bit < 32; bit++) {
+		const uint32_t flag = UINT32_C(1) << bit;
+
+		if (flag != TDP_TREE_NO_BREAK && flag != TDP_TREE_LOG_BY_WRITE_PROTECT)
+			CONFIG(flag == TDP_TREE_KEEP_TABLES ? TDP_UNSUPPORTED : TDP_INVALID, config.flags = flag);
+	}
+	CONFIG(TDP_INVALID, memset(&config, 0, sizeof(config)));
+	check_refused(h, __LINE__, TDP_INVALID, NULL);
+	free_root(h, &good.root);
+}
+
+/* Functions that only have to be there. */
+static void on_kick(void *ctx, void *user, const struct tdp_tree *tree)
+{
+	(void)ctx;
+	(void)user;
+	(void)tree;
+}
+
+static bool on_should_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	return false;
+}
+
+static void on_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+}
+
+static int on_external(void *ctx, void *user, const struct tdp_change *change)
+{
+	(void)ctx;
+	(void)user;
+	(void)change;
+	return 0;
+}
+
+TREE_TEST(tree, hook_refusals, .by_hand = true)
+{
+	static const struct tdp_rcu rcu = {.size = sizeof(rcu)};
+	const struct tdp_config good = config_of(h);
+
+	HOOKS(TDP_INVALID, ops.flush = NULL);
+	HOOKS(TDP_INVALID, ops.size = 0);
+	HOOKS(TDP_INVALID, ops.size--);
+	HOOKS(TDP_INVALID, ops.size++);
+	HOOKS(TDP_INVALID, ops.size = UINT32_MAX);
+	HOOKS(TDP_INVALID, (ops.table_free = NULL, config.pool = NULL));
+	HOOKS(TDP_INVALID, memset(&ops, 0, sizeof(ops)));
+	HOOKS(TDP_UNSUPPORTED, ops.kick = on_kick);
+	HOOKS(TDP_UNSUPPORTED, ops.should_yield = on_should_yield);
+	HOOKS(TDP_UNSUPPORTED, ops.yield = on_yield);
+	HOOKS(TDP_UNSUPPORTED, ops.external = on_external);
+	CONFIG(TDP_UNSUPPORTED, config.rcu = &rcu);
+	free_root(h, &good.root);
+}
+
+/* An engine of another format is refused whichever it is; the generic one takes all. */
+TREE_TEST(tree, engines, .by_hand = true)
+{
+	static const struct {
+		const struct tdp_engine *engine;
+		const struct tdp_format *format;
+	} all[] = {
+		{&tdp_npt_engine, &tdp_npt},	   {&tdp_ept_engine, &tdp_ept},	      {&tdp_s2_4k_engine, &tdp_s2_4k},
+		{&tdp_fake_o_engine, &tdp_fake_o}, {&tdp_fake_b_engine, &tdp_fake_b}, {&tdp_generic_engine, NULL},
+	};
+	struct tdp_config config = config_of(h);
+
+	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const bool fits = !all[i].format || all[i].format == h->setup->format;
+
+		config.engine = all[i].engine;
+		SAME(tdp_tree_init(&h->tree, &config), fits ? TDP_OK : TDP_INVALID);
+		if (fits)
+			tdp_tree_fini(&h->tree, NULL);
+	}
+	free_root(h, &config.root);
+}
+
+/* Finished while loaded: it warns, unloads, and frees every table below the root; nothing is reported. */
+TREE_TEST(tree, finished_while_loaded, .by_hand = true)
+{
+	const struct tdp_config config = config_of(h);
+	struct referee_counts c;
+	struct tdp_regs regs;
+
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	SAME(tdp_tree_load(&h->tree, &regs), TDP_OK);
+	referee_attach(h->r, &h->tree);
+	harness_tables(h, 16);
+	IS(TDP_OK, map_at(h, 0, h->b - h->p, 2 * h->p, HPA, RWX));
+	IS(TDP_OK, tdp_map(&h->tree, h->g, h->g, HPA, RWX, NULL));
+	GUEST(h->b, REF_W);
+	SAME(referee_counts(h->r).linked, h->layout.top_level + 1);
+	harness_before(h, "tdp_tree_fini");
+	tdp_tree_fini(&h->tree, NULL);
+	c = harness_delta(h);
+	SAME(c.warnings, 1);
+	SAME(c.flushes, 1);
+	SAME(c.dirties, 0);
+	SAME(c.frees, h->layout.top_level + 1);
+	CHECK(strlen(referee_warning(h->r)) > 0);
+	referee_detach(h->r, &h->tree);
+	free_root(h, &config.root);
+	referee_drain(h->r, referee_cache(h->r));
+}
+
+/* Loaded after it was filled: what was mapped before is there for the guest. */
+TREE_TEST(tree, filled_before_it_is_loaded, .by_hand = true)
+{
+	const struct tdp_config config = config_of(h);
+	struct tdp_regs regs;
+
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	harness_tables(h, 16);
+	IS(TDP_OK, tdp_map(&h->tree, h->b, h->b, HPA, RWX, NULL));
+	SAME(tdp_tree_load(&h->tree, &regs), TDP_OK);
+	referee_attach(h->r, &h->tree);
+	GUEST(h->b, REF_W);
+	MAPPED(h->b, h->b, HPA, RWX);
+	referee_stop(h->r, &h->tree);
+	referee_drain(h->r, referee_cache(h->r));
+}
