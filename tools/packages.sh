@@ -82,7 +82,8 @@ packages_need()
 		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing
 	} > "$log_dir/apt.log" 2>&1 < /dev/null || {
 		tail -n 20 "$log_dir/apt.log" >&2
-		echo "The packages could not be installed; the whole story is in $log_dir/apt.log" >&2
+		echo "The packages could not be installed; the whole story is in $log_dir/apt.log. Please try" >&2
+		echo "  apt-get install -y --no-install-recommends$missing" >&2
 		exit 1
 	}
 	# What comes without development files of its own would show only later.

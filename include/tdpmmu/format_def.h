@@ -32,13 +32,14 @@ struct tdp_format {
 	uint8_t page_lg2;			 /**< log2 of the granule in bytes */
 	uint8_t index_bits;			 /**< log2 of the entries of a table */
 	uint8_t max_levels;			 /**< deepest tree */
-	uint8_t concat_lg2_max;			 /**< log2 of the most root tables in a row */
-	uint8_t discipline;			 /**< ::tdp_discipline */
-	uint8_t level_skew;			 /**< 0; test formats: bits per level by which entries rotate */
-	uint8_t sw_bits;			 /**< the caller's bits in a leaf */
-	uint8_t wd_shift;			 /**< from w_is_d up to the software dirty bit */
-	uint32_t leaf_levels;			 /**< bit L: the format has leaves at level L */
-	uint32_t features;			 /**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
+	uint8_t min_levels;	/**< shallowest tree; equal to max_levels, the walk from the root is constant too */
+	uint8_t concat_lg2_max; /**< log2 of the most root tables in a row */
+	uint8_t discipline;	/**< ::tdp_discipline */
+	uint8_t level_skew;	/**< 0; test formats: bits per level by which entries rotate */
+	uint8_t sw_bits;	/**< the caller's bits in a leaf */
+	uint8_t wd_shift;	/**< from w_is_d up to the software dirty bit */
+	uint32_t leaf_levels;	/**< bit L: the format has leaves at level L */
+	uint32_t features;	/**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
 
 	tdp_spte_t empty;	   /**< an entry that maps nothing; need not be 0 */
 	tdp_spte_t frozen;	   /**< FROZEN, payload 0, no marks */

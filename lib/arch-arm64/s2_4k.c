@@ -247,6 +247,7 @@ TDP_FORMAT(tdp_s2_4k) = {
 	.page_lg2 = 12,
 	.index_bits = 9,
 	.max_levels = 4,
+	.min_levels = 2,
 	.concat_lg2_max = 4,
 	.discipline = TDP_BREAK_BEFORE_MAKE,
 	.sw_bits = 4,

@@ -158,6 +158,7 @@ TDP_FORMAT(tdp_ept) = {
 	.page_lg2 = 12,
 	.index_bits = 9,
 	.max_levels = 5,
+	.min_levels = 4,
 	.discipline = TDP_OVERWRITE,
 	.sw_bits = 4,
 	.leaf_levels = 7,

@@ -162,6 +162,7 @@ TDP_FORMAT(tdp_npt) = {
 	.page_lg2 = 12,
 	.index_bits = 9,
 	.max_levels = 4,
+	.min_levels = 4,
 	.discipline = TDP_OVERWRITE,
 	.sw_bits = 7,
 	.leaf_levels = 7,

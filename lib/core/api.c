@@ -24,17 +24,26 @@ TDP_INLINE enum tdp_result check_hpa(const struct tree *t, tdp_hpa_t hpa, uint64
 	return hpa >= t->hpa_end || size > t->hpa_end - hpa ? TDP_RANGE : TDP_OK;
 }
 
-/* A call's context: *op, or all zeroes; outputs reset. allowed: the flags that this operation knows. */
+static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
+
+/* A call's context: op, or all zeroes; outputs reset. */
+TDP_INLINE struct tdp_op *begin_op(struct tdp_op *op, struct tdp_op *zero, tdp_gpa_t gpa)
+{
+	if (!op) {
+		*zero = (struct tdp_op){0};
+		op = zero;
+	}
+	op->next = op->first = gpa;
+	op->changed = 0;
+	op->tables = 0;
+	op->external = 0;
+	return op;
+}
+
+/* The same, and may this call be made? allowed: the flags that this operation knows. */
 TDP_INLINE enum tdp_result check_op(const struct tree *t, struct tdp_op **op, struct tdp_op *zero, uint32_t allowed, tdp_gpa_t gpa)
 {
-	if (!*op) {
-		*zero = (struct tdp_op){0};
-		*op = zero;
-	}
-	(*op)->next = (*op)->first = gpa;
-	(*op)->changed = 0;
-	(*op)->tables = 0;
-	(*op)->external = 0;
+	*op = begin_op(*op, zero, gpa);
 	if (!t->ready)
 		return TDP_INVALID;
 	if ((*op)->flags & TDP_MAY_YIELD)
@@ -170,8 +179,6 @@ static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, 
 	return finish(op, r, end);
 }
 
-static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
-
 enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs,
 			struct tdp_op *op)
 {
@@ -224,11 +231,14 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 	return finish(op, r, gpa + size);
 }
 
-/* Which of its rules a fault breaks, in the order in which they are documented. */
-static __attribute__((noinline)) enum tdp_result fault_error(const struct tree *t, const struct tdp_fault *f)
+/* Which of its rules a fault breaks. */
+static __attribute__((noinline)) enum tdp_result fault_error(const struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
 {
-	enum tdp_result r;
+	struct tdp_op zero;
+	enum tdp_result r = check_op(t, &op, &zero, map_flags, f->gpa);
 
+	if (r < 0)
+		return r;
 	if (f->access - 1u >= 15 || f->reserved)
 		return TDP_INVALID;
 	if (f->gpa >= t->gpa_end)
@@ -255,15 +265,13 @@ enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, 
 {
 	struct tree *t = tree_of(tree);
 	struct tdp_op zero;
-	enum tdp_result r;
 
 	if (tdp_unlikely(!fault))
 		return TDP_INVALID;
-	r = check_op(t, &op, &zero, map_flags, fault->gpa);
-	if (tdp_unlikely(r < 0))
-		return r;
-	if (tdp_unlikely(!fault_is_sound(t, fault)))
-		return fault_error(t, fault);
+	op = begin_op(op, &zero, fault->gpa);
+	/* A tree that is not ready has no addresses, so no fault in it is sound. */
+	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
+		return fault_error(t, fault, op);
 	return t->engine->fault(t, fault, op);
 }
 

@@ -98,7 +98,7 @@ TDP_INLINE void cursor_down(const struct tdp_format *fmt, const struct tree *t, 
 
 	c->level--;
 	c->table[c->level] = NULL;
-	if (entry && fmt_is_table(fmt, c->level + 1, e)) {
+	if (entry && (fmt_is_table(fmt, c->level + 1, e) || TDP_BROKEN(HUGE_AS_TABLE))) {
 		c->hpa[c->level] = fmt_table_hpa(fmt, &t->layout, c->level + 1, e);
 		c->table[c->level] = table_get(t, c->hpa[c->level], c->level, c->gpa);
 	}
@@ -125,13 +125,13 @@ TDP_INLINE tdp_spte_t descend(const struct tdp_format *fmt, const struct tree *t
 			      tdp_spte_t **entry)
 {
 	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
-	const unsigned top = t->layout.top_level;
+	const unsigned top = fmt->min_levels == fmt->max_levels ? fmt->max_levels - 1u : t->layout.top_level;
 	tdp_spte_t *p = t->root + (gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
 
 #pragma GCC unroll 8
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
-		if (l >= fmt->max_levels || l > top)
+		if (l >= fmt->max_levels || (l >= fmt->min_levels && l > top))
 			continue;
 		if (tdp_unlikely(!fmt_is_table(fmt, l, e))) {
 			*level = l;

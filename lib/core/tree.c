@@ -122,6 +122,7 @@ void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root)
 	if (root)
 		*root = t->root_table;
 	t->ready = false;
+	t->gpa_end = 0;
 }
 
 uint32_t tdp_tree_tag(const struct tdp_tree *tree)

@@ -139,6 +139,7 @@ TDP_FORMAT(tdp_fake_b) = {
 	.page_lg2 = 12,
 	.index_bits = 2,
 	.max_levels = 4,
+	.min_levels = 4,
 	.concat_lg2_max = FB_CONCAT_LG2,
 	.discipline = TDP_BREAK_BEFORE_MAKE,
 	.level_skew = 3,

@@ -113,6 +113,7 @@ TDP_FORMAT(tdp_fake_o) = {
 	.page_lg2 = 12,
 	.index_bits = 2,
 	.max_levels = 4,
+	.min_levels = 4,
 	.discipline = TDP_OVERWRITE,
 	.level_skew = 3,
 	.sw_bits = 2,

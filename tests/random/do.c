@@ -181,23 +181,22 @@ static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 	}
 }
 
+/* How much is done before tables run out is the library's choice, and so is what it reports. */
+static void allow_reports(struct trial *t, const struct request *q)
+{
+	WORLD_EACH (&t->w, i, q->gpa, q->gpa + q->size)
+		if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
+			t->m.cell[i].may |= t->m.cell[i].d_may;
+}
+
 /* Everything but the result. */
 static void judge_outputs(struct trial *t, const struct request *q, const struct forecast *full, const struct forecast *f,
 			  enum tdp_result r, const struct tdp_op *op, unsigned had)
 {
-	tdp_gpa_t gpa, end;
-
-	touched(t, q, &gpa, &end);
 	if (r == TDP_NOMEM)
 		judge_nomem(t, q, full, op, had);
 	else
 		judge(t, q, f, op, had - tdp_cache_count(op->cache ? op->cache : referee_cache(t->r)));
-	if (!t->failed && (f->loose || (r == TDP_NOMEM && q->what == ASK_REPLACE)))
-		believe_levels(t, gpa, end);
-	if (!t->failed)
-		trial_settle(t);
-	if (!t->failed)
-		trial_compare(t, gpa, end);
 }
 
 /* The rest of a call that ran out of tables, with as many as it asked for. */
@@ -241,6 +240,8 @@ void trial_do(struct trial *t, const struct request *q)
 	f = model_forecast(&t->m, q);
 	if (f.nothing)
 		model_copy(&t->m, &t->before);
+	if (f.result == TDP_NOMEM)
+		allow_reports(t, q);
 	if (t->failed)
 		return;
 	r = trial_call(t, q, &op);
@@ -250,6 +251,12 @@ void trial_do(struct trial *t, const struct request *q)
 		return;
 	}
 	judge_outputs(t, q, &full, &f, r, &op, had);
+	if (!t->failed && (f.loose || (r == TDP_NOMEM && q->what == ASK_REPLACE)))
+		believe_levels(t, gpa, end);
+	if (!t->failed)
+		trial_settle(t);
+	if (!t->failed)
+		trial_compare(t, gpa, end);
 	if (r == TDP_NOMEM && rng_percent(&t->rng, 50))
 		go_on(t, q, &op);
 }

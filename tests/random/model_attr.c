@@ -199,20 +199,16 @@ static enum tdp_result found(const struct model *m, const struct request *q, tdp
 
 struct forecast model_replace(struct model *m, const struct request *q)
 {
-	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
+	tdp_gpa_t end = q->stop ? q->stop : q->gpa + q->size;
 	struct forecast f = forecast_start(q);
 	struct stretch s;
 	enum tdp_result r = model_stretch(m, q, q->gpa, &s);
 
 	if (r >= 0 && (m->w->setup->tree_flags & TDP_TREE_NO_BREAK))
 		r = TDP_UNSUPPORTED;
-	if (r >= 0) /* before anything is split */
-		r = found(m, q, q->gpa);
-	if (r >= 0)
-		r = model_edges(m, q, false, &gpa, &end);
 	if (r < 0)
 		return forecast_nothing(q, r);
-	while (f.next < (q->stop ? q->stop : end)) {
+	while (f.next < end) {
 		unsigned i = world_first(m->w, f.next);
 
 		r = found(m, q, f.next);
