@@ -59,7 +59,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_tree_init(struct tdp_tree *tree, const str
  * @brief Go live: from now on removals flush. The only source of the register value.
  * @param tree the tree
  * @param out what to write to the machine
- * @return #TDP_OK. Idempotent. Calls walker_barrier.
+ * @return #TDP_OK; #TDP_INVALID for a tree that is not initialised. Idempotent. Calls walker_barrier.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_tree_load(struct tdp_tree *tree, struct tdp_regs *out);
 

@@ -78,7 +78,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_extent(const struct tdp_tree *tree, tdp_gp
  * @param when which entries, ::tdp_when
  * @param fn the visitor; the entry is read again after it returns
  * @param arg for fn
- * @param op may be NULL; op->next is where to go on after #TDP_STOPPED
+ * @param op may be NULL; flags: EXCLUSIVE, LOG_DIRTY (for tdp_visit_set()); op->next is where to go on after #TDP_STOPPED
  * @return #TDP_OK; #TDP_STOPPED if the visitor said so; #TDP_INVALID, #TDP_RANGE for a bad range or mask.
  *
  * What tdp_visit_set() narrowed is flushed before the call returns (or gathered in op->gather).

@@ -81,6 +81,8 @@ enum tdp_result tdp_tree_load(struct tdp_tree *tree, struct tdp_regs *out)
 {
 	struct tree *t = tree_of(tree);
 
+	if (!t->ready)
+		return TDP_INVALID;
 	t->live = true;
 	walker_barrier(t);
 	return tdp_tree_regs(tree, out);
