@@ -145,6 +145,17 @@ static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct t
 	return TDP_OK;
 }
 
+/* Whether what is granted and what the backing grants can be said together, before anything is split for it. */
+static inline enum tdp_result fault_can_widen(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f,
+					      unsigned level, const struct tdp_entry *entry)
+{
+	struct tdp_attrs attrs = entry->attrs;
+	tdp_spte_t bits;
+
+	attrs.prot |= f->backing.attrs.prot;
+	return fmt->encode(&t->layout, level > 0, attrs, &bits);
+}
+
 /* A leaf is there already: see whether it will do, or may be widened. */
 static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
 					       struct tdp_op *op, struct cursor *c, tdp_spte_t e)
@@ -161,6 +172,9 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 	if ((f->access & TDP_WRITE) && (entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE))
 		return TDP_PROTECTED;
 	target = fault_split_level(fmt, f, op, c->level);
+	r = fault_can_widen(fmt, t, f, target, &entry);
+	if (r < 0)
+		return r;
 	if (op->flags & TDP_DRY_RUN) {
 		op->tables += c->level - target;
 		return TDP_OK;
