@@ -40,7 +40,8 @@ static enum tdp_result call_map_from(struct harness *h)
 
 static enum tdp_result call_fault(struct harness *h)
 {
-	const struct tdp_fault f = {.gpa = h->g, .base = h->g, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
+	const struct tdp_fault f = {
+		.gpa = h->g, .base = h->g, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
 
 	return tdp_fault(&h->tree, &f, &h->op);
 }
@@ -181,7 +182,8 @@ static void check_attrs(struct harness *h, int line, struct tdp_attrs attrs)
 
 	want = tdp_encode_leaf(&h->layout, 0, HPA, attrs, &raw);
 	if (want >= 0)
-		harness_fail(h, line, "prot %u memtype %u flags %u sw %u can be expressed", attrs.prot, attrs.memtype, attrs.flags, attrs.sw);
+		harness_fail(h, line, "prot %u memtype %u flags %u sw %u can be expressed", attrs.prot, attrs.memtype, attrs.flags,
+			     attrs.sw);
 	IS(want, tdp_map(&h->tree, h->g, h->p, HPA, attrs, &h->op));
 	IS(want, tdp_map(&h->tree, 0, h->b, HPA, attrs, &h->op)); /* also where something is mapped */
 	IS(want, tdp_replace(&h->tree, 0, h->p, HPA, HPA2, attrs, &h->op));
@@ -266,20 +268,18 @@ TREE_TEST(bad_args, masks)
 
 TREE_TEST(bad_args, faults)
 {
-	const struct tdp_fault good = {.gpa = h->b + 1,
-				       .base = h->b,
-				       .backing = {.hpa = HPA, .size = 2 * h->p, .attrs = RWX},
-				       .access = TDP_READ};
+	const struct tdp_fault good = {
+		.gpa = h->b + 1, .base = h->b, .backing = {.hpa = HPA, .size = 2 * h->p, .attrs = RWX}, .access = TDP_READ};
 	const uint64_t state = tables_digest(h);
 	struct tdp_fault f;
 
 	IS(TDP_INVALID, tdp_fault(&h->tree, NULL, &h->op));
-#define BAD_FAULT(want, change)                                                                                                  \
-	do {                                                                                                                     \
-		f = good;                                                                                                        \
-		change;                                                                                                          \
-		IS(want, tdp_fault(&h->tree, &f, &h->op));                                                                       \
-		SAME(tables_digest(h), state);                                                                                   \
+#define BAD_FAULT(want, change)                                                                                                    \
+	do {                                                                                                                       \
+		f = good;                                                                                                          \
+		change;                                                                                                            \
+		IS(want, tdp_fault(&h->tree, &f, &h->op));                                                                         \
+		SAME(tables_digest(h), state);                                                                                     \
 	} while (0)
 	BAD_FAULT(TDP_INVALID, f.access = 0);
 	BAD_FAULT(TDP_INVALID, f.access = 16);

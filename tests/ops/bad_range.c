@@ -30,7 +30,8 @@ static enum tdp_result call_map_from(struct harness *h, tdp_gpa_t gpa, uint64_t 
 
 static enum tdp_result call_fault(struct harness *h, tdp_gpa_t gpa, uint64_t size)
 {
-	const struct tdp_fault f = {.gpa = gpa, .base = gpa, .backing = {.hpa = HPA, .size = size, .attrs = RWX}, .access = TDP_READ};
+	const struct tdp_fault f = {
+		.gpa = gpa, .base = gpa, .backing = {.hpa = HPA, .size = size, .attrs = RWX}, .access = TDP_READ};
 
 	return tdp_fault(&h->tree, &f, &h->op);
 }
@@ -96,9 +97,10 @@ static const struct {
 	const char *name;
 	call_fn call;
 } calls[] = {
-	{"map", call_map},	 {"map_from", call_map_from},	{"fault", call_fault},	   {"replace", call_replace}, {"note", call_note},
-	{"zap", call_zap},	 {"trim", call_trim},		{"set_attrs", call_set_attrs}, {"protect", call_protect}, {"walk", call_walk},
-	{"next", call_next},	 {"extent", call_extent},	{"count", call_count},
+	{"map", call_map},	   {"map_from", call_map_from}, {"fault", call_fault}, {"replace", call_replace},
+	{"note", call_note},	   {"zap", call_zap},		{"trim", call_trim},   {"set_attrs", call_set_attrs},
+	{"protect", call_protect}, {"walk", call_walk},		{"next", call_next},   {"extent", call_extent},
+	{"count", call_count},
 };
 enum { CALLS = sizeof(calls) / sizeof(calls[0]) };
 
@@ -118,14 +120,18 @@ TREE_TEST(bad_range, refused_by_every_operation)
 		tdp_gpa_t gpa;
 		uint64_t size;
 	} cases[] = {
-		{TDP_INVALID, 1, h->p},		   {TDP_INVALID, h->p - 1, h->p},	 {TDP_INVALID, 0, 1},
-		{TDP_INVALID, 0, h->p + 1},	   {TDP_INVALID, 8, h->p - 8},		 {TDP_INVALID, 0, 0},
-		{TDP_INVALID, h->p, 0},		   {TDP_INVALID, h->end, 0},		 {TDP_INVALID, 0, UINT64_MAX},
-		{TDP_INVALID, h->end + 1, h->p},   {TDP_RANGE, h->end, h->p},		 {TDP_RANGE, h->end - h->p, 2 * h->p},
-		{TDP_RANGE, 0, h->end + h->p},	   {TDP_RANGE, 0, -h->p},		 {TDP_RANGE, h->p, -h->p},
-		{TDP_RANGE, 2 * h->p, -h->p},	   {TDP_RANGE, -h->p, h->p},		 {TDP_RANGE, -h->p, 2 * h->p},
-		{TDP_RANGE, -h->end, h->end},	   {TDP_RANGE, -h->end, 2 * h->end},	 {TDP_RANGE, 2 * h->end, h->p},
-		{TDP_RANGE, h->end - h->p, -h->p}, {TDP_RANGE, h->p, h->end},
+		{TDP_INVALID, 1, h->p},	       {TDP_INVALID, h->p - 1, h->p},
+		{TDP_INVALID, 0, 1},	       {TDP_INVALID, 0, h->p + 1},
+		{TDP_INVALID, 8, h->p - 8},    {TDP_INVALID, 0, 0},
+		{TDP_INVALID, h->p, 0},	       {TDP_INVALID, h->end, 0},
+		{TDP_INVALID, 0, UINT64_MAX},  {TDP_INVALID, h->end + 1, h->p},
+		{TDP_RANGE, h->end, h->p},     {TDP_RANGE, h->end - h->p, 2 * h->p},
+		{TDP_RANGE, 0, h->end + h->p}, {TDP_RANGE, 0, -h->p},
+		{TDP_RANGE, h->p, -h->p},      {TDP_RANGE, 2 * h->p, -h->p},
+		{TDP_RANGE, -h->p, h->p},      {TDP_RANGE, -h->p, 2 * h->p},
+		{TDP_RANGE, -h->end, h->end},  {TDP_RANGE, -h->end, 2 * h->end},
+		{TDP_RANGE, 2 * h->end, h->p}, {TDP_RANGE, h->end - h->p, -h->p},
+		{TDP_RANGE, h->p, h->end},
 	};
 	uint64_t state;
 
@@ -206,8 +212,9 @@ TREE_TEST(bad_range, host_memory)
 		enum tdp_result want;
 		tdp_hpa_t hpa;
 	} cases[] = {
-		{TDP_INVALID, HPA + 1},	   {TDP_INVALID, HPA + h->p / 2}, {TDP_INVALID, UINT64_MAX}, {TDP_RANGE, wide},
-		{TDP_RANGE, wide - h->p},  {TDP_RANGE, -h->p},		  {TDP_RANGE, wide | HPA},   {TDP_RANGE, UINT64_C(1) << 63},
+		{TDP_INVALID, HPA + 1},	 {TDP_INVALID, HPA + h->p / 2},	 {TDP_INVALID, UINT64_MAX},
+		{TDP_RANGE, wide},	 {TDP_RANGE, wide - h->p},	 {TDP_RANGE, -h->p},
+		{TDP_RANGE, wide | HPA}, {TDP_RANGE, UINT64_C(1) << 63},
 	};
 	uint64_t state;
 

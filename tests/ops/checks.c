@@ -34,18 +34,20 @@ static void check_page(struct harness *h, int line, tdp_gpa_t gpa, tdp_hpa_t hpa
 	if (r != TDP_OK || m.entry.kind != TDP_LEAF)
 		harness_fail(h, line, "gpa %#" PRIx64 ": lookup says %s", gpa, tdp_result_name(r));
 	if (m.gpa != (gpa & ~(m.entry.size - 1)) || m.entry.hpa + (gpa - m.gpa) != hpa)
-		harness_fail(h, line, "gpa %#" PRIx64 ": lookup leads to %#" PRIx64 ", not %#" PRIx64, gpa, m.entry.hpa + (gpa - m.gpa), hpa);
+		harness_fail(h, line, "gpa %#" PRIx64 ": lookup leads to %#" PRIx64 ", not %#" PRIx64, gpa,
+			     m.entry.hpa + (gpa - m.gpa), hpa);
 	if (m.entry.attrs.prot != attrs.prot || m.entry.attrs.memtype != attrs.memtype || m.entry.attrs.flags != attrs.flags ||
 	    m.entry.attrs.sw != attrs.sw)
-		harness_fail(h, line, "gpa %#" PRIx64 ": prot %u memtype %u flags %u sw %u, not %u %u %u %u", gpa, m.entry.attrs.prot,
-			     m.entry.attrs.memtype, m.entry.attrs.flags, m.entry.attrs.sw, attrs.prot, attrs.memtype, attrs.flags, attrs.sw);
+		harness_fail(h, line, "gpa %#" PRIx64 ": prot %u memtype %u flags %u sw %u, not %u %u %u %u", gpa,
+			     m.entry.attrs.prot, m.entry.attrs.memtype, m.entry.attrs.flags, m.entry.attrs.sw, attrs.prot,
+			     attrs.memtype, attrs.flags, attrs.sw);
 	if ((walk.fault != REF_OK && walk.fault != REF_ACCESS_FLAG) || walk.hpa != hpa || walk.size != m.entry.size ||
 	    (unsigned)walk.memtype != attrs.memtype)
 		harness_fail(h, line, "gpa %#" PRIx64 ": the walker says %s, hpa %#" PRIx64 " size %#" PRIx64 " memtype %d", gpa,
 			     ref_fault_name(walk.fault), walk.hpa, walk.size, (int)walk.memtype);
 	if (walk.perms != m.entry.live || (walk.perms & ~(unsigned)attrs.prot))
-		harness_fail(h, line, "gpa %#" PRIx64 ": the walker permits %#x, lookup says %#x, granted %#x", gpa, walk.perms, m.entry.live,
-			     attrs.prot);
+		harness_fail(h, line, "gpa %#" PRIx64 ": the walker permits %#x, lookup says %#x, granted %#x", gpa, walk.perms,
+			     m.entry.live, attrs.prot);
 }
 
 void harness_mapped(struct harness *h, int line, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs)
@@ -63,10 +65,11 @@ static void check_absent(struct harness *h, int line, tdp_gpa_t gpa, uint64_t no
 	enum tdp_result r = tdp_lookup(&h->tree, gpa, &m, NULL);
 
 	if (r != TDP_ABSENT || m.entry.kind != (note ? TDP_NOTE : TDP_EMPTY) || m.entry.note != note)
-		harness_fail(h, line, "gpa %#" PRIx64 ": lookup says %s, kind %u, note %#" PRIx64, gpa, tdp_result_name(r), m.entry.kind,
-			     m.entry.note);
+		harness_fail(h, line, "gpa %#" PRIx64 ": lookup says %s, kind %u, note %#" PRIx64, gpa, tdp_result_name(r),
+			     m.entry.kind, m.entry.note);
 	if (walk.fault != REF_NOT_PRESENT || walk.size != m.entry.size)
-		harness_fail(h, line, "gpa %#" PRIx64 ": the walker says %s, size %#" PRIx64, gpa, ref_fault_name(walk.fault), walk.size);
+		harness_fail(h, line, "gpa %#" PRIx64 ": the walker says %s, size %#" PRIx64, gpa, ref_fault_name(walk.fault),
+			     walk.size);
 }
 
 void harness_hole(struct harness *h, int line, tdp_gpa_t gpa, uint64_t size)

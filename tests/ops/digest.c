@@ -93,7 +93,8 @@ static void mix_run(struct content *c)
 		return;
 	c->hash = mix(mix(mix(c->hash, c->gpa), c->end), c->first.kind);
 	if (c->first.kind == TDP_LEAF)
-		c->hash = mix(mix(c->hash, c->hpa), a->prot | (uint64_t)a->memtype << 8 | (uint64_t)a->flags << 16 | (uint64_t)a->sw << 24);
+		c->hash = mix(mix(c->hash, c->hpa),
+			      a->prot | (uint64_t)a->memtype << 8 | (uint64_t)a->flags << 16 | (uint64_t)a->sw << 24);
 	else
 		c->hash = mix(c->hash, c->first.note);
 	c->gpa = c->end;

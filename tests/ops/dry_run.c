@@ -74,7 +74,8 @@ static bool random_memory(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_ba
 
 static enum tdp_result take_step(struct harness *h, struct step *s)
 {
-	static const uint32_t map_flags[] = {0, 0, TDP_PREFETCH, TDP_OVER_NOTE}, zap_flags[] = {0, 0, TDP_OVERZAP, TDP_SKIP_PARTIAL};
+	static const uint32_t map_flags[] = {0, 0, TDP_PREFETCH, TDP_OVER_NOTE},
+			      zap_flags[] = {0, 0, TDP_OVERZAP, TDP_SKIP_PARTIAL};
 	const struct tdp_fault f = {.gpa = s->gpa + 5,
 				    .base = s->gpa,
 				    .backing = {.hpa = s->hpa, .size = s->size, .attrs = s->attrs},
@@ -125,7 +126,8 @@ static void check_step(struct harness *h, struct step *s)
 	real = take_step(h, s);
 	harness_after(h, __LINE__, real, real, "the call");
 	if (TAKEN != foretold || (dry < 0 ? real != dry : real < 0))
-		harness_fail(h, (int)s->number, "step of kind %u, gpa %#" PRIx64 " size %#" PRIx64 ": foretold %s and %u tables, got %s and %u",
+		harness_fail(h, (int)s->number,
+			     "step of kind %u, gpa %#" PRIx64 " size %#" PRIx64 ": foretold %s and %u tables, got %s and %u",
 			     s->kind, s->gpa, s->size, tdp_result_name(dry), foretold, tdp_result_name(real), TAKEN);
 }
 

@@ -12,8 +12,8 @@ static void check_extent(struct harness *h, int line, tdp_gpa_t gpa, uint64_t si
 	enum tdp_result r = tdp_extent(&h->tree, gpa, size, &m, NULL);
 
 	if (r != TDP_OK || m.gpa != want_gpa || m.entry.size != want_size || m.entry.hpa != want_hpa || m.entry.kind != TDP_LEAF)
-		harness_fail(h, line, "%s: gpa %#" PRIx64 " size %#" PRIx64 " hpa %#" PRIx64, tdp_result_name(r), m.gpa, m.entry.size,
-			     m.entry.hpa);
+		harness_fail(h, line, "%s: gpa %#" PRIx64 " size %#" PRIx64 " hpa %#" PRIx64, tdp_result_name(r), m.gpa,
+			     m.entry.size, m.entry.hpa);
 }
 #define EXTENT(...) check_extent(h, __LINE__, __VA_ARGS__)
 

@@ -4,9 +4,11 @@
  */
 #include "harness.h"
 
-static struct tdp_fault fault_at(tdp_gpa_t gpa, tdp_gpa_t base, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs, unsigned access)
+static struct tdp_fault fault_at(tdp_gpa_t gpa, tdp_gpa_t base, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs,
+				 unsigned access)
 {
-	return (struct tdp_fault){.gpa = gpa, .base = base, .backing = {.hpa = hpa, .size = size, .attrs = attrs}, .access = access};
+	return (struct tdp_fault){
+		.gpa = gpa, .base = base, .backing = {.hpa = hpa, .size = size, .attrs = attrs}, .access = access};
 }
 
 /* A break-before-make machine may keep the narrow translation: this CPU, and only this one, drops it. Others owe nothing. */
@@ -16,7 +18,8 @@ static void check_local_flush(struct harness *h, int line, tdp_gpa_t gpa, uint64
 
 	harness_same(h, line, FLUSHES, h->bbm, "FLUSHES");
 	if (h->bbm && (f->gpa != gpa || f->size != size || f->level != level || f->tables || !f->local))
-		harness_fail(h, line, "flush of gpa %#" PRIx64 " size %#" PRIx64 " level %d local %u", f->gpa, f->size, f->level, f->local);
+		harness_fail(h, line, "flush of gpa %#" PRIx64 " size %#" PRIx64 " level %d local %u", f->gpa, f->size, f->level,
+			     f->local);
 }
 #define LOCAL_FLUSH(gpa, size, level) check_local_flush(h, __LINE__, gpa, size, level)
 

@@ -82,8 +82,8 @@ static void invariant_violated(void *arg, unsigned invariant, const struct tdp_v
 {
 	struct harness *h = arg;
 
-	harness_fail(h, 0, "tdp_verify: invariant %u, gpa %#" PRIx64 " level %u: %#" PRIx64, invariant, where->gpa, where->entry.level,
-		     where->entry.raw);
+	harness_fail(h, 0, "tdp_verify: invariant %u, gpa %#" PRIx64 " level %u: %#" PRIx64, invariant, where->gpa,
+		     where->entry.level, where->entry.raw);
 }
 
 void harness_finish(struct harness *h)
@@ -193,8 +193,8 @@ void harness_flush_is(struct harness *h, int line, unsigned i, tdp_gpa_t gpa, ui
 		harness_fail(h, line, "there is no flush %u", i);
 	if (f->tree != &h->tree || f->gpa != gpa || f->size != size || f->level != level || f->tables != tables || f->local)
 		harness_fail(h, line,
-			     "flush %u: gpa %#" PRIx64 " size %#" PRIx64 " level %d tables %u local %u, not gpa %#" PRIx64 " size %#" PRIx64
-			     " level %d tables %d",
+			     "flush %u: gpa %#" PRIx64 " size %#" PRIx64 " level %d tables %u local %u, not gpa %#" PRIx64
+			     " size %#" PRIx64 " level %d tables %d",
 			     i, f->gpa, f->size, f->level, f->tables, f->local, gpa, size, level, tables);
 }
 

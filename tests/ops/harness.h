@@ -72,13 +72,13 @@ struct harness {
 	struct referee *r;
 	struct tdp_tree tree;
 	struct tdp_layout layout;
-	struct tdp_op op;	     /* of the next call; outputs of the last one */
-	uint64_t p, b, g, t;	     /* bytes that an entry of level 0, 1, 2, 3 maps: 4K, 2M, 1G, 512G, or tiny ones */
-	uint64_t n;		     /* entries of a table */
-	uint64_t end;		     /* first address behind the tree's range */
-	bool bbm, hw_d;		     /* of the setup */
-	bool stopped;		     /* the test has ended the tree itself */
-	unsigned pool;		     /* tables in the pool before the last call ... */
+	struct tdp_op op;	      /* of the next call; outputs of the last one */
+	uint64_t p, b, g, t;	      /* bytes that an entry of level 0, 1, 2, 3 maps: 4K, 2M, 1G, 512G, or tiny ones */
+	uint64_t n;		      /* entries of a table */
+	uint64_t end;		      /* first address behind the tree's range */
+	bool bbm, hw_d;		      /* of the setup */
+	bool stopped;		      /* the test has ended the tree itself */
+	unsigned pool;		      /* tables in the pool before the last call ... */
 	struct referee_counts before; /* ... and what had been counted */
 };
 
@@ -86,12 +86,12 @@ struct harness {
 #define HPA  UINT64_C(0x100000000)
 #define HPA2 UINT64_C(0x280000000)
 
-#define RWX ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
-#define RW  ((struct tdp_attrs){TDP_RW, TDP_MT_WB, 0, 0})
-#define RX  ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
-#define RO  ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
-#define UC  ((struct tdp_attrs){TDP_RW, TDP_MT_UC, 0, 0})
-#define ASK ((struct tdp_attrs){TDP_RWX, TDP_MT_ASK, 0, 0})
+#define RWX  ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
+#define RW   ((struct tdp_attrs){TDP_RW, TDP_MT_WB, 0, 0})
+#define RX   ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
+#define RO   ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
+#define UC   ((struct tdp_attrs){TDP_RW, TDP_MT_UC, 0, 0})
+#define ASK  ((struct tdp_attrs){TDP_RWX, TDP_MT_ASK, 0, 0})
 
 /* Every setup that the setting allows, one after the other, each with a fresh tree. */
 void harness_each(const struct setting *setting, void (*test)(struct harness *h));
@@ -101,13 +101,13 @@ void harness_finish(struct harness *h);
 /* The tree and its tables go; the referee must be content. */
 void harness_stop(struct harness *h);
 
-#define TREE_TEST(suite, test, ...)                                                                                              \
-	static void suite##_##test(struct harness *h);                                                                           \
-	Test(suite, test)                                                                                                        \
-	{                                                                                                                        \
-		static const struct setting setting = {__VA_ARGS__};                                                             \
-		harness_each(&setting, suite##_##test);                                                                          \
-	}                                                                                                                        \
+#define TREE_TEST(suite, test, ...)                                                                                                \
+	static void suite##_##test(struct harness *h);                                                                             \
+	Test(suite, test)                                                                                                          \
+	{                                                                                                                          \
+		static const struct setting setting = {__VA_ARGS__};                                                               \
+		harness_each(&setting, suite##_##test);                                                                            \
+	}                                                                                                                          \
 	static void suite##_##test(struct harness *h)
 
 /* ---- calls ---- */
@@ -116,48 +116,48 @@ void harness_before(struct harness *h, const char *call);
 void harness_after(struct harness *h, int line, enum tdp_result want, enum tdp_result got, const char *call);
 
 /* A call into the library, and the result that it must have. */
-#define IS(want, call)                                                                                                           \
-	do {                                                                                                                     \
-		enum tdp_result is_got;                                                                                          \
-		harness_before(h, #call);                                                                                        \
-		is_got = (call);                                                                                                 \
-		harness_after(h, __LINE__, want, is_got, #call);                                                                 \
+#define IS(want, call)                                                                                                             \
+	do {                                                                                                                       \
+		enum tdp_result is_got;                                                                                            \
+		harness_before(h, #call);                                                                                          \
+		is_got = (call);                                                                                                   \
+		harness_after(h, __LINE__, want, is_got, #call);                                                                   \
 	} while (0)
 
 /* The context of the next calls. */
 #define WITH(...) (h->op = (struct tdp_op){__VA_ARGS__})
 
 /* The same where two results are right. */
-#define IS_EITHER(want, other, call)                                                                                             \
-	do {                                                                                                                     \
-		enum tdp_result is_got;                                                                                          \
-		harness_before(h, #call);                                                                                        \
-		is_got = (call);                                                                                                 \
-		harness_after(h, __LINE__, is_got == (other) ? (other) : (want), is_got, #call);                                 \
+#define IS_EITHER(want, other, call)                                                                                               \
+	do {                                                                                                                       \
+		enum tdp_result is_got;                                                                                            \
+		harness_before(h, #call);                                                                                          \
+		is_got = (call);                                                                                                   \
+		harness_after(h, __LINE__, is_got == (other) ? (other) : (want), is_got, #call);                                   \
 	} while (0)
 
 /* The context of the next calls. */
 #define WITH(...) (h->op = (struct tdp_op){__VA_ARGS__})
 
 /* A dry run, which must change nothing, take nothing and call nobody. h->op.tables is its answer. */
-#define DRY(want, call)                                                                                                          \
-	do {                                                                                                                     \
-		uint64_t dry_state = tables_digest(h);                                                                           \
-		h->op.flags |= TDP_DRY_RUN;                                                                                      \
-		IS_EITHER((want) >= 0 ? TDP_OK : (want), (want) >= 0 ? TDP_SPURIOUS : (want), call);                                                \
-		h->op.flags &= ~(uint32_t)TDP_DRY_RUN;                                                                           \
-		SAME(STORES + FLUSHES + TAKEN + h->op.changed, 0);                                                               \
-		SAME(tables_digest(h), dry_state);                                                                               \
+#define DRY(want, call)                                                                                                            \
+	do {                                                                                                                       \
+		uint64_t dry_state = tables_digest(h);                                                                             \
+		h->op.flags |= TDP_DRY_RUN;                                                                                        \
+		IS_EITHER((want) >= 0 ? TDP_OK : (want), (want) >= 0 ? TDP_SPURIOUS : (want), call);                               \
+		h->op.flags &= ~(uint32_t)TDP_DRY_RUN;                                                                             \
+		SAME(STORES + FLUSHES + TAKEN + h->op.changed, 0);                                                                 \
+		SAME(tables_digest(h), dry_state);                                                                                 \
 	} while (0)
 
 /* A dry run and then the call: the first foretells exactly what the second takes. */
-#define FORETOLD(want, call)                                                                                                     \
-	do {                                                                                                                     \
-		uint32_t foretold;                                                                                               \
-		DRY(want, call);                                                                                                 \
-		foretold = h->op.tables;                                                                                         \
-		IS(want, call);                                                                                                  \
-		SAME(TAKEN, foretold);                                                                                           \
+#define FORETOLD(want, call)                                                                                                       \
+	do {                                                                                                                       \
+		uint32_t foretold;                                                                                                 \
+		DRY(want, call);                                                                                                   \
+		foretold = h->op.tables;                                                                                           \
+		IS(want, call);                                                                                                    \
+		SAME(TAKEN, foretold);                                                                                             \
 	} while (0)
 
 /* Fill or empty the pool so that it has exactly n tables. */
@@ -189,10 +189,10 @@ void harness_reported(struct harness *h, int line, tdp_gpa_t gpa, uint64_t size)
 _Noreturn void harness_fail(struct harness *h, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void harness_same(struct harness *h, int line, uint64_t actual, uint64_t expected, const char *what);
 
-#define CHECK(condition)                                                                                                         \
-	do {                                                                                                                     \
-		if (!(condition))                                                                                                \
-			harness_fail(h, __LINE__, "%s", #condition);                                                             \
+#define CHECK(condition)                                                                                                           \
+	do {                                                                                                                       \
+		if (!(condition))                                                                                                  \
+			harness_fail(h, __LINE__, "%s", #condition);                                                               \
 	} while (0)
 #define SAME(actual, expected) harness_same(h, __LINE__, (uint64_t)(actual), (uint64_t)(expected), #actual)
 

@@ -87,7 +87,8 @@ TREE_TEST(map_flags, tables_are_cleaned, .noncoherent = true)
 /* page_sync comes before the page appears, for memory; never for devices. */
 TREE_TEST(map_flags, pages_are_synced, .check_sync = true)
 {
-	const struct tdp_fault fault = {.gpa = 0, .base = 0, .backing = {.hpa = HPA, .size = h->b, .attrs = RWX}, .access = TDP_READ};
+	const struct tdp_fault fault = {
+		.gpa = 0, .base = 0, .backing = {.hpa = HPA, .size = h->b, .attrs = RWX}, .access = TDP_READ};
 
 	IS(TDP_OK, tdp_map(&h->tree, h->b - h->p, h->g, HPA + h->b - h->p, RWX, &h->op));
 	CHECK(harness_delta(h).syncs > 0);

@@ -7,12 +7,12 @@
 /* A guest address space in pieces: what a backing callback of these tests answers from. */
 struct pieces {
 	struct harness *h;
-	uint64_t piece;	      /* contiguous bytes; each piece lies elsewhere, in the order of its number times an odd number */
-	tdp_gpa_t refuse_at;  /* first address that is not backed */
+	uint64_t piece;	       /* contiguous bytes; each piece lies elsewhere, in the order of its number times an odd number */
+	tdp_gpa_t refuse_at;   /* first address that is not backed */
 	struct tdp_backing as; /* attrs and max_level_plus1 of every answer */
-	bool random;	      /* attributes differ by piece */
-	uint64_t too_much;    /* bytes to promise beyond the piece's end, all contiguous */
-	tdp_gpa_t lo, hi;     /* every question must lie in here */
+	bool random;	       /* attributes differ by piece */
+	uint64_t too_much;     /* bytes to promise beyond the piece's end, all contiguous */
+	tdp_gpa_t lo, hi;      /* every question must lie in here */
 };
 
 static tdp_hpa_t piece_hpa(const struct pieces *x, tdp_gpa_t gpa)

@@ -10,7 +10,7 @@ struct workload {
 	const char *name;
 	void (*plant)(struct harness *h);
 	enum tdp_result (*call)(struct harness *h, tdp_gpa_t from); /* from there to the end of its range */
-	bool all_or_nothing;					     /* else it may finish part of its range */
+	bool all_or_nothing;					    /* else it may finish part of its range */
 	bool gathered;
 };
 
@@ -78,10 +78,8 @@ static enum tdp_result call_map_over_note(struct harness *h, tdp_gpa_t from)
 
 static enum tdp_result call_fault(struct harness *h, tdp_gpa_t from)
 {
-	const struct tdp_fault f = {.gpa = from,
-				    .base = from,
-				    .backing = {.hpa = HPA2 + h->p, .size = h->p, .attrs = RWX},
-				    .access = TDP_READ};
+	const struct tdp_fault f = {
+		.gpa = from, .base = from, .backing = {.hpa = HPA2 + h->p, .size = h->p, .attrs = RWX}, .access = TDP_READ};
 
 	return tdp_fault(&h->tree, &f, &h->op);
 }
@@ -212,6 +210,34 @@ static bool starve_once(const struct setup *setup, const struct setting *setting
 	return r != TDP_NOMEM;
 }
 
+/* One table at a time: whoever refills little by little gets there, too. */
+static void starve_slowly(const struct setup *setup, const struct setting *setting, const struct workload *w, uint64_t whole)
+{
+	enum { ENOUGH = 64 };
+	struct tdp_gather gather = {0};
+	static struct harness h;
+	tdp_gpa_t from;
+	enum tdp_result r;
+
+	harness_start(&h, setup, setting);
+	w->plant(&h);
+	harness_tables(&h, 0);
+	from = range_start(&h);
+	for (unsigned given = 0;; given++) {
+		h.op = (struct tdp_op){.gather = w->gathered ? &gather : NULL};
+		harness_before(&h, w->name);
+		r = w->call(&h, from);
+		harness_after(&h, __LINE__, r == TDP_NOMEM && given < ENOUGH ? TDP_NOMEM : TDP_OK, r, w->name);
+		if (r == TDP_OK)
+			break;
+		from = h.op.next;
+		harness_tables(&h, tdp_cache_count(referee_cache(h.r)) + 1);
+	}
+	harness_gather_flush(&h, __LINE__, &gather);
+	harness_same(&h, __LINE__, content_from(&h, 0), whole, "the outcome, one table at a time");
+	harness_finish(&h);
+}
+
 /* Every workload, with 0, 1, 2 ... tables until there are enough. */
 static void starve(const struct setup *setup)
 {
@@ -224,6 +250,7 @@ static void starve(const struct setup *setup)
 		while (!starve_once(setup, &setting, &workloads[i], tables, &whole))
 			tables++;
 		cr_assert(tables > 0, "%s on %s needs no tables", workloads[i].name, setup->name);
+		starve_slowly(setup, &setting, &workloads[i], whole);
 	}
 }
 

@@ -78,8 +78,8 @@ TREE_TEST(tree, registers)
 	SAME(layout.gpa_bits, h->layout.gpa_bits);
 	SAME(root % tdp_root_size(&h->layout), 0);
 	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, HPA, RWX, &h->op));
-	SAME(*(tdp_spte_t *)(uintptr_t)(root + referee_ops(h->r)->va_offset + tdp_root_size(&h->layout) - 8), *raw_entry(h,
-	     h->layout.top_level, h->end - 1));
+	SAME(*(tdp_spte_t *)(uintptr_t)(root + referee_ops(h->r)->va_offset + tdp_root_size(&h->layout) - 8),
+	     *raw_entry(h, h->layout.top_level, h->end - 1));
 }
 
 /* Every entry of every root table is written by init, and nothing else is called. */
@@ -117,19 +117,19 @@ static void check_refused(struct harness *h, int line, enum tdp_result want, con
 	SAME(memcmp(&h->tree, &before, sizeof(before)), 0);
 	SAME(referee_counts(h->r).stores, 0);
 }
-#define CONFIG(want, change)                                                                                                     \
-	do {                                                                                                                     \
-		struct tdp_config config = good;                                                                                 \
-		change;                                                                                                          \
-		check_refused(h, __LINE__, want, &config);                                                                       \
+#define CONFIG(want, change)                                                                                                       \
+	do {                                                                                                                       \
+		struct tdp_config config = good;                                                                                   \
+		change;                                                                                                            \
+		check_refused(h, __LINE__, want, &config);                                                                         \
 	} while (0)
-#define HOOKS(want, change)                                                                                                      \
-	do {                                                                                                                     \
-		struct tdp_mm_ops ops = *good.ops;                                                                               \
-		struct tdp_config config = good;                                                                                 \
-		config.ops = &ops;                                                                                               \
-		change;                                                                                                          \
-		check_refused(h, __LINE__, want, &config);                                                                       \
+#define HOOKS(want, change)                                                                                                        \
+	do {                                                                                                                       \
+		struct tdp_mm_ops ops = *good.ops;                                                                                 \
+		struct tdp_config config = good;                                                                                   \
+		config.ops = &ops;                                                                                                 \
+		change;                                                                                                            \
+		check_refused(h, __LINE__, want, &config);                                                                         \
 	} while (0)
 
 TREE_TEST(tree, init_refusals, .by_hand = true)
@@ -280,4 +280,24 @@ TREE_TEST(tree, filled_before_it_is_loaded, .by_hand = true)
 	MAPPED(h->b, h->b, HPA, RWX);
 	referee_stop(h->r, &h->tree);
 	referee_drain(h->r, referee_cache(h->r));
+}
+
+/* Writes are logged by write protection though hardware sets Dirty: the tree behaves as on a machine without, registers included. */
+TREE_TEST(tree, log_by_write_protect, .with = IS_S2 | HW_D, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT)
+{
+	struct tdp_layout layout;
+	struct tdp_regs regs;
+	tdp_hpa_t root;
+
+	SAME(tdp_tree_regs(&h->tree, &regs), TDP_OK);
+	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &root), TDP_OK);
+	SAME(layout.features & (TDP_CAP_HW_A | TDP_CAP_HW_D), TDP_CAP_HW_A);
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RWX, &h->op));
+	SAME(entry_at(h, 0).dirty, 1); /* nobody will set it later */
+	SAME(LIVE(0), TDP_RWX);
+	GUEST(0, REF_W);
+	IS(TDP_OK, tdp_protect(&h->tree, 0, h->b, &h->op));
+	GUEST_FAULTS(0, REF_W);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->b, &h->op));
+	REPORTED(0, h->b);
 }

@@ -29,8 +29,8 @@ static void check_planted(struct harness *h, int line, unsigned level, tdp_gpa_t
 	*entry = raw;
 	r = tdp_verify(&h->tree, note_it, &f);
 	if (r != TDP_EXISTS || f.n != 1 || f.invariant != want)
-		harness_fail(h, line, "%s, %u found, the last: invariant %u at gpa %#" PRIx64 ", raw %#" PRIx64, tdp_result_name(r), f.n,
-			     f.invariant, f.where.gpa, f.where.entry.raw);
+		harness_fail(h, line, "%s, %u found, the last: invariant %u at gpa %#" PRIx64 ", raw %#" PRIx64, tdp_result_name(r),
+			     f.n, f.invariant, f.where.gpa, f.where.entry.raw);
 	if (f.where.gpa != gpa || f.where.entry.level != level || f.where.entry.raw != raw ||
 	    f.where.entry_hpa + referee_ops(h->r)->va_offset != (uintptr_t)entry)
 		harness_fail(h, line, "found at gpa %#" PRIx64 " level %u", f.where.gpa, f.where.entry.level);
@@ -80,11 +80,11 @@ TREE_TEST(verify, kind, .corrupt = true)
 {
 	const unsigned traits = h->setup->traits;
 	/* G; verify-paging; contiguous; reserved; FnXS. */
-	const tdp_spte_t bit = traits & IS_NPT	       ? 1 << 8
-			       : traits & IS_EPT       ? UINT64_C(1) << 57
-			       : traits & IS_S2	       ? UINT64_C(1) << 52
-			       : traits & BREAK	       ? 1 << 11
-						       : 1 << 3;
+	const tdp_spte_t bit = traits & IS_NPT	 ? 1 << 8
+			       : traits & IS_EPT ? UINT64_C(1) << 57
+			       : traits & IS_S2	 ? UINT64_C(1) << 52
+			       : traits & BREAK	 ? 1 << 11
+						 : 1 << 3;
 
 	plant_tree(h);
 	for (unsigned level = 0; level < 3; level++) {
@@ -162,7 +162,9 @@ TREE_TEST(verify, table, .corrupt = true)
 {
 	const unsigned traits = h->setup->traits;
 	/* Bits that hardware ignores in a table entry of each format. */
-	const tdp_spte_t bit = traits & (IS_NPT | IS_EPT) ? UINT64_C(1) << 52 : traits & IS_S2 ? UINT64_C(1) << 51 : UINT64_C(1) << 56;
+	const tdp_spte_t bit = traits & (IS_NPT | IS_EPT) ? UINT64_C(1) << 52
+			       : traits & IS_S2		  ? UINT64_C(1) << 51
+							  : UINT64_C(1) << 56;
 
 	plant_tree(h);
 	for (unsigned level = 1; level <= h->layout.top_level; level++)

@@ -190,15 +190,32 @@ TREE_TEST(visit_set, refusals)
 	}
 }
 
+static bool read_memory(void *arg, tdp_hpa_t hpa, void *buf, size_t bytes)
+{
+	struct harness *h = arg;
+
+	memcpy(buf, (const void *)(uintptr_t)(hpa + referee_ops(h->r)->va_offset), bytes);
+	return true;
+}
+
 /* Only inside a walk of a live tree. */
 TREE_TEST(visit_set, outside_of_a_walk)
 {
+	struct tdp_view view = {.layout = h->layout, .read = read_memory, .ctx = h};
+	struct edit x = edit(h, RO, TDP_MASK_PROT);
 	struct tdp_visit v = {0};
+	struct tdp_layout layout;
+	struct tdp_regs regs;
 
 	IS(TDP_UNSUPPORTED, tdp_visit_set(&v, RO, TDP_MASK_PROT));
 	IS(TDP_OK, map_at(h, 0, 0, h->p, HPA, RWX));
 	IS(TDP_OK, tdp_next(&h->tree, 0, h->p, TDP_VISIT_LEAF, &v, NULL));
 	IS(TDP_UNSUPPORTED, tdp_visit_set(&v, RO, TDP_MASK_PROT));
+	/* Nor in a view of the same tables. */
+	SAME(tdp_tree_regs(&h->tree, &regs), TDP_OK);
+	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &view.root), TDP_OK);
+	SAME(tdp_view_walk(&view, 0, h->p, TDP_VISIT_LEAF, edit_leaf, &x), TDP_OK);
+	SAME(x.last, TDP_UNSUPPORTED);
 	MAPPED(0, h->p, HPA, RWX);
 }
 

@@ -13,9 +13,9 @@ struct record {
 	struct harness *h;
 	char text[1024];
 	size_t len;
-	tdp_gpa_t answer_at;	  /* at this address ... */
-	unsigned answer_when;	  /* ... and occasion ... */
-	enum tdp_verdict answer;  /* ... say this, once */
+	tdp_gpa_t answer_at;	 /* at this address ... */
+	unsigned answer_when;	 /* ... and occasion ... */
+	enum tdp_verdict answer; /* ... say this, once */
 	bool answered;
 };
 
@@ -80,8 +80,7 @@ TREE_TEST(walk, order, .with = FAKE)
 	SEES(0, h->t, TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, "(3@0 (2@0 (1@0 )1@0 )2@0 )3@0");
 	SEES(0, h->t, TDP_VISIT_HOLE, "-0@0 N0@2 -0@3 -1@8 -1@12 -2@16 -2@48");
 	SEES(0, h->end, TDP_VISIT_BAD, "");
-	SEES(0, h->t, EVERYTHING,
-	     "(3@0 (2@0 (1@0 -0@0 L0@1 N0@2 -0@3 )1@0 L1@4 -1@8 -1@12 )2@0 -2@16 L2@32 -2@48 )3@0");
+	SEES(0, h->t, EVERYTHING, "(3@0 (2@0 (1@0 -0@0 L0@1 N0@2 -0@3 )1@0 L1@4 -1@8 -1@12 )2@0 -2@16 L2@32 -2@48 )3@0");
 	/* Parts, which may begin and end inside an entry. */
 	SEES(h->p, h->p, EVERYTHING, "(3@0 (2@0 (1@0 L0@1 )1@0 )2@0 )3@0");
 	SEES(h->b + h->p, h->b, EVERYTHING, "(3@0 (2@0 L1@4 -1@8 )2@0 )3@0");
@@ -126,7 +125,8 @@ static void check_answer(struct harness *h, int line, tdp_gpa_t at, unsigned whe
 {
 	struct record x = {.h = h, .answer_at = at, .answer_when = when, .answer = answer};
 	struct tdp_op op = {0};
-	enum tdp_result r = tdp_walk(&h->tree, 0, h->t, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &x, &op);
+	enum tdp_result r =
+		tdp_walk(&h->tree, 0, h->t, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &x, &op);
 
 	if (r != (answer == TDP_STOP ? TDP_STOPPED : TDP_OK) || strcmp(x.text, want) != 0)
 		harness_fail(h, line, "%s, saw\n%s\ninstead of\n%s", tdp_result_name(r), x.text, want);
@@ -212,8 +212,10 @@ TREE_TEST(walk, agrees_with_a_view)
 	plant(h);
 	SAME(tdp_tree_regs(&h->tree, &regs), TDP_OK);
 	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &view.root), TDP_OK);
-	IS(TDP_OK, tdp_walk(&h->tree, 0, h->b + h->p, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &live, NULL));
-	SAME(tdp_view_walk(&view, 0, h->b + h->p, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &dump), TDP_OK);
+	IS(TDP_OK,
+	   tdp_walk(&h->tree, 0, h->b + h->p, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &live, NULL));
+	SAME(tdp_view_walk(&view, 0, h->b + h->p, TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST, record, &dump),
+	     TDP_OK);
 	cr_assert_str_eq(live.text, dump.text);
 	cr_assert(live.len > 0);
 }

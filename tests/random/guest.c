@@ -12,7 +12,7 @@ static enum ref_fault expected(const struct trial *t, const struct cell *c, tdp_
 	struct referee_page page = trial_page((void *)(uintptr_t)t, gpa & ~(PAGE - 1));
 
 	if (c->kind != CELL_LEAF)
-		return REF_NOT_PRESENT;
+		return c->kind == CELL_NOTE && (c->note_flags & TDP_NOTE_MISCONFIG) ? REF_RESERVED_BITS : REF_NOT_PRESENT;
 	if (!t->w.hw_a && !c->a)
 		return REF_ACCESS_FLAG;
 	return access & ~(unsigned)page.may ? REF_PERMISSION : REF_OK;
@@ -76,8 +76,9 @@ void trial_flush(struct trial *t, unsigned gather)
 	for (unsigned i = 0; i < t->w.cells; i++) {
 		struct cell *c = &t->m.cell[i];
 
-		if (c->owed & bit)
+		if ((c->owed & bit) && t->dirty_hook)
 			trial_fail(t, "gpa %#" PRIx64 " was written, and the gather did not report it", t->w.gpa[i]);
+		c->owed &= (uint8_t)~bit;
 		c->owed_may &= (uint8_t)~bit;
 		c->stale &= (uint8_t)~bit;
 	}

@@ -178,7 +178,7 @@ static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch 
 	tdp_gpa_t end = model_end(m, i);
 
 	WORLD_EACH (m->w, k, gpa, end) {
-		m->cell[k].must |= m->cell[k].d;
+		m->cell[k].must |= m->cell[k].d || m->cell[k].written;
 		m->cell[k].may |= m->cell[k].d_may;
 	}
 	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = d});

@@ -54,10 +54,10 @@ uint64_t model_remove(struct model *m, unsigned i, unsigned gather)
 	uint64_t bytes = c->kind == CELL_EMPTY ? 0 : m->w->size[i];
 
 	if (c->kind == CELL_LEAF && !gather) {
-		c->must |= c->d;
+		c->must |= c->d || c->written;
 		c->may |= c->d_may;
 	} else if (c->kind == CELL_LEAF) {
-		if (c->d)
+		if (c->d || c->written)
 			c->owed |= bit;
 		if (c->d_may)
 			c->owed_may |= bit;

@@ -134,9 +134,10 @@ void pick_pieces(struct trial *t, struct request *q, bool cold)
 
 void pick_wrong(struct trial *t, struct request *q)
 {
+	bool has_hpa = q->what == ASK_MAP || q->what == ASK_FAULT || q->what == ASK_REPLACE;
 	tdp_gpa_t *gpa = q->what == ASK_FAULT ? &q->base : &q->gpa;
 
-	switch (rng_below(&t->rng, 9)) {
+	switch (rng_below(&t->rng, has_hpa ? 9 : 7)) {
 	case 0:
 		*gpa += 1 + rng_below(&t->rng, 4095);
 		break;
@@ -153,19 +154,18 @@ void pick_wrong(struct trial *t, struct request *q)
 		q->size = -*gpa; /* wraps to 0 */
 		break;
 	case 5:
-		q->hpa += 8;
 		q->flags |= UINT32_C(1) << (11 + rng_below(&t->rng, 20));
 		break;
-	case 6:
-		q->hpa |= 0x800;
-		break;
-	case 7:
-		q->hpa = (UINT64_C(1) << 40) - PAGE * rng_below(&t->rng, 2);
-		q->size += PAGE;
-		break;
-	default:
+	case 6: /* another operation's, mostly */
 		q->flags |= UINT32_C(1) << (1 + rng_below(&t->rng, 10));
 		q->flags &= ~(uint32_t)(TDP_MAY_YIELD | TDP_DRY_RUN);
+		break;
+	case 7:
+		q->hpa |= 0x800;
+		break;
+	default:
+		q->hpa = (UINT64_C(1) << 40) - PAGE * rng_below(&t->rng, 2);
+		q->size += PAGE;
 		break;
 	}
 }

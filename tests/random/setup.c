@@ -20,11 +20,12 @@ const struct setup setups[] = {
 	 SETUP_TABLE_MAP, 0},
 	{"fake-o-exact", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86 | TDP_CAP_SPLIT_FLUSH, REF_HAS_1G | REF_OWES_SPLIT, 0,
 	 SETUP_NO_ADVERSARY | SETUP_NONCOHERENT, 0},
-	{"generic-ept", &tdp_ept, &tdp_generic_engine, REF_EPT, 48, 3, X86, 0, 0, SETUP_LAZY, 0},
+	{"generic-ept", &tdp_ept, &tdp_generic_engine, REF_EPT, 48, 3, X86, 0, 0, SETUP_LAZY | SETUP_NO_DIRTY, 0},
 	{"generic-npt", &tdp_npt, &tdp_generic_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G | REF_GUEST_TABLES, 0,
 	 SETUP_TABLE_MAP, UINT64_C(0x0007010500070406)},
 	{"generic-fake-b", &tdp_fake_b, &tdp_generic_engine, REF_FAKE_B, 21, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED,
 	 TDP_TREE_NO_BREAK, 0, 0},
+	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 };
 const unsigned setup_count = sizeof(setups) / sizeof(setups[0]);
 
@@ -57,7 +58,9 @@ bool setup_hw_a(const struct setup *s)
 
 bool setup_hw_d(const struct setup *s)
 {
-	return s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || (s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D));
+	bool arm = s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+
+	return s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || arm;
 }
 
 bool setup_breaks(const struct setup *s)

@@ -12,7 +12,8 @@ enum setup_quirk {
 	SETUP_LAZY = 1,		/* caches hold only what the guest touched */
 	SETUP_NONCOHERENT = 2,	/* walkers do not snoop, and pages must be synchronised */
 	SETUP_TABLE_MAP = 4,	/* tables are reached through a hook, and must be given back in order */
-	SETUP_NO_ADVERSARY = 8	/* hardware does not race: Accessed and Dirty are known exactly */
+	SETUP_NO_ADVERSARY = 8, /* hardware does not race: Accessed and Dirty are known exactly */
+	SETUP_NO_DIRTY = 16	/* nobody wants to know what was written */
 };
 
 struct setup {

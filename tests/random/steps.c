@@ -121,8 +121,8 @@ static struct request make_note(struct trial *t)
 	struct request q = pick_request(t, ASK_NOTE, true);
 
 	q.note = rng_percent(&t->rng, 70) ? rng_below(&t->rng, 4) : rng_next(&t->rng) >> (64 - TDP_NOTE_BITS);
-	if (rng_percent(&t->rng, 5))
-		q.flags |= TDP_NOTE_VE;
+	if (rng_percent(&t->rng, 8))
+		q.flags |= rng_percent(&t->rng, 50) ? TDP_NOTE_VE : TDP_NOTE_MISCONFIG;
 	return q;
 }
 

@@ -107,8 +107,8 @@ void trial_hooks(struct trial *t)
 {
 	struct tdp_mm_ops *ops = referee_ops(t->r);
 
-	t->dirty_hook = ops->dirty;
-	ops->dirty = on_dirty;
+	t->dirty_hook = t->setup->quirks & SETUP_NO_DIRTY ? NULL : ops->dirty;
+	ops->dirty = t->dirty_hook ? on_dirty : NULL;
 	ops->memtype = on_memtype;
 	if (t->setup->quirks & SETUP_TABLE_MAP) {
 		ops->table_map = on_table_map;

@@ -27,7 +27,7 @@ struct trial {
 	bool failed;
 	char op[TRIAL_TEXT];  /* the last call */
 	char why[TRIAL_TEXT]; /* what is wrong with it */
-	void (*dirty_hook)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size); /* the referee's */
+	void (*dirty_hook)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size); /* the referee's; NULL: none */
 	void *held[TRIAL_HELD]; /* tables that are mapped now */
 	unsigned helds;
 };

@@ -158,14 +158,14 @@ TREE_TEST(S01, long_runs_are_one_record, .without = FAKE)
 	struct tdp_gather gather = {0};
 
 	harness_tables(h, 80);
-	IS(TDP_OK, map_at(h, 0, 0, 40 * h->b, HPA, RWX));
+	IS(TDP_OK, map_at(h, 0, 0, 6 * h->b, HPA, RWX));
 	WITH(.flags = TDP_ZAP_LEAVES, .gather = &gather);
-	IS(TDP_OK, tdp_zap(&h->tree, 0, 40 * h->b, &h->op)); /* the adversary writes every page */
+	IS(TDP_OK, tdp_zap(&h->tree, 0, 6 * h->b, &h->op)); /* the adversary writes every page */
 	SAME(FLUSHES, 0);
 	GATHER_FLUSH(&gather);
 	SAME(FLUSHES, 1);
 	SAME(harness_delta(h).dirties, 1);
-	REPORTED(0, 40 * h->b);
+	REPORTED(0, 6 * h->b);
 }
 
 /* Mapping where an open gather has cleared entries: a TLB may still hold the old page, so each new entry is flushed first. */
@@ -194,7 +194,8 @@ TREE_TEST(S01, map_over_an_open_gather)
 /* The same by a fault, with a huge leaf, and by a table that is linked where a huge leaf was. */
 TREE_TEST(S01, install_over_an_open_gather)
 {
-	const struct tdp_fault f = {.gpa = h->b, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_READ};
+	const struct tdp_fault f = {
+		.gpa = h->b, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_READ};
 	struct tdp_gather gather = {0};
 
 	IS(TDP_OK, tdp_map(&h->tree, 0, 3 * h->b, HPA, RWX, &h->op));

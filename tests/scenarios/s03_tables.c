@@ -58,7 +58,8 @@ TREE_TEST(S03, leaf_where_a_table_was)
 
 TREE_TEST(S15, empty_table_is_no_mapping)
 {
-	const struct tdp_fault f = {.gpa = h->b + h->p, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_WRITE};
+	const struct tdp_fault f = {
+		.gpa = h->b + h->p, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_WRITE};
 	struct tdp_mapping m;
 
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA, RWX)); /* prefaulted by pages */
@@ -94,7 +95,8 @@ TREE_TEST(S15, large_leaf_after_a_trim)
 
 TREE_TEST(S17, ram_becomes_mmio)
 {
-	const struct tdp_fault f = {.gpa = h->p, .base = h->p, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
+	const struct tdp_fault f = {
+		.gpa = h->p, .base = h->p, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
 	struct tdp_count count;
 
 	IS(TDP_OK, tdp_map(&h->tree, 0, 3 * h->p, HPA, RWX, &h->op));
