@@ -34,7 +34,7 @@ static void record(struct outcome *o, const struct trial *t, const char *where)
 	if (o->found == 0)
 		o->found = REFERENCE;
 	snprintf(o->where, sizeof(o->where), "%s", where);
-	snprintf(o->why, sizeof(o->why), "%.*s", (int)sizeof(o->why) - 1, t->why);
+	snprintf(o->why, sizeof(o->why), "%.*s", (int)strcspn(t->why, "\n"), t->why);
 }
 
 /* The directed workloads, one after the other until something is found. */

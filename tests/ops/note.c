@@ -168,7 +168,7 @@ TREE_TEST(note, too_wide)
 }
 
 /* Forms that EPT alone has. */
-TREE_TEST(note, forms_of_ept, .with = IS_EPT, .corrupt = true)
+TREE_TEST(note, forms_of_ept, .with = IS_EPT)
 {
 	struct ref_walk walk;
 

@@ -38,7 +38,7 @@ static void check_planted(struct harness *h, int line, unsigned level, tdp_gpa_t
 	if (r != TDP_EXISTS)
 		harness_fail(h, line, "without a report function it is %s", tdp_result_name(r));
 	*entry = before;
-	harness_same(h, line, tdp_verify(&h->tree, note_it, &f), TDP_OK, "after it was repaired");
+	harness_same(h, line, (uint64_t)tdp_verify(&h->tree, note_it, &f), TDP_OK, "after it was repaired");
 	harness_same(h, line, f.n, 1, "reports after it was repaired");
 }
 #define PLANTED(...) check_planted(h, __LINE__, __VA_ARGS__)

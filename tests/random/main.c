@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct options {
@@ -47,8 +48,9 @@ static uint64_t number(const char *text)
 static struct options parse(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"format", required_argument, NULL, 'f'},  {"seed", required_argument, NULL, 's'}, {"runs", required_argument, NULL, 'r'},
-		{"ops", required_argument, NULL, 'o'},	   {"seconds", required_argument, NULL, 't'}, {"trace", no_argument, NULL, 'v'},
+		{"format", required_argument, NULL, 'f'},  {"seed", required_argument, NULL, 's'},
+		{"runs", required_argument, NULL, 'r'},	   {"ops", required_argument, NULL, 'o'},
+		{"seconds", required_argument, NULL, 't'}, {"trace", no_argument, NULL, 'v'},
 		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},
 	};
 	struct options o = {.seed = 1, .runs = 1, .steps = 2000};
@@ -87,6 +89,17 @@ static struct options parse(int argc, char **argv)
 	return o;
 }
 
+/* A text of several lines as TAP comments. */
+static void comment(const char *text)
+{
+	while (*text) {
+		int n = (int)strcspn(text, "\n");
+
+		printf("# %.*s\n", n, text);
+		text += n + (text[n] != 0);
+	}
+}
+
 /* One run; prints its TAP line. */
 static bool run(const struct options *o, const struct setup *s, uint64_t seed, unsigned number_of_run)
 {
@@ -97,9 +110,11 @@ static bool run(const struct options *o, const struct setup *s, uint64_t seed, u
 	trial_end(t);
 	ok = !t->failed;
 	printf("%sok %u - %s seed %" PRIu64 " ops %u\n", ok ? "" : "not ", number_of_run, s->name, seed, o->steps);
-	if (!ok)
-		printf("# call %u: %s\n# %s\n# again: random-ops --format %s --seed %" PRIu64 " --ops %u --trace\n", t->calls, t->op, t->why,
-		       s->name, seed, o->steps);
+	if (!ok) {
+		printf("# call %u: %s\n", t->calls, t->op);
+		comment(t->why);
+		printf("# again: random-ops --format %s --seed %" PRIu64 " --ops %u --trace\n", s->name, seed, o->steps);
+	}
 	fflush(stdout);
 	trial_free(t);
 	return ok;

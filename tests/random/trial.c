@@ -59,7 +59,9 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 {
 	struct trial *t = current;
 
-	WORLD_EACH (&t->w, i, gpa, gpa + size) {
+	trial_say(t, "  dirty %#" PRIx64 "+%#" PRIx64, gpa, size);
+	WORLD_EACH(&t->w, i, gpa, gpa + size)
+	{
 		struct cell *c = &t->m.cell[i];
 		tdp_gpa_t lo = t->w.gpa[i] > gpa ? t->w.gpa[i] : gpa, hi = t->w.gpa[i] + t->w.size[i];
 
@@ -70,6 +72,15 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 			c->owed = 0;
 	}
 	t->dirty_hook(ctx, user, gpa, size);
+}
+
+static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
+{
+	struct trial *t = current;
+
+	trial_say(t, "  flush %#" PRIx64 "+%#" PRIx64 " level %d%s%s", f->gpa, f->size, f->level, f->tables ? " tables" : "",
+		  f->local ? " local" : "");
+	t->flush_hook(ctx, user, f);
 }
 
 static uint8_t on_memtype(void *ctx, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform)
@@ -109,6 +120,8 @@ void trial_hooks(struct trial *t)
 
 	t->dirty_hook = t->setup->quirks & SETUP_NO_DIRTY ? NULL : ops->dirty;
 	ops->dirty = t->dirty_hook ? on_dirty : NULL;
+	t->flush_hook = ops->flush;
+	ops->flush = on_flush;
 	ops->memtype = on_memtype;
 	if (t->setup->quirks & SETUP_TABLE_MAP) {
 		ops->table_map = on_table_map;

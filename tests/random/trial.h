@@ -25,10 +25,11 @@ struct trial {
 	unsigned calls; /* so far, accesses of the guest included */
 	bool trace;	/* print each */
 	bool failed;
-	char op[TRIAL_TEXT];  /* the last call */
-	char why[TRIAL_TEXT]; /* what is wrong with it */
-	void (*dirty_hook)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size); /* the referee's; NULL: none */
-	void *held[TRIAL_HELD]; /* tables that are mapped now */
+	char op[TRIAL_TEXT];							  /* the last call */
+	char why[TRIAL_TEXT];							  /* what is wrong with it */
+	void (*dirty_hook)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size);  /* the referee's; NULL: none */
+	void (*flush_hook)(void *ctx, void *user, const struct tdp_flush *flush); /* the referee's */
+	void *held[TRIAL_HELD];							  /* tables that are mapped now */
 	unsigned helds;
 };
 

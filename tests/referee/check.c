@@ -31,7 +31,8 @@ static void check_page(struct referee *r, const struct ref_tree *tree, uint64_t 
 {
 	struct ref_walk walk = tables_peek(tree, gpa, 0);
 
-	if (walk.fault == REF_RESERVED_BITS || walk.fault == REF_ADDRESS_SIZE || walk.fault == REF_NO_MEMORY) {
+	if ((walk.fault == REF_RESERVED_BITS && !walk.on_purpose) || walk.fault == REF_ADDRESS_SIZE ||
+	    walk.fault == REF_NO_MEMORY) {
 		verdict(&r->m.v, REF_V12, "gpa %#" PRIx64 " level %u: %s", gpa, walk.level, ref_fault_name(walk.fault));
 		return;
 	}

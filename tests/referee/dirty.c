@@ -200,7 +200,7 @@ void dirty_gather_due(struct model *m, const void *gather)
 	for (unsigned i = l->count; i-- > 0;)
 		if (l->range[i].gather == gather) {
 			first = l->range[i].gpa;
-			lost++;
+			lost += !m->dirty.unreported_ok;
 			remove_at(l, i);
 		}
 	report_lost(m, first, lost);

@@ -136,6 +136,9 @@ void ledger_reported(struct model *m, uint64_t gpa, uint64_t end)
 
 		if (d->answered || d->gpa >= end || d->end <= gpa)
 			continue;
+		/* A gather reports what it took; what another one took there since is reported by that. */
+		if (d->gather && m->gather && d->gather != m->gather)
+			continue;
 		verdict(&m->v, REF_V15, "gpa %#" PRIx64 " was reported dirty before its flush (%s)", gpa, d->why);
 		return;
 	}
@@ -187,10 +190,16 @@ bool ledger_owes(const struct model *m, const struct ref_tree *tree, uint64_t gp
 
 const void *ledger_gather_at(const struct model *m, const struct ref_tree *tree, uint64_t gpa)
 {
-	for (unsigned i = 0; i < m->ledger.count; i++)
-		if (m->ledger.duty[i].gather && overlaps(&m->ledger.duty[i], tree, gpa, gpa + 1))
-			return m->ledger.duty[i].gather;
-	return NULL;
+	const struct duty *last = NULL;
+
+	/* The youngest: an older one was for a permission that went while the page was still there. */
+	for (unsigned i = 0; i < m->ledger.count; i++) {
+		const struct duty *d = &m->ledger.duty[i];
+
+		if (d->gather && overlaps(d, tree, gpa, gpa + 1) && (!last || d->seq > last->seq))
+			last = d;
+	}
+	return last ? last->gather : NULL;
 }
 
 void ledger_gather_due(struct model *m, const void *gather)

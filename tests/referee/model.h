@@ -128,6 +128,7 @@ struct model {
 	struct range_list reclaimed; /* the guest may not reach it */
 	struct range_list synced;    /* page_sync was called for it in this call */
 	bool noncoherent, check_sync;
+	bool pooled; /* freed tables go to a pool without a word: they may come back at any level */
 	bool in_call;
 	unsigned call;	    /* number of the call */
 	const void *gather; /* of the call */

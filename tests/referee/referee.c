@@ -165,6 +165,7 @@ void referee_begin(struct referee *r, const char *name, const struct tdp_gather 
 	m->gather = gather;
 	m->dirty.unreported_ok = r->ops.dirty == NULL;
 	m->noncoherent = r->config.noncoherent && r->ops.table_clean;
+	m->pooled = r->ops.table_free == NULL;
 	m->check_sync = r->config.check_sync && r->ops.page_sync;
 	m->synced.count = 0;
 	for (unsigned t = 0; t < MODEL_TREES; t++) {

@@ -70,7 +70,7 @@ static void entry_appeared(struct model *m, const struct ref_pos *pos, const str
 	if (e->kind == REF_FROZEN) {
 		m->a.frame[pos->frame].frozen++;
 		m->frozen++;
-	} else if (e->kind == REF_RESERVED || e->kind == REF_BAD_SIZE) {
+	} else if ((e->kind == REF_RESERVED && !e->on_purpose) || e->kind == REF_BAD_SIZE) {
 		verdict(&m->v, REF_V12, "gpa %#" PRIx64 " level %u: %#" PRIx64 " has reserved bits", pos->gpa, pos->level, value);
 	} else if (e->kind == REF_LEAF) {
 		leaf_appeared(m, pos, e, fresh);
@@ -93,7 +93,7 @@ static bool can_adopt(struct model *m, const struct ref_pos *parent, int frame)
 			f->gpa);
 		return false;
 	}
-	if (f->level >= 0 && f->level != (int)parent->level - 1)
+	if (!m->pooled && f->level >= 0 && f->level != (int)parent->level - 1)
 		verdict(&m->v, REF_V11, "gpa %#" PRIx64 ": a table of level %d is linked as level %u", parent->gpa, f->level,
 			parent->level - 1);
 	if (f->stale)

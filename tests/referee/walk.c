@@ -84,6 +84,7 @@ static bool step_down(const struct ref_machine *m, const struct ref_shape *s, ui
 		out->fault = REF_RESERVED_BITS;
 	else if (e->kind == REF_BAD_SIZE)
 		out->fault = REF_ADDRESS_SIZE;
+	out->on_purpose = e->on_purpose;
 	if (out->fault != REF_OK)
 		return false;
 	out->perms &= e->perms;

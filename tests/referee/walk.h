@@ -95,6 +95,7 @@ struct ref_entry {
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */
+	bool on_purpose;   /* reserved, but an entry that software uses so (EPT: a note that misconfigures) */
 	bool hw_grants_w;  /* not writable, but hardware makes it so by setting Dirty (Arm DBM) */
 	uint64_t with_a;   /* the entry after hardware set Accessed */
 	uint64_t with_d;   /* the entry after hardware set Accessed and Dirty */
@@ -134,6 +135,7 @@ struct ref_walk {
 	bool dirty;	   /* Dirty will be set once the updates are stored */
 	bool dirty_kept;   /* see struct ref_entry */
 	bool dirty_for_sw; /* the leaf says "written", now */
+	bool on_purpose;   /* the reserved bits are what software wants */
 	unsigned nsteps;
 	struct ref_step step[REF_MAX_LEVELS]; /* from the top down */
 };

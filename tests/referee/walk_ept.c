@@ -102,6 +102,7 @@ static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref
 	if (out.perms == 0 || (e & ept_reserved(m, s, level, leaf)) || out.memtype == REF_MT_RESERVED ||
 	    (leaf && level == 2 && !(m->features & REF_HAS_1G)))
 		out.kind = REF_RESERVED;
+	out.on_purpose = out.perms == 0 && (e & (SW_PRESENT | REF_BITS(5, 3))) == REF_BIT(4);
 	return out;
 }
 
