@@ -255,10 +255,23 @@ static void huge(struct trial *t)
 }
 
 const struct workload workloads[] = {
-	{"pages", pages},	    {"table", table},		  {"late dirty", late_dirty}, {"split", split},
-	{"map twice", twice},	    {"misaligned", misaligned},	  {"starve", starve},	      {"gather, map", gather_map},
-	{"gather two", gather_ranges}, {"replace", replace},	  {"protect", protect},	      {"narrow", narrow},
-	{"retype", retype},	    {"trim a note", trim_note},	  {"trim", trim_empty},	      {"log writes", log_writes},
-	{"widen", widen},	    {"huge", huge},
+	{"pages", pages},
+	{"table", table},
+	{"late dirty", late_dirty},
+	{"split", split},
+	{"map twice", twice},
+	{"misaligned", misaligned},
+	{"starve", starve},
+	{"gather, map", gather_map},
+	{"gather two", gather_ranges},
+	{"replace", replace},
+	{"protect", protect},
+	{"narrow", narrow},
+	{"retype", retype},
+	{"trim a note", trim_note},
+	{"trim", trim_empty},
+	{"log writes", log_writes},
+	{"widen", widen},
+	{"huge", huge},
 };
 const unsigned workload_count = sizeof(workloads) / sizeof(workloads[0]);

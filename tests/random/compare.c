@@ -48,7 +48,8 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 			   c->hpa + (gpa - t->w.gpa[i]));
 	else if (!same_attrs(e->attrs, c->attrs))
 		trial_fail(t, "gpa %#" PRIx64 " has prot %#x type %u flags %#x sw %#x, not %#x %u %#x %#x", gpa, e->attrs.prot,
-			   e->attrs.memtype, e->attrs.flags, e->attrs.sw, c->attrs.prot, c->attrs.memtype, c->attrs.flags, c->attrs.sw);
+			   e->attrs.memtype, e->attrs.flags, e->attrs.sw, c->attrs.prot, c->attrs.memtype, c->attrs.flags,
+			   c->attrs.sw);
 	else if (e->live != model_live(c) || mw != c->mw)
 		trial_fail(t, "gpa %#" PRIx64 " permits %#x and is%s MMU-writable, not %#x and%s", gpa, e->live, mw ? "" : " not",
 			   model_live(c), c->mw ? "" : " not");
@@ -68,11 +69,11 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 	enum tdp_result r = tdp_lookup(&t->tree, gpa, &is, NULL);
 
 	if (r != (c->kind == CELL_LEAF ? TDP_OK : TDP_ABSENT) || is.entry.kind != kinds[c->kind])
-		trial_fail(t, "lookup of gpa %#" PRIx64 ": %s, kind %u level %u, not kind %u", gpa, tdp_result_name(r), is.entry.kind,
-			   is.entry.level, kinds[c->kind]);
+		trial_fail(t, "lookup of gpa %#" PRIx64 ": %s, kind %u level %u, not kind %u", gpa, tdp_result_name(r),
+			   is.entry.kind, is.entry.level, kinds[c->kind]);
 	else if (is.entry.level != c->level || is.entry.size != span || is.gpa != (gpa & ~(span - 1)))
-		trial_fail(t, "gpa %#" PRIx64 " lies under an entry of level %u at %#" PRIx64 ", not of level %u", gpa, is.entry.level,
-			   is.gpa, c->level);
+		trial_fail(t, "gpa %#" PRIx64 " lies under an entry of level %u at %#" PRIx64 ", not of level %u", gpa,
+			   is.entry.level, is.gpa, c->level);
 	else if (c->kind == CELL_NOTE && is.entry.note != c->note)
 		trial_fail(t, "gpa %#" PRIx64 " holds the note %#" PRIx64 ", not %#" PRIx64, gpa, is.entry.note, c->note);
 	else if (c->kind == CELL_LEAF)
@@ -85,7 +86,8 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 
 void trial_compare(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	WORLD_EACH (&t->w, i, gpa, end) {
+	WORLD_EACH(&t->w, i, gpa, end)
+	{
 		if (t->failed)
 			return;
 		compare_page(t, i, t->w.gpa[i]);
@@ -98,7 +100,8 @@ void trial_disturb(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	if (t->setup->quirks & SETUP_NO_ADVERSARY)
 		return;
-	WORLD_EACH (&t->w, i, gpa, end) {
+	WORLD_EACH(&t->w, i, gpa, end)
+	{
 		struct cell *c = &t->m.cell[i];
 
 		if (c->kind != CELL_LEAF)
@@ -139,8 +142,8 @@ void trial_settle(struct trial *t)
 
 static void on_violation(void *arg, unsigned invariant, const struct tdp_visit *where)
 {
-	trial_fail(arg, "tdp_verify: invariant %u at gpa %#" PRIx64 " level %u: %#" PRIx64, invariant, where->gpa, where->entry.level,
-		   where->entry.raw);
+	trial_fail(arg, "tdp_verify: invariant %u at gpa %#" PRIx64 " level %u: %#" PRIx64, invariant, where->gpa,
+		   where->entry.level, where->entry.raw);
 }
 
 void trial_check_all(struct trial *t)
@@ -153,7 +156,8 @@ void trial_check_all(struct trial *t)
 	r = tdp_verify(&t->tree, on_violation, t);
 	if (r != TDP_OK)
 		trial_fail(t, "tdp_verify: %s", tdp_result_name(r));
-	WORLD_EACH (&t->w, i, 0, t->w.end) {
+	WORLD_EACH(&t->w, i, 0, t->w.end)
+	{
 		referee_check_map(t->r, &t->tree, t->w.gpa[i], PAGE, trial_page, t);
 		if (!world_hot(&t->w, i))
 			referee_check_map(t->r, &t->tree, t->w.gpa[i] + t->w.size[i] - PAGE, PAGE, trial_page, t);

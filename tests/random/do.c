@@ -7,8 +7,9 @@
 #include <inttypes.h>
 
 static const char *const names[] = {
-	[ASK_MAP] = "map",   [ASK_MAP_FROM] = "map_from", [ASK_FAULT] = "fault",	 [ASK_REPLACE] = "replace", [ASK_NOTE] = "note",
-	[ASK_ZAP] = "zap",   [ASK_TRIM] = "trim",	  [ASK_SET_ATTRS] = "set_attrs", [ASK_PROTECT] = "protect",
+	[ASK_MAP] = "map",	   [ASK_MAP_FROM] = "map_from",	  [ASK_FAULT] = "fault",
+	[ASK_REPLACE] = "replace", [ASK_NOTE] = "note",		  [ASK_ZAP] = "zap",
+	[ASK_TRIM] = "trim",	   [ASK_SET_ATTRS] = "set_attrs", [ASK_PROTECT] = "protect",
 };
 
 static void describe(struct trial *t, const struct request *q)
@@ -16,14 +17,14 @@ static void describe(struct trial *t, const struct request *q)
 	trial_note(t,
 		   "%s %#" PRIx64 "+%#" PRIx64 " hpa %#" PRIx64 " new %#" PRIx64 " attrs %#x/%u/%#x/%#x mask %#x note %#" PRIx64
 		   " access %#x base %#" PRIx64 " flags %#x max %u/%u batch %u gather %u tables %d",
-		   names[q->what], q->gpa, q->size, q->hpa, q->new_hpa, q->attrs.prot, q->attrs.memtype, q->attrs.flags, q->attrs.sw,
-		   q->mask, q->note, q->access, q->base, q->flags, q->max_level_plus1, q->backing_max, q->batch_lg2, q->gather,
-		   q->tables);
+		   names[q->what], q->gpa, q->size, q->hpa, q->new_hpa, q->attrs.prot, q->attrs.memtype, q->attrs.flags,
+		   q->attrs.sw, q->mask, q->note, q->access, q->base, q->flags, q->max_level_plus1, q->backing_max, q->batch_lg2,
+		   q->gather, q->tables);
 	for (unsigned i = 0; t->trace && q->what == ASK_MAP_FROM && i < q->pieces; i++)
 		trial_say(t, "  %#" PRIx64 "-%#" PRIx64 " hpa %#" PRIx64 " attrs %#x/%u/%#x/%#x max %u%s +%u", q->piece[i].gpa,
-			   q->piece[i].end, q->piece[i].hpa, q->piece[i].attrs.prot, q->piece[i].attrs.memtype, q->piece[i].attrs.flags,
-			   q->piece[i].attrs.sw, q->piece[i].max_level_plus1, q->piece[i].refused ? " refused" : "",
-			   q->piece[i].misaligned);
+			  q->piece[i].end, q->piece[i].hpa, q->piece[i].attrs.prot, q->piece[i].attrs.memtype,
+			  q->piece[i].attrs.flags, q->piece[i].attrs.sw, q->piece[i].max_level_plus1,
+			  q->piece[i].refused ? " refused" : "", q->piece[i].misaligned);
 }
 
 void trial_reach(const struct trial *t, tdp_gpa_t from, uint64_t size, tdp_gpa_t *gpa, tdp_gpa_t *end)
@@ -132,7 +133,8 @@ static void rewind_model(struct trial *t)
 }
 
 /* Ran out of tables: an honest part was done, and the number asked for is enough. */
-static void judge_nomem(struct trial *t, const struct request *q, const struct forecast *full, const struct tdp_op *op, unsigned had)
+static void judge_nomem(struct trial *t, const struct request *q, const struct forecast *full, const struct tdp_op *op,
+			unsigned had)
 {
 	unsigned left = tdp_cache_count(op->cache ? op->cache : referee_cache(t->r)), used = had - left;
 	struct request done = *q;
@@ -141,7 +143,8 @@ static void judge_nomem(struct trial *t, const struct request *q, const struct f
 	if (had >= full->need && (full->result >= 0 || full->loose))
 		trial_fail(t, "no memory, but %u tables are enough", had);
 	else if (op->tables == 0 || left + op->tables < full->need - used)
-		trial_fail(t, "no memory: asks for %u tables and has %u, but the rest takes %u", op->tables, left, full->need - used);
+		trial_fail(t, "no memory: asks for %u tables and has %u, but the rest takes %u", op->tables, left,
+			   full->need - used);
 	else if (q->what == ASK_FAULT ? op->tables > TDP_FAULT_TABLES : op->next < q->gpa || op->next >= q->gpa + q->size)
 		trial_fail(t, "no memory: next %#" PRIx64 ", %u tables", op->next, op->tables);
 	rewind_model(t);
@@ -151,8 +154,8 @@ static void judge_nomem(struct trial *t, const struct request *q, const struct f
 	done.stop = op->next;
 	f = model_forecast(&t->m, &done);
 	if (f.next != op->next || op->changed != f.changed || (q->what != ASK_REPLACE && used != f.need))
-		trial_fail(t, "no memory: next %#" PRIx64 " changed %#" PRIx64 " used %u, not %#" PRIx64 " %#" PRIx64 " %u", op->next,
-			   op->changed, used, f.next, f.changed, f.need);
+		trial_fail(t, "no memory: next %#" PRIx64 " changed %#" PRIx64 " used %u, not %#" PRIx64 " %#" PRIx64 " %u",
+			   op->next, op->changed, used, f.next, f.changed, f.need);
 }
 
 /* A result as forecast: are the outputs, too? */
@@ -173,7 +176,8 @@ static void judge(struct trial *t, const struct request *q, const struct forecas
 /* On the way to an error leaves may have been split: what they map must be the same. */
 static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	WORLD_EACH (&t->w, i, gpa, end) {
+	WORLD_EACH(&t->w, i, gpa, end)
+	{
 		struct tdp_mapping is;
 
 		if (tdp_lookup(&t->tree, t->w.gpa[i], &is, NULL) == TDP_OK)
@@ -184,9 +188,9 @@ static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 /* How much is done before tables run out is the library's choice, and so is what it reports. */
 static void allow_reports(struct trial *t, const struct request *q)
 {
-	WORLD_EACH (&t->w, i, q->gpa, q->gpa + q->size)
-		if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
-			t->m.cell[i].may |= t->m.cell[i].d_may;
+	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
+	if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
+		t->m.cell[i].may |= t->m.cell[i].d_may;
 }
 
 /* Everything but the result. */

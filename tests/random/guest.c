@@ -25,7 +25,8 @@ static void mark(struct trial *t, unsigned i, unsigned access, bool stale)
 {
 	tdp_gpa_t base = model_base(&t->m, i), end = model_end(&t->m, i);
 
-	WORLD_EACH (&t->w, k, base, end) {
+	WORLD_EACH(&t->w, k, base, end)
+	{
 		struct cell *c = &t->m.cell[k];
 
 		if (t->w.hw_a) {
@@ -58,7 +59,8 @@ void trial_guest(struct trial *t, tdp_gpa_t gpa, unsigned access)
 	trial_say(t, "  = %s %#" PRIx64 "%s", ref_fault_name(is.fault), is.hpa, is.cached ? " cached" : "");
 	/* Where a gather still owes a flush, a translation of before may serve once more. */
 	if (c->stale ? is.fault != want && is.fault != REF_OK : is.fault != want || (want == REF_OK && !ours))
-		trial_fail(t, "the guest gets: %s at hpa %#" PRIx64 ", not %s", ref_fault_name(is.fault), is.hpa, ref_fault_name(want));
+		trial_fail(t, "the guest gets: %s at hpa %#" PRIx64 ", not %s", ref_fault_name(is.fault), is.hpa,
+			   ref_fault_name(want));
 	if (ours && want == REF_OK)
 		mark(t, i, access, c->stale && is.cached);
 	if (!referee_clean(t->r))

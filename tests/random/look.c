@@ -48,8 +48,10 @@ static void look_next(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned wh
 			return;
 		}
 		if (r != TDP_OK || is.gpa != want.gpa || is.entry.size != want.size || is.when != when_of(t, want.cell))
-			trial_fail(t, "next from %#" PRIx64 ": %s at %#" PRIx64 " size %#" PRIx64 ", not at %#" PRIx64 " size %#" PRIx64, gpa,
-				   tdp_result_name(r), is.gpa, is.entry.size, want.gpa, want.size);
+			trial_fail(t,
+				   "next from %#" PRIx64 ": %s at %#" PRIx64 " size %#" PRIx64 ", not at %#" PRIx64
+				   " size %#" PRIx64,
+				   gpa, tdp_result_name(r), is.gpa, is.entry.size, want.gpa, want.size);
 		gpa = want.gpa + want.size;
 	}
 }
@@ -117,12 +119,12 @@ static void look_count(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 	enum tdp_result r = tdp_count(&t->tree, gpa, end - gpa, &is, NULL);
 
 	if (r != TDP_OK || is.notes != want.notes || is.bytes != want.bytes)
-		trial_fail(t, "count: %s, %" PRIu64 " notes and %#" PRIx64 " bytes, not %" PRIu64 " and %#" PRIx64, tdp_result_name(r),
-			   is.notes, is.bytes, want.notes, want.bytes);
+		trial_fail(t, "count: %s, %" PRIu64 " notes and %#" PRIx64 " bytes, not %" PRIu64 " and %#" PRIx64,
+			   tdp_result_name(r), is.notes, is.bytes, want.notes, want.bytes);
 	for (unsigned level = 0; level < TDP_MAX_LEVELS; level++)
 		if (is.leaves[level] != want.leaves[level] || is.tables[level] != want.tables[level])
-			trial_fail(t, "count: level %u has %" PRIu64 " leaves and %" PRIu64 " tables, not %" PRIu64 " and %" PRIu64, level,
-				   is.leaves[level], is.tables[level], want.leaves[level], want.tables[level]);
+			trial_fail(t, "count: level %u has %" PRIu64 " leaves and %" PRIu64 " tables, not %" PRIu64 " and %" PRIu64,
+				   level, is.leaves[level], is.tables[level], want.leaves[level], want.tables[level]);
 }
 
 void trial_look(struct trial *t, tdp_gpa_t gpa, uint64_t size, unsigned when)

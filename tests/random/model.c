@@ -52,8 +52,8 @@ void model_deepen(struct model *m, unsigned i)
 	/* A cold cell with pages would need a table for each 2 MiB: the requests never ask for that. */
 	if (m->cell[i].level == 0 || world_span(m->w, m->cell[i].level) < m->w->size[i])
 		abort();
-	WORLD_EACH (m->w, k, base, end)
-		m->cell[k].level--;
+	WORLD_EACH(m->w, k, base, end)
+	m->cell[k].level--;
 }
 
 unsigned model_tables(const struct model *m)
@@ -149,7 +149,8 @@ tdp_gpa_t model_put(struct model *m, tdp_gpa_t gpa, unsigned level, const struct
 
 	if (end < gpa + m->w->size[first])
 		end = gpa + m->w->size[first];
-	WORLD_EACH (m->w, i, gpa, end) {
+	WORLD_EACH(m->w, i, gpa, end)
+	{
 		struct cell old = m->cell[i];
 
 		m->cell[i] = (struct cell){.kind = CELL_LEAF,
@@ -221,8 +222,8 @@ static uint32_t known_flags(enum request_what what)
 struct forecast model_forecast(struct model *m, const struct request *q)
 {
 	static struct forecast (*const forecasts[])(struct model *, const struct request *) = {
-		[ASK_MAP] = model_map,	   [ASK_MAP_FROM] = model_map,	     [ASK_FAULT] = model_fault,
-		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,	     [ASK_ZAP] = model_zap,
+		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
+		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
 	};
 	enum tdp_result r = q->flags & ~known_flags(q->what) ? TDP_INVALID : check_request(m, q);

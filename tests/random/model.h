@@ -43,17 +43,7 @@ struct model {
 	struct cell cell[WORLD_CELLS];
 };
 
-enum request_what {
-	ASK_MAP,
-	ASK_MAP_FROM,
-	ASK_FAULT,
-	ASK_REPLACE,
-	ASK_NOTE,
-	ASK_ZAP,
-	ASK_TRIM,
-	ASK_SET_ATTRS,
-	ASK_PROTECT
-};
+enum request_what { ASK_MAP, ASK_MAP_FROM, ASK_FAULT, ASK_REPLACE, ASK_NOTE, ASK_ZAP, ASK_TRIM, ASK_SET_ATTRS, ASK_PROTECT };
 
 /* One contiguous piece of what map_from is offered. */
 struct piece {
@@ -163,7 +153,7 @@ unsigned model_leaf_level(const struct model *m, const struct stretch *s, tdp_gp
 
 /* A leaf that is made now. */
 struct fresh {
-	bool open;     /* writable at once */
+	bool open; /* writable at once */
 	bool accessed;
 	bool dirty;
 };

@@ -29,8 +29,8 @@ enum tdp_result model_reattr(const struct model *m, const struct cell *c, struct
 	if (out->w && !m->w->hw_d)
 		out->d = out->d_may = true;
 	*breaks = m->w->breaks && (to.memtype != c->attrs.memtype || ((to.flags ^ c->attrs.flags) & TDP_ATTR_FORCE_MT));
-	*differs = to.prot != c->attrs.prot || to.memtype != c->attrs.memtype || to.flags != c->attrs.flags || to.sw != c->attrs.sw ||
-		   out->mw != c->mw || out->w != c->w;
+	*differs = to.prot != c->attrs.prot || to.memtype != c->attrs.memtype || to.flags != c->attrs.flags ||
+		   to.sw != c->attrs.sw || out->mw != c->mw || out->w != c->w;
 	return TDP_OK;
 }
 
@@ -39,7 +39,8 @@ static void put_attrs(struct model *m, unsigned i, const struct cell *to)
 {
 	tdp_gpa_t base = model_base(m, i), end = model_end(m, i);
 
-	WORLD_EACH (m->w, k, base, end) {
+	WORLD_EACH(m->w, k, base, end)
+	{
 		struct cell *c = &m->cell[k];
 
 		c->attrs = to->attrs;
@@ -52,8 +53,8 @@ static void put_attrs(struct model *m, unsigned i, const struct cell *to)
 
 /* What a range's leaves have to say to a change, before anything happens. */
 struct survey {
-	bool differs;	    /* some leaf would change */
-	bool breaks;	    /* some leaf must be broken */
+	bool differs;	     /* some leaf would change */
+	bool breaks;	     /* some leaf must be broken */
 	enum tdp_result bad; /* why the first leaf that cannot be changed cannot; TDP_OK: all can */
 };
 
@@ -85,7 +86,8 @@ static bool edge_differs(const struct model *m, const struct request *q, tdp_gpa
 	unsigned i;
 
 	return model_sticks_out(m, false, gpa, &i) &&
-	       model_reattr(m, &m->cell[i], q->attrs, q->mask, (q->flags & TDP_LOG_DIRTY) != 0, &out, &differs, &breaks) >= 0 && differs;
+	       model_reattr(m, &m->cell[i], q->attrs, q->mask, (q->flags & TDP_LOG_DIRTY) != 0, &out, &differs, &breaks) >= 0 &&
+	       differs;
 }
 
 /* Leaf by leaf, up to one that cannot be. */
@@ -109,8 +111,8 @@ static struct forecast set_leaves(struct model *m, const struct request *q, tdp_
 			continue;
 		put_attrs(m, i, &out);
 		f.changed += model_end(m, i) - model_base(m, i);
-		WORLD_EACH (m->w, k, model_base(m, i), model_end(m, i))
-			m->cell[k].stale |= model_bit(q->gather);
+		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i))
+		m->cell[k].stale |= model_bit(q->gather);
 	}
 	f.next = q->gpa + q->size;
 	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
@@ -161,7 +163,8 @@ struct forecast model_protect(struct model *m, const struct request *q)
 		if (!m->cell[i].w && !m->cell[i].mw)
 			continue;
 		f.changed += model_end(m, i) - model_base(m, i);
-		WORLD_EACH (m->w, k, model_base(m, i), model_end(m, i)) {
+		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i))
+		{
 			m->cell[k].w = m->cell[k].mw = false;
 			m->cell[k].stale |= model_bit(q->gather);
 		}
@@ -177,13 +180,14 @@ static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch 
 	bool d = m->cell[i].d, d_may = m->cell[i].d_may;
 	tdp_gpa_t end = model_end(m, i);
 
-	WORLD_EACH (m->w, k, gpa, end) {
+	WORLD_EACH(m->w, k, gpa, end)
+	{
 		m->cell[k].must |= m->cell[k].d || m->cell[k].written;
 		m->cell[k].may |= m->cell[k].d_may;
 	}
 	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = d});
-	WORLD_EACH (m->w, k, gpa, end)
-		m->cell[k].d_may |= d_may;
+	WORLD_EACH(m->w, k, gpa, end)
+	m->cell[k].d_may |= d_may;
 	return end;
 }
 

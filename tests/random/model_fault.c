@@ -24,7 +24,8 @@ static bool leaf_fits(const struct model *m, const struct request *q, unsigned l
 /* Nothing is there, or a note that does not count. */
 static struct forecast fault_absent(struct model *m, const struct request *q, unsigned i)
 {
-	struct fresh fresh = {.open = !(q->flags & TDP_LOG_DIRTY) || (q->access & TDP_WRITE), .accessed = !(q->flags & TDP_PREFETCH)};
+	struct fresh fresh = {.open = !(q->flags & TDP_LOG_DIRTY) || (q->access & TDP_WRITE),
+			      .accessed = !(q->flags & TDP_PREFETCH)};
 	unsigned level = m->cell[i].level;
 	struct forecast f = forecast_start(q);
 	struct stretch s;
@@ -117,7 +118,8 @@ static struct forecast fault_present(struct model *m, const struct request *q, u
 	new_leaf = widened(m, q, c, attrs);
 	f.first = model_base(m, i);
 	f.changed = model_end(m, i) - f.first;
-	WORLD_EACH (m->w, k, f.first, f.first + f.changed) {
+	WORLD_EACH(m->w, k, f.first, f.first + f.changed)
+	{
 		new_leaf.hpa = m->cell[k].hpa;
 		new_leaf.written = m->cell[k].written;
 		new_leaf.owed = m->cell[k].owed;

@@ -15,8 +15,8 @@ static bool is_same(const struct model *m, unsigned i, const struct stretch *s)
 	const struct cell *c = &m->cell[i];
 	const struct tdp_attrs *a = &c->attrs, *b = &s->attrs;
 
-	return c->hpa == s->hpa + (m->w->gpa[i] - s->gpa) && a->prot == b->prot && a->memtype == b->memtype && a->flags == b->flags &&
-	       a->sw == b->sw;
+	return c->hpa == s->hpa + (m->w->gpa[i] - s->gpa) && a->prot == b->prot && a->memtype == b->memtype &&
+	       a->flags == b->flags && a->sw == b->sw;
 }
 
 /* Tables from a cell's entry down to one of this level at gpa; false: there are not enough, nothing changed. */
@@ -93,7 +93,8 @@ static tdp_gpa_t put_note(struct model *m, const struct request *q, unsigned i)
 {
 	tdp_gpa_t base = model_base(m, i), end = model_end(m, i);
 
-	WORLD_EACH (m->w, k, base, end) {
+	WORLD_EACH(m->w, k, base, end)
+	{
 		m->cell[k].kind = q->note ? CELL_NOTE : CELL_EMPTY;
 		m->cell[k].note = q->note;
 		m->cell[k].note_flags = q->flags & (TDP_NOTE_MISCONFIG | TDP_NOTE_VE);

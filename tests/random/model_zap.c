@@ -93,7 +93,8 @@ static void zap_range(struct model *m, const struct request *q, tdp_gpa_t gpa, t
 
 		if (stop < gpa + m->w->size[i])
 			stop = gpa + m->w->size[i];
-		WORLD_EACH (m->w, k, gpa, stop < end ? stop : end) {
+		WORLD_EACH(m->w, k, gpa, stop < end ? stop : end)
+		{
 			f->changed += model_remove(m, k, unlinked ? 0 : q->gather);
 			if (unlinked)
 				m->cell[k].level = (uint8_t)level;
@@ -139,15 +140,16 @@ struct forecast model_trim(struct model *m, const struct request *q)
 		for (tdp_gpa_t gpa = q->gpa & ~(span - 1); gpa < end; gpa += span) {
 			bool is_table = true, empty = true;
 
-			WORLD_EACH (w, i, gpa, gpa + span) {
+			WORLD_EACH(w, i, gpa, gpa + span)
+			{
 				is_table &= m->cell[i].level <= level;
 				empty &= m->cell[i].level == level && m->cell[i].kind == CELL_EMPTY;
 			}
 			if (!is_table || !empty || world_first(w, gpa) == w->cells || w->gpa[world_first(w, gpa)] >= gpa + span)
 				continue;
 			f.need++;
-			WORLD_EACH (w, i, gpa, gpa + span)
-				m->cell[i].level = (uint8_t)(level + 1);
+			WORLD_EACH(w, i, gpa, gpa + span)
+			m->cell[i].level = (uint8_t)(level + 1);
 		}
 	}
 	f.next = end;

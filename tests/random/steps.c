@@ -9,9 +9,9 @@ enum { CHECK_EVERY = 64 };
 /* The first leaf of the range, or -1. */
 static int leaf_in(const struct trial *t, const struct request *q)
 {
-	WORLD_EACH (&t->w, i, q->gpa, q->gpa + q->size)
-		if (t->m.cell[i].kind == CELL_LEAF)
-			return (int)i;
+	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
+	if (t->m.cell[i].kind == CELL_LEAF)
+		return (int)i;
 	return -1;
 }
 
@@ -60,7 +60,8 @@ static void pick_backing(struct trial *t, struct request *q)
 	tdp_gpa_t lo = q->gpa & ~(world_span(&t->w, level) - 1), hi = lo + world_span(&t->w, level);
 
 	if (rng_percent(&t->rng, 30)) {
-		unsigned before = rng_below(&t->rng, i - island->first + 1), after = rng_below(&t->rng, island->first + island->cells - i);
+		unsigned before = rng_below(&t->rng, i - island->first + 1),
+			 after = rng_below(&t->rng, island->first + island->cells - i);
 
 		lo = t->w.gpa[i - before];
 		hi = t->w.gpa[i + after] + t->w.size[i + after];
@@ -105,9 +106,9 @@ static struct request make_replace(struct trial *t)
 
 		q.gpa = t->w.gpa[first];
 		q.hpa = t->m.cell[first].hpa;
-		WORLD_EACH (&t->w, i, q.gpa, end)
-			if (t->m.cell[i].kind != CELL_LEAF || t->m.cell[i].hpa - q.hpa != t->w.gpa[i] - q.gpa)
-				end = rng_percent(&t->rng, 90) ? t->w.gpa[i] : end;
+		WORLD_EACH(&t->w, i, q.gpa, end)
+		if (t->m.cell[i].kind != CELL_LEAF || t->m.cell[i].hpa - q.hpa != t->w.gpa[i] - q.gpa)
+			end = rng_percent(&t->rng, 90) ? t->w.gpa[i] : end;
 		q.size = end - q.gpa;
 	}
 	cold = world_has_cold(&t->w, q.gpa, q.gpa + q.size);

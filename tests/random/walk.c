@@ -9,10 +9,10 @@
 struct visitor {
 	struct trial *t;
 	const struct walk_request *q;
-	tdp_gpa_t next;	     /* the next entry must cover this address */
-	unsigned pre, post;  /* tables entered and left */
-	unsigned skipped;    /* tables not gone into */
-	bool again;	     /* the same entry comes once more */
+	tdp_gpa_t next;	    /* the next entry must cover this address */
+	unsigned pre, post; /* tables entered and left */
+	unsigned skipped;   /* tables not gone into */
+	bool again;	    /* the same entry comes once more */
 	bool stopped;
 	struct tdp_visit at; /* where it was stopped */
 };
@@ -52,7 +52,8 @@ static void set(struct visitor *x, struct tdp_visit *v, unsigned i)
 		trial_fail(t, "visit_set of gpa %#" PRIx64 ": %s, not %s", v->gpa, tdp_result_name(is), tdp_result_name(want));
 	if (is != TDP_OK)
 		return;
-	WORLD_EACH (&t->w, k, v->gpa, v->gpa + v->entry.size) {
+	WORLD_EACH(&t->w, k, v->gpa, v->gpa + v->entry.size)
+	{
 		struct cell *c = &t->m.cell[k];
 
 		c->attrs = to.attrs;
@@ -76,11 +77,12 @@ static void visit_entry(struct visitor *x, struct tdp_visit *v)
 	i = world_first(&t->w, x->next);
 	if (x->next < v->gpa || x->next >= v->gpa + v->entry.size || v->entry.level != t->m.cell[i].level ||
 	    (v->when == TDP_VISIT_LEAF) != (t->m.cell[i].kind == CELL_LEAF)) {
-		trial_fail(t, "the walk is at %#" PRIx64 " size %#" PRIx64 " when %u, not at %#" PRIx64, v->gpa, v->entry.size, v->when,
-			   x->next);
+		trial_fail(t, "the walk is at %#" PRIx64 " size %#" PRIx64 " when %u, not at %#" PRIx64, v->gpa, v->entry.size,
+			   v->when, x->next);
 		return;
 	}
-	if (v->when == TDP_VISIT_LEAF && world_span(&t->w, v->entry.level) >= t->w.size[i] && rng_percent(&t->rng, x->q->set_percent))
+	if (v->when == TDP_VISIT_LEAF && world_span(&t->w, v->entry.level) >= t->w.size[i] &&
+	    rng_percent(&t->rng, x->q->set_percent))
 		set(x, v, i);
 	x->next = v->gpa + v->entry.size;
 }

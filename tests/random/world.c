@@ -53,7 +53,8 @@ void world_make(struct world *w, const struct setup *s)
 {
 	struct tdp_layout layout = setup_layout(s);
 
-	*w = (struct world){.setup = s, .index_bits = s->format->index_bits, .top = layout.top_level, .end = UINT64_C(1) << s->gpa_bits};
+	*w = (struct world){
+		.setup = s, .index_bits = s->format->index_bits, .top = layout.top_level, .end = UINT64_C(1) << s->gpa_bits};
 	w->hw_a = setup_hw_a(s);
 	w->hw_d = setup_hw_d(s);
 	w->breaks = setup_breaks(s);
@@ -92,9 +93,9 @@ unsigned world_first(const struct world *w, tdp_gpa_t gpa)
 
 bool world_has_cold(const struct world *w, tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	WORLD_EACH (w, i, gpa, end)
-		if (!world_hot(w, i))
-			return true;
+	WORLD_EACH(w, i, gpa, end)
+	if (!world_hot(w, i))
+		return true;
 	return false;
 }
 
