@@ -21,7 +21,8 @@ struct tdp_table {
 
 /**
  * Spare tables. All zeroes = empty. Owned by one caller at a time; movable while idle. A cached table's own memory holds the list
- * (32 bytes at its start), so its contents are scratch.
+ * (32 bytes at its start), so its contents are scratch. The table given last is taken first. An operation that would link a table
+ * which is not at a 4 KiB boundary returns #TDP_INVALID, or #TDP_RANGE if it lies where no leaf could (tdp_layout.hpa_bits).
  */
 struct tdp_cache {
 	uint64_t opaque[8]; /**< private */
@@ -82,8 +83,8 @@ struct tdp_mm_ops {
 	/** Allocate one table of tdp_table_size() bytes at a 4 KiB boundary; contents do not matter. Called by tdp_cache_fill()
 	 * only. false: no memory. NULL: tables come from tdp_cache_give() only. */
 	bool (*table_alloc)(void *ctx, void *user, struct tdp_table *out);
-	/** The table is unreachable and flushed: reuse it. Its va is the one it was linked under, aux is NULL. NULL: it goes back to
-	 * tdp_config.pool. */
+	/** The table is unreachable and flushed: reuse it. Its va is where the library reached it last, NULL if there is a
+	 * table_unmap hook; aux is NULL. NULL: it goes back to tdp_config.pool, which does not work with table_unmap. */
 	void (*table_free)(void *ctx, const struct tdp_table *table);
 	/** Flush; earlier stores become visible to walkers first, complete when it returns (arm64: DSB ISHST; TLBI; DSB ISH; ISB).
 	 * Called only between tdp_tree_load() and tdp_tree_unload(). Required. */

@@ -47,8 +47,10 @@ struct tdp_config {
  * @brief Make an empty tree.
  * @param tree memory of the caller's, 64-byte aligned; its old contents do not matter
  * @param config how; not retained
- * @return #TDP_OK; #TDP_INVALID: no flush hook, no root, a misaligned root, an engine of another format, neither table_free nor pool,
- * an unknown flag, or a structure of another size; #TDP_RANGE: the root lies beyond hpa_bits; #TDP_UNSUPPORTED: rcu, KEEP_TABLES, or a
+ * @return #TDP_OK; #TDP_INVALID: no flush hook, no root, a misaligned root, an engine of another format, neither table_free nor pool, table_unmap without
+ * table_free,
+ * an unknown flag, or a structure of another size; #TDP_RANGE: the root lies beyond hpa_bits or at or above an address bit in
+ * entry_or; #TDP_UNSUPPORTED: rcu, KEEP_TABLES, or a
  * reserved hook.
  *
  * Overwrites the root with empty entries. Calls table_clean, nothing else.

@@ -4,6 +4,7 @@
  */
 #include <tdpmmu/attr.h>
 
+#include "attrs.h"
 #include "engine.h"
 #include "hooks.h"
 #include "run.h"
@@ -134,7 +135,7 @@ enum tdp_result tdp_visit_set(struct tdp_visit *visit, struct tdp_attrs attrs, u
 
 	if (visit->opaque[VISIT_MAGIC] != VISIT_IN_PROGRESS)
 		return TDP_UNSUPPORTED;
-	if (mask == 0 || mask & ~(unsigned)TDP_MASK_ALL)
+	if (mask == 0 || (mask & ~(unsigned)TDP_MASK_ALL) || !attrs_known(attrs, mask))
 		return TDP_INVALID;
 	return t->engine->visit_set(t, visit, attrs, mask);
 }
@@ -328,7 +329,7 @@ enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t siz
 
 	if (r < 0)
 		return r;
-	if (mask == 0 || mask & ~(unsigned)TDP_MASK_ALL)
+	if (mask == 0 || (mask & ~(unsigned)TDP_MASK_ALL) || !attrs_known(attrs, mask))
 		return TDP_INVALID;
 	return finish(op, t->engine->set_attrs(t, gpa, gpa + size, attrs, mask, op), gpa + size);
 }

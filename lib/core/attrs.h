@@ -7,12 +7,22 @@
 
 #include "fmt.h"
 
-/* Values that no format knows are TDP_INVALID; caller bits that this one has no room for are TDP_UNSUPPORTED. */
-TDP_INLINE enum tdp_result attrs_check(struct tdp_attrs attrs, unsigned sw_bits)
+#define TDP_MASK_ALL (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW)
+
+/* Are those of these fields that are in the mask (tdp_attr_mask) inside their enumerations? */
+TDP_INLINE bool attrs_known(struct tdp_attrs attrs, unsigned mask)
 {
 	const unsigned flags = TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE;
 
-	if (attrs.prot == 0 || attrs.prot > TDP_RWX || attrs.memtype > TDP_MT_STAGE1 || (attrs.flags & ~flags) != 0)
+	return !((mask & TDP_MASK_PROT) && (attrs.prot == 0 || attrs.prot > TDP_RWX)) &&
+	       !((mask & TDP_MASK_MEMTYPE) && attrs.memtype > TDP_MT_STAGE1) &&
+	       !((mask & TDP_MASK_FLAGS) && (attrs.flags & ~flags));
+}
+
+/* Values that no format knows are TDP_INVALID; caller bits that this one has no room for are TDP_UNSUPPORTED. */
+TDP_INLINE enum tdp_result attrs_check(struct tdp_attrs attrs, unsigned sw_bits)
+{
+	if (!attrs_known(attrs, TDP_MASK_ALL))
 		return TDP_INVALID;
 	return attrs.sw >> sw_bits == 0 ? TDP_OK : TDP_UNSUPPORTED;
 }

@@ -85,7 +85,9 @@ static inline enum tdp_result update_learn(const struct tdp_format *fmt, const s
 	u->level = level;
 	u->old_bits = update_bits(fmt, t, level, e);
 	u->new_bits = fmt_at(fmt, level, bits | t->layout.entry_or);
-	u->owes = update_owes(fmt, &from, &to);
+	/* What the entry says, not what the caller does: some values are the same to a format. */
+	fmt_decode(fmt, &t->layout, TDP_OURS, level, u->new_bits, &entry);
+	u->owes = update_owes(fmt, &from, &entry.attrs);
 	return TDP_OK;
 }
 

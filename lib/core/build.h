@@ -31,18 +31,28 @@ TDP_INLINE void install(const struct tdp_format *fmt, struct tree *t, const stru
 	table_clean(t, p, fill.n * sizeof(*p));
 }
 
-/* Takes n tables or none. */
-TDP_INLINE bool take_tables(const struct tree *t, const struct tdp_op *op, unsigned n, struct tdp_table *out)
+/* Takes n tables, or none: TDP_NOMEM, or TDP_INVALID or TDP_RANGE if hardware could not reach one of them. */
+TDP_INLINE enum tdp_result take_tables(const struct tree *t, const struct tdp_op *op, unsigned n, struct tdp_table *out)
 {
+	struct cache *cache = cache_of(op_cache(t, op));
+	const struct cache_node *node;
+
 	if (op_cache_count(t, op) < n) {
 		if (TDP_BROKEN(MAP_LEAK_ON_NOMEM))
 			while (op_cache_count(t, op))
-				cache_pop(cache_of(op_cache(t, op)), out);
-		return false;
+				cache_pop(cache, out);
+		return TDP_NOMEM;
+	}
+	node = cache->head;
+	for (unsigned i = 0; i < n; i++, node = node->next) {
+		if (tdp_unlikely(node->hpa & 4095))
+			return TDP_INVALID;
+		if (tdp_unlikely(node->hpa >= t->hpa_end))
+			return TDP_RANGE;
 	}
 	for (unsigned i = 0; i < n; i++)
-		cache_pop(cache_of(op_cache(t, op)), &out[i]);
-	return true;
+		cache_pop(cache, &out[i]);
+	return TDP_OK;
 }
 
 /* Writes a private table: fill at index, filler everywhere else, each entry once. */
@@ -56,7 +66,7 @@ TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsi
 /*
  * The absent entry *p (EMPTY or a NOTE), at level, becomes a chain of tables down to one of entries of level bottom, in which fill
  * stands from gpa on; whatever else the new tables cover stays as absent as it was: the note is copied. In a dry run (or in a virtual
- * table, p NULL) only counts. TDP_NOMEM: nothing changed.
+ * table, p NULL) only counts. An error changes nothing.
  */
 static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
 							    tdp_spte_t *p, unsigned level, unsigned bottom, tdp_gpa_t gpa,
@@ -65,13 +75,15 @@ static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_for
 	struct tdp_table tables[TDP_MAX_LEVELS];
 	tdp_spte_t filler = fmt_unskew(fmt, level, old);
 	unsigned n = level - bottom;
+	enum tdp_result r;
 
 	if (op->flags & TDP_DRY_RUN) {
 		op->tables += n;
 		return TDP_OK;
 	}
-	if (!take_tables(t, op, n, tables))
-		return TDP_NOMEM;
+	r = take_tables(t, op, n, tables);
+	if (r < 0)
+		return r;
 	if (TDP_BROKEN(MAP_PUBLISH_EARLY))
 		spte_store(p, fmt_make_table(fmt, &t->layout, level, tables[n - 1].hpa));
 	for (unsigned i = 0; i < n; i++) {

@@ -14,8 +14,6 @@ struct run_source; /* run.h: where a mapping's memory comes from */
 enum visit_opaque { VISIT_MAGIC, VISIT_TREE, VISIT_ENTRY, VISIT_CONTEXT };
 #define VISIT_IN_PROGRESS UINT64_C(0x7464706d6d757773)
 
-#define TDP_MASK_ALL	  (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW)
-
 struct tdp_engine {
 	const struct tdp_format *format; /* NULL: any */
 	void (*clear_root)(struct tree *t);

@@ -24,7 +24,7 @@ struct gather {
 	struct gather_tree tree[GATHER_TREES];
 	struct gather_record record[GATHER_RECORDS];
 };
-_Static_assert(sizeof(struct gather) == sizeof(struct tdp_gather), "the opaque gather is the real one");
+_Static_assert(sizeof(struct gather) <= sizeof(struct tdp_gather), "the opaque gather must hold the real one");
 
 #define RECORD_ONE_MORE (UINT64_C(1) << 8)
 #define RECORD_MAX_MORE UINT64_C(0x3ff)
@@ -113,6 +113,17 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 		gt->absent = 1;
 		__atomic_fetch_add(&t->gathers, 1, __ATOMIC_ACQ_REL);
 	}
+}
+
+bool tdp_gather_others(const struct tdp_gather *gather, const struct tree *t)
+{
+	uint32_t open = __atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE);
+	const struct gather_tree *gt;
+
+	if (open == 0 || !gather)
+		return open != 0;
+	gt = find_slot(gather_of((struct tdp_gather *)(uintptr_t)gather), t);
+	return open > (gt ? gt->absent : 0);
 }
 
 /* Whether the block continues a record of full blocks; if so it is in. */

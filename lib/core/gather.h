@@ -11,8 +11,6 @@
 
 #include "hooks.h"
 
-/* As in hooks.h: the library's prefix, in object files. */
-
 /* Add [gpa, end) to what the tree owes. absent: entries are about to be cleared, count the gather as open. Flushes early if full. */
 void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
 
@@ -20,6 +18,9 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
  * blocks after it. Flushes early if full. The range must have been added before. */
 void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t base, unsigned unit_lg2, uint64_t mask,
 		      unsigned blocks);
+
+/* Is a gather other than this one (NULL: any) open on the tree, with entries cleared that may still be cached? */
+bool tdp_gather_others(const struct tdp_gather *gather, const struct tree *t);
 
 /* Defer the flush of [gpa, end) if the caller gave a gather, else flush now. */
 TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end, int level)

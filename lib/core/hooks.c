@@ -64,7 +64,8 @@ void tdp_hook_table_unmap(const struct tree *t, void *va)
 
 void tdp_hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa)
 {
-	struct tdp_table table = {.va = va, .hpa = hpa};
+	/* Where tables are mapped for a moment only, va is gone already. */
+	struct tdp_table table = {.va = t->ops->table_unmap ? NULL : va, .hpa = hpa};
 
 	if (t->ops->table_free)
 		t->ops->table_free(t->ctx, &table);

@@ -16,9 +16,11 @@
 
 struct zap {
 	tdp_gpa_t gpa, end;  /* what is being taken between two flushes */
+	tdp_gpa_t next;	     /* where the walk came to: beyond end if a hole goes on there */
 	bool want_dirty;     /* somebody listens */
 	bool may_move;	     /* ... and hardware may be setting bits meanwhile, which must not be lost */
 	bool leaves, tables; /* what was taken */
+	uint64_t changed;    /* op->changed before that */
 	int level;	     /* of every leaf taken; -1: mixed */
 	struct dirty_run run;
 };
@@ -160,10 +162,13 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 				   const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
 {
 	unsigned level = c->level;
+	tdp_gpa_t end = cursor_base(fmt, c) + fmt_size(fmt, level);
 
 	if (fmt_is_present(fmt, level, e) && fmt_is_leaf(fmt, level, e)) {
 		bool written;
 
+		if (end > z->end) /* a batch ends inside this leaf, which goes whole */
+			z->end = end;
 		zap_announce(t, op, z, level);
 		written = zap_take(fmt, t, op, z, p, level);
 		if (op->gather && written && z->want_dirty) {
@@ -254,16 +259,19 @@ static inline enum cursor_step zap_finish_step(const struct tdp_format *fmt, str
 	return CURSOR_DONE;
 }
 
-/* The one flush between the passes, if anything is owed: by us, or by a gather that cleared entries which we found absent (R11). */
+/* The one flush between the passes, if anything is owed: by us, or by another gather that cleared what we found absent (R11). */
 static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct zap *z)
 {
-	bool others = !op->gather && __atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0;
+	bool absent = op->changed - z->changed < z->end - z->gpa;
+	bool others = absent && tdp_gather_others(op->gather, t);
 	tdp_gpa_t end = TDP_BROKEN(ZAP_FLUSH_SHORT) ? z->end - fmt_size(fmt, 0) : z->end;
 
 	if (TDP_BROKEN(ZAP_NO_FLUSH))
 		return;
 	if (z->tables)
 		tdp_hook_flush(t, op->user, z->gpa, end, -1, TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_LEAF : FLUSH_TABLES);
+	else if (op->gather && others)
+		tdp_gather_range(op->gather, t, op->user, z->gpa, z->end, -1, false);
 	else if ((z->leaves && !op->gather) || others)
 		tdp_hook_flush(t, op->user, z->gpa, end, others ? -1 : z->level, FLUSH_LEAF);
 }
@@ -275,10 +283,10 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 
 	c = cursor_start(t, z->gpa, z->end);
 	z->leaves = z->tables = false;
+	z->changed = op->changed;
 	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
 		;
-	if (c.gpa > z->end) /* a batch ended inside a huge leaf, which went whole */
-		z->end = c.gpa;
+	z->next = c.gpa > z->end ? c.gpa : z->end;
 	if (TDP_BROKEN(ZAP_REPORT_EARLY) && z->leaves)
 		tdp_hook_dirty(t, op->user, z->gpa, z->end - z->gpa);
 	zap_flush(fmt, t, op, z);
@@ -301,7 +309,7 @@ TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, 
 	op->first = gpa;
 	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
 	batch = (op->flags & TDP_ZAP_LEAVES) && !op->gather ? fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5) : 0;
-	for (; gpa < end; gpa = z.end) {
+	for (; gpa < end; gpa = z.next) {
 		z.gpa = gpa;
 		z.end = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
 		zap_batch(fmt, t, op, &z);

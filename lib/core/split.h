@@ -53,7 +53,7 @@ TDP_INLINE void split_fill(const struct tdp_format *fmt, const struct tree *t, u
 }
 
 /*
- * The huge leaf *p of level, around gpa, becomes a table. TDP_NOMEM, TDP_UNSUPPORTED: nothing changed. Not for dry runs.
+ * The huge leaf *p of level, around gpa, becomes a table. An error changes nothing. Not for dry runs.
  */
 TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p,
 				      unsigned level, tdp_gpa_t gpa)
@@ -61,11 +61,13 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 	tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1), end = base + fmt_size(fmt, level);
 	tdp_spte_t old = spte_load(p), seen, link;
 	struct tdp_table child;
+	enum tdp_result r;
 
 	if (break_refused(fmt, t))
 		return TDP_UNSUPPORTED;
-	if (!take_tables(t, op, 1, &child))
-		return TDP_NOMEM;
+	r = take_tables(t, op, 1, &child);
+	if (r < 0)
+		return r;
 	link = fmt_make_table(fmt, &t->layout, level, child.hpa);
 	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
 		spte_store(p, link);

@@ -12,6 +12,15 @@ static bool reserved_hooks(const struct tdp_mm_ops *ops)
 	return ops->kick || ops->should_yield || ops->yield || ops->external;
 }
 
+/* Host addresses end below hpa_bits and below any address bit that means something else (encryption). */
+static uint64_t hpa_end(const struct tdp_layout *lay)
+{
+	uint64_t taken = lay->entry_or & layout_format(lay)->addr, width = UINT64_C(1) << lay->hpa_bits;
+	uint64_t lowest = taken & (0 - taken);
+
+	return taken && lowest < width ? lowest : width;
+}
+
 /* Whether a config can be a tree at all; result as tdp_tree_init() documents. */
 static enum tdp_result check_config(const struct tdp_config *config)
 {
@@ -23,13 +32,13 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_INVALID;
 	if (config->engine->format && config->engine->format != lay->format)
 		return TDP_INVALID;
-	if ((config->flags & ~flags) || (!ops->table_free && !config->pool))
+	if ((config->flags & ~flags) || (!ops->table_free && (!config->pool || ops->table_unmap)))
 		return TDP_INVALID;
 	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) || (config->root.hpa & 4095))
 		return TDP_INVALID;
 	if (config->rcu || (config->flags & TDP_TREE_KEEP_TABLES) || reserved_hooks(ops) || lay->gpa_or)
 		return TDP_UNSUPPORTED;
-	if ((config->root.hpa + tdp_root_size(lay) - 1) >> lay->hpa_bits)
+	if (config->root.hpa >= hpa_end(lay) || tdp_root_size(lay) > hpa_end(lay) - config->root.hpa)
 		return TDP_RANGE;
 	return TDP_OK;
 }
@@ -39,6 +48,7 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	struct tree *t = tree_of(tree);
 	const struct tdp_format *fmt;
 	enum tdp_result r;
+	bool by_hardware;
 
 	if (!tree || !config)
 		return TDP_INVALID;
@@ -51,7 +61,7 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.root = config->root.va,
 		.va_offset = config->ops->va_offset,
 		.gpa_end = UINT64_C(1) << config->layout->gpa_bits,
-		.hpa_end = UINT64_C(1) << config->layout->hpa_bits,
+		.hpa_end = hpa_end(config->layout),
 		.page_mask = fmt_size(fmt, 0) - 1,
 		.table_map = config->ops->table_map,
 		.ops = config->ops,
@@ -65,7 +75,9 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	};
 	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
 		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
-	t->w_grant = fmt_hw_dirty(fmt, &t->layout) ? fmt->w_grant_hd : fmt->w_grant;
+	/* x86 sets Dirty whatever we want; there a grant that sets it at once leaves hardware nothing to tell. */
+	by_hardware = fmt_hw_dirty(fmt, &t->layout) && !(config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+	t->w_grant = by_hardware ? fmt->w_grant_hd : fmt->w_grant;
 	t->hooks = t->ops->table_map || t->ops->table_clean || t->ops->page_sync || t->ops->walker_barrier;
 	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
 		tdp_spte_t bits;

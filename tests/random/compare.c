@@ -86,8 +86,7 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 
 void trial_compare(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	WORLD_EACH(&t->w, i, gpa, end)
-	{
+	WORLD_EACH(&t->w, i, gpa, end) {
 		if (t->failed)
 			return;
 		compare_page(t, i, t->w.gpa[i]);
@@ -100,8 +99,7 @@ void trial_disturb(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	if (t->setup->quirks & SETUP_NO_ADVERSARY)
 		return;
-	WORLD_EACH(&t->w, i, gpa, end)
-	{
+	WORLD_EACH(&t->w, i, gpa, end) {
 		struct cell *c = &t->m.cell[i];
 
 		if (c->kind != CELL_LEAF)
@@ -156,8 +154,7 @@ void trial_check_all(struct trial *t)
 	r = tdp_verify(&t->tree, on_violation, t);
 	if (r != TDP_OK)
 		trial_fail(t, "tdp_verify: %s", tdp_result_name(r));
-	WORLD_EACH(&t->w, i, 0, t->w.end)
-	{
+	WORLD_EACH(&t->w, i, 0, t->w.end) {
 		referee_check_map(t->r, &t->tree, t->w.gpa[i], PAGE, trial_page, t);
 		if (!world_hot(&t->w, i))
 			referee_check_map(t->r, &t->tree, t->w.gpa[i] + t->w.size[i] - PAGE, PAGE, trial_page, t);

@@ -176,8 +176,7 @@ static void judge(struct trial *t, const struct request *q, const struct forecas
 /* On the way to an error leaves may have been split: what they map must be the same. */
 static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	WORLD_EACH(&t->w, i, gpa, end)
-	{
+	WORLD_EACH(&t->w, i, gpa, end) {
 		struct tdp_mapping is;
 
 		if (tdp_lookup(&t->tree, t->w.gpa[i], &is, NULL) == TDP_OK)
@@ -189,8 +188,8 @@ static void believe_levels(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end)
 static void allow_reports(struct trial *t, const struct request *q)
 {
 	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
-	if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
-		t->m.cell[i].may |= t->m.cell[i].d_may;
+		if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
+			t->m.cell[i].may |= t->m.cell[i].d_may;
 }
 
 /* Everything but the result. */

@@ -25,8 +25,7 @@ static void mark(struct trial *t, unsigned i, unsigned access, bool stale)
 {
 	tdp_gpa_t base = model_base(&t->m, i), end = model_end(&t->m, i);
 
-	WORLD_EACH(&t->w, k, base, end)
-	{
+	WORLD_EACH(&t->w, k, base, end) {
 		struct cell *c = &t->m.cell[k];
 
 		if (t->w.hw_a) {

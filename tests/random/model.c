@@ -53,7 +53,7 @@ void model_deepen(struct model *m, unsigned i)
 	if (m->cell[i].level == 0 || world_span(m->w, m->cell[i].level) < m->w->size[i])
 		abort();
 	WORLD_EACH(m->w, k, base, end)
-	m->cell[k].level--;
+		m->cell[k].level--;
 }
 
 unsigned model_tables(const struct model *m)
@@ -149,8 +149,7 @@ tdp_gpa_t model_put(struct model *m, tdp_gpa_t gpa, unsigned level, const struct
 
 	if (end < gpa + m->w->size[first])
 		end = gpa + m->w->size[first];
-	WORLD_EACH(m->w, i, gpa, end)
-	{
+	WORLD_EACH(m->w, i, gpa, end) {
 		struct cell old = m->cell[i];
 
 		m->cell[i] = (struct cell){.kind = CELL_LEAF,

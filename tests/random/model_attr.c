@@ -39,8 +39,7 @@ static void put_attrs(struct model *m, unsigned i, const struct cell *to)
 {
 	tdp_gpa_t base = model_base(m, i), end = model_end(m, i);
 
-	WORLD_EACH(m->w, k, base, end)
-	{
+	WORLD_EACH(m->w, k, base, end) {
 		struct cell *c = &m->cell[k];
 
 		c->attrs = to->attrs;
@@ -112,10 +111,20 @@ static struct forecast set_leaves(struct model *m, const struct request *q, tdp_
 		put_attrs(m, i, &out);
 		f.changed += model_end(m, i) - model_base(m, i);
 		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i))
-		m->cell[k].stale |= model_bit(q->gather);
+			m->cell[k].stale |= model_bit(q->gather);
 	}
 	f.next = q->gpa + q->size;
 	return forecast_is(f, f.changed ? TDP_OK : TDP_SPURIOUS);
+}
+
+/* Values outside their enumerations, looked at where they are meant. */
+static bool attrs_unknown(const struct request *q)
+{
+	const unsigned mask = q->mask, flags = TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE;
+	bool prot = q->attrs.prot == 0 || q->attrs.prot > TDP_RWX;
+
+	return (mask & TDP_MASK_PROT && prot) || (mask & TDP_MASK_MEMTYPE && q->attrs.memtype > TDP_MT_STAGE1) ||
+	       (mask & TDP_MASK_FLAGS && q->attrs.flags & ~flags);
 }
 
 struct forecast model_set_attrs(struct model *m, const struct request *q)
@@ -126,7 +135,7 @@ struct forecast model_set_attrs(struct model *m, const struct request *q)
 	struct survey s;
 	bool hi;
 
-	if (q->mask == 0 || q->mask > (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW))
+	if (q->mask == 0 || q->mask > (TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_FLAGS | TDP_MASK_SW) || attrs_unknown(q))
 		return forecast_nothing(q, TDP_INVALID);
 	if (q->flags & TDP_SKIP_PARTIAL)
 		(void)model_edges(m, q, false, &gpa, &end);
@@ -163,8 +172,7 @@ struct forecast model_protect(struct model *m, const struct request *q)
 		if (!m->cell[i].w && !m->cell[i].mw)
 			continue;
 		f.changed += model_end(m, i) - model_base(m, i);
-		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i))
-		{
+		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i)) {
 			m->cell[k].w = m->cell[k].mw = false;
 			m->cell[k].stale |= model_bit(q->gather);
 		}
@@ -180,14 +188,13 @@ static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch 
 	bool d = m->cell[i].d, d_may = m->cell[i].d_may;
 	tdp_gpa_t end = model_end(m, i);
 
-	WORLD_EACH(m->w, k, gpa, end)
-	{
+	WORLD_EACH(m->w, k, gpa, end) {
 		m->cell[k].must |= m->cell[k].d || m->cell[k].written;
 		m->cell[k].may |= m->cell[k].d_may;
 	}
 	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = d});
 	WORLD_EACH(m->w, k, gpa, end)
-	m->cell[k].d_may |= d_may;
+		m->cell[k].d_may |= d_may;
 	return end;
 }
 

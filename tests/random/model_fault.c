@@ -118,8 +118,7 @@ static struct forecast fault_present(struct model *m, const struct request *q, u
 	new_leaf = widened(m, q, c, attrs);
 	f.first = model_base(m, i);
 	f.changed = model_end(m, i) - f.first;
-	WORLD_EACH(m->w, k, f.first, f.first + f.changed)
-	{
+	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
 		new_leaf.hpa = m->cell[k].hpa;
 		new_leaf.written = m->cell[k].written;
 		new_leaf.owed = m->cell[k].owed;

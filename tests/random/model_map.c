@@ -93,8 +93,7 @@ static tdp_gpa_t put_note(struct model *m, const struct request *q, unsigned i)
 {
 	tdp_gpa_t base = model_base(m, i), end = model_end(m, i);
 
-	WORLD_EACH(m->w, k, base, end)
-	{
+	WORLD_EACH(m->w, k, base, end) {
 		m->cell[k].kind = q->note ? CELL_NOTE : CELL_EMPTY;
 		m->cell[k].note = q->note;
 		m->cell[k].note_flags = q->flags & (TDP_NOTE_MISCONFIG | TDP_NOTE_VE);

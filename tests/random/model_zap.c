@@ -93,8 +93,7 @@ static void zap_range(struct model *m, const struct request *q, tdp_gpa_t gpa, t
 
 		if (stop < gpa + m->w->size[i])
 			stop = gpa + m->w->size[i];
-		WORLD_EACH(m->w, k, gpa, stop < end ? stop : end)
-		{
+		WORLD_EACH(m->w, k, gpa, stop < end ? stop : end) {
 			f->changed += model_remove(m, k, unlinked ? 0 : q->gather);
 			if (unlinked)
 				m->cell[k].level = (uint8_t)level;
@@ -140,8 +139,7 @@ struct forecast model_trim(struct model *m, const struct request *q)
 		for (tdp_gpa_t gpa = q->gpa & ~(span - 1); gpa < end; gpa += span) {
 			bool is_table = true, empty = true;
 
-			WORLD_EACH(w, i, gpa, gpa + span)
-			{
+			WORLD_EACH(w, i, gpa, gpa + span) {
 				is_table &= m->cell[i].level <= level;
 				empty &= m->cell[i].level == level && m->cell[i].kind == CELL_EMPTY;
 			}
@@ -149,7 +147,7 @@ struct forecast model_trim(struct model *m, const struct request *q)
 				continue;
 			f.need++;
 			WORLD_EACH(w, i, gpa, gpa + span)
-			m->cell[i].level = (uint8_t)(level + 1);
+				m->cell[i].level = (uint8_t)(level + 1);
 		}
 	}
 	f.next = end;

@@ -93,13 +93,13 @@ static bool on_table_alloc(void *ctx, void *user, struct tdp_table *out)
 	return true;
 }
 
-static void on_table_free(void *ctx, const struct tdp_table *table)
+/* Takes back a table that is said to be at va. */
+static void take_back(struct referee *r, uint64_t hpa, const void *va, const void *want)
 {
-	struct referee *r = ctx;
-	unsigned frame = (unsigned)((table->hpa - BASE_HPA) / FRAME_BYTES);
+	unsigned frame = (unsigned)((hpa - BASE_HPA) / FRAME_BYTES);
 
-	if (frame >= FRAMES || !r->used[frame] || table->va != entry_at(r, table->hpa)) {
-		wrong(r, "table_free of hpa %#" PRIx64 ", which is no table now", table->hpa);
+	if (frame >= FRAMES || !r->used[frame] || va != want) {
+		wrong(r, "hpa %#" PRIx64 " comes back, which is no table now, or at another va", hpa);
 		return;
 	}
 	poison(r, frame);
@@ -107,6 +107,13 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 	r->freed[r->freeds++] = frame;
 	r->counts.frees++;
 	r->counts.tables--;
+}
+
+static void on_table_free(void *ctx, const struct tdp_table *table)
+{
+	struct referee *r = ctx;
+
+	take_back(r, table->hpa, table->va, r->ops.table_unmap ? NULL : entry_at(r, table->hpa));
 }
 
 static void on_flush(void *ctx, void *user, const struct tdp_flush *flush)
@@ -221,7 +228,7 @@ void referee_drain(struct referee *r, struct tdp_cache *cache)
 	struct tdp_table table;
 
 	while (tdp_cache_take(cache, &table))
-		on_table_free(r, &table);
+		take_back(r, table.hpa, table.va, entry_at(r, table.hpa));
 }
 
 void referee_begin(struct referee *r, const char *name, const struct tdp_gather *gather)

@@ -10,8 +10,8 @@ enum { CHECK_EVERY = 64 };
 static int leaf_in(const struct trial *t, const struct request *q)
 {
 	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
-	if (t->m.cell[i].kind == CELL_LEAF)
-		return (int)i;
+		if (t->m.cell[i].kind == CELL_LEAF)
+			return (int)i;
 	return -1;
 }
 
@@ -107,8 +107,8 @@ static struct request make_replace(struct trial *t)
 		q.gpa = t->w.gpa[first];
 		q.hpa = t->m.cell[first].hpa;
 		WORLD_EACH(&t->w, i, q.gpa, end)
-		if (t->m.cell[i].kind != CELL_LEAF || t->m.cell[i].hpa - q.hpa != t->w.gpa[i] - q.gpa)
-			end = rng_percent(&t->rng, 90) ? t->w.gpa[i] : end;
+			if (t->m.cell[i].kind != CELL_LEAF || t->m.cell[i].hpa - q.hpa != t->w.gpa[i] - q.gpa)
+				end = rng_percent(&t->rng, 90) ? t->w.gpa[i] : end;
 		q.size = end - q.gpa;
 	}
 	cold = world_has_cold(&t->w, q.gpa, q.gpa + q.size);
@@ -211,7 +211,7 @@ static void step(struct trial *t)
 		step_walk(t);
 	} else if (kind < 33) {
 		r = pick_range(t, true);
-		trial_look(t, r.gpa, r.size, TDP_VISIT_LEAF << (rng_percent(&t->rng, 50) ? 0 : 3));
+		trial_look(t, r.gpa, r.size, rng_percent(&t->rng, 50) ? TDP_VISIT_LEAF : TDP_VISIT_HOLE);
 	} else {
 		q = make(t);
 		if (kind < 35)

@@ -60,8 +60,7 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	struct trial *t = current;
 
 	trial_say(t, "  dirty %#" PRIx64 "+%#" PRIx64, gpa, size);
-	WORLD_EACH(&t->w, i, gpa, gpa + size)
-	{
+	WORLD_EACH(&t->w, i, gpa, gpa + size) {
 		struct cell *c = &t->m.cell[i];
 		tdp_gpa_t lo = t->w.gpa[i] > gpa ? t->w.gpa[i] : gpa, hi = t->w.gpa[i] + t->w.size[i];
 

@@ -52,8 +52,7 @@ static void set(struct visitor *x, struct tdp_visit *v, unsigned i)
 		trial_fail(t, "visit_set of gpa %#" PRIx64 ": %s, not %s", v->gpa, tdp_result_name(is), tdp_result_name(want));
 	if (is != TDP_OK)
 		return;
-	WORLD_EACH(&t->w, k, v->gpa, v->gpa + v->entry.size)
-	{
+	WORLD_EACH(&t->w, k, v->gpa, v->gpa + v->entry.size) {
 		struct cell *c = &t->m.cell[k];
 
 		c->attrs = to.attrs;

@@ -94,8 +94,8 @@ unsigned world_first(const struct world *w, tdp_gpa_t gpa)
 bool world_has_cold(const struct world *w, tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	WORLD_EACH(w, i, gpa, end)
-	if (!world_hot(w, i))
-		return true;
+		if (!world_hot(w, i))
+			return true;
 	return false;
 }
 

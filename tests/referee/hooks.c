@@ -43,7 +43,7 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 		verdict(&r->m.v, REF_V18, "table_free of hpa %#" PRIx64 ", which is no table now", table->hpa);
 		return;
 	}
-	if (table->va != arena_entries(&r->m.a, frame) || table->aux)
+	if (table->va != (r->ops.table_unmap ? NULL : arena_entries(&r->m.a, frame)) || table->aux)
 		verdict(&r->m.v, REF_V18, "table_free with another va, or with an aux");
 	ledger_freed(&r->m, frame);
 	arena_free(&r->m.a, frame);
