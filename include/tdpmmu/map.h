@@ -106,7 +106,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t g
  *
  * A point operation that never yields and never allocates: an invalidation check made under the caller's lock just before stays
  * true. With #TDP_LOG_DIRTY the leaf is a page, writable only for a write, and a write to a huge leaf splits it first.
- * Widening owes no flush; a widened translation that is still cached in its narrow form faults once more and finds #TDP_SPURIOUS.
+ * op->first and op->changed: address and size of the leaf that was made or widened. Widening owes no flush; a widened translation
+ * that is still cached in its narrow form faults once more and finds #TDP_SPURIOUS.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op);
 

@@ -26,7 +26,8 @@ extern TDP_API const struct tdp_engine tdp_generic_engine; /**< any format, slow
 enum tdp_tree_flag {
 	TDP_TREE_KEEP_TABLES = 1, /**< reserved for shared mode: #TDP_UNSUPPORTED in this version */
 	TDP_TREE_NO_BREAK = 2,	  /**< never a break-before-make window (devices use the tree): refuse with #TDP_UNSUPPORTED */
-	TDP_TREE_LOG_BY_WRITE_PROTECT = 4 /**< do not log writes by D bits, though hardware has them (nested roots) */
+	/** Do not log writes by D bits, though hardware has them (nested roots): a page open for writing counts as written. */
+	TDP_TREE_LOG_BY_WRITE_PROTECT = 4
 };
 
 /** What a tree is made of. */
@@ -135,7 +136,7 @@ enum tdp_op_flag {
 	TDP_MAY_YIELD = 8,	  /**< reserved: #TDP_UNSUPPORTED in this version */
 	TDP_LOG_DIRTY = 16,	  /**< fault, map, set_attrs: writes are being logged: page level, writable only for a write */
 	TDP_PREFETCH = 32,	  /**< fault, map: not accessed yet */
-	TDP_DRY_RUN = 64,	  /**< change nothing; op->tables = tables this call needs now */
+	TDP_DRY_RUN = 64,	  /**< change nothing; op->tables = tables this call needs now; result: what would stop it, or OK */
 	TDP_ZAP_LEAVES = 128,	  /**< zap: keep every table, also where the range covers it */
 	TDP_OVER_NOTE = 256,	  /**< map, fault: a note counts as absent */
 	TDP_NOTE_MISCONFIG = 512, /**< note: as an EPT misconfiguration; #TDP_UNSUPPORTED elsewhere */

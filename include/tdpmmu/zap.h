@@ -22,9 +22,11 @@ extern "C" {
  * that split would break a live entry of a tree with #TDP_TREE_NO_BREAK, nothing changed; #TDP_INVALID, #TDP_RANGE.
  *
  * A leaf that sticks out of the range is split first, or goes whole (OVERZAP; op->first and op->next say how far), or stays
- * (SKIP_PARTIAL). Notes go too. Tables wholly inside the range are unlinked and freed, unless ZAP_LEAVES. Order: entries frozen, one
- * flush (with ZAP_LEAVES: one per 1 << op->batch_lg2 leaf tables), written pages reported to the dirty hook, entries emptied, tables
- * freed. With op->gather leaves are flushed and reported by tdp_gather_flush(); tables still go inside the call.
+ * (SKIP_PARTIAL). Notes go too. Tables whose whole span lies inside the range are unlinked and freed, unless ZAP_LEAVES; for others
+ * see tdp_trim(). Order: entries frozen, one flush (with ZAP_LEAVES: one per 1 << op->batch_lg2 leaf tables), written pages reported to
+ * the dirty hook, entries emptied, tables freed. With op->gather leaves are flushed and reported by tdp_gather_flush(); tables still go
+ * inside the call. What another open gather took out of the range is flushed too: on return (or after tdp_gather_flush()) nothing of the
+ * range is cached. op->changed counts a table that goes whole by its span.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 
