@@ -30,7 +30,7 @@ struct tdp_cache {
 
 /** A tree of tables; see tree.h. Never copied or moved between init and fini. */
 struct tdp_tree {
-	uint64_t opaque[64]; /**< private */
+	uint64_t opaque[96]; /**< private */
 } __attribute__((aligned(64)));
 
 /** What must leave the TLBs before the flush hook returns. */
@@ -102,13 +102,16 @@ struct tdp_mm_ops {
 	/** The guest may have written [gpa, gpa + size), which is being unmapped or moved. Called after the flush. user may be NULL.
 	 * Must not sleep. NULL: dirty state of what is zapped is dropped. */
 	void (*dirty)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size);
-	/** Called in every wait loop. NULL: nothing to do. Unused while every call is exclusive. */
+	/** Called in every wait loop of a shared call, outside the read section where possible: acknowledge flush requests of other
+	 * CPUs here, or just pause. NULL: a range operation that meets an entry frozen by somebody else returns #TDP_BUSY at op->next
+	 * instead of waiting. */
 	void (*relax)(void *ctx, void *user);
 	/** Every CPU leaves this tree and its caches of it are gone. Reserved: must be NULL in this version. */
 	void (*kick)(void *ctx, void *user, const struct tdp_tree *tree);
-	/** Shall a long operation pause? Reserved: must be NULL in this version. */
+	/** Shall this operation pause? Asked after each table's worth of work of a call with #TDP_MAY_YIELD. NULL: never. */
 	bool (*should_yield)(void *ctx, void *user);
-	/** Drop and retake the caller's lock. Reserved: must be NULL in this version. */
+	/** Drop and retake the caller's lock. Nothing is frozen, nothing is owed and no read section is held meanwhile. NULL: the call
+	 * returns #TDP_STOPPED at op->next instead. */
 	void (*yield)(void *ctx, void *user);
 	/** External (mirrored) tables. Reserved: must be NULL in this version. */
 	int (*external)(void *ctx, void *user, const struct tdp_change *change);
@@ -116,18 +119,19 @@ struct tdp_mm_ops {
 	void (*warn)(void *ctx, const char *what, const struct tdp_visit *where);
 };
 
-/** A deferred callback of the embedder's RCU; reserved for shared mode. */
+/** A deferred callback of the embedder's RCU. */
 struct tdp_rcu_head {
 	void *opaque[4]; /**< the embedder's */
 };
 
-/** The embedder's RCU as hooks; reserved for shared mode. */
+/** The embedder's RCU as hooks: what makes a tree's calls shared. lib/urcu has them for liburcu. */
 struct tdp_rcu {
 	uint32_t size;			/**< sizeof(struct tdp_rcu) */
 	uint32_t reserved;		/**< 0 */
-	void (*read_lock)(void *ctx);	/**< enter a read section */
+	void (*read_lock)(void *ctx);	/**< enter a read section; may nest in the caller's own */
 	void (*read_unlock)(void *ctx); /**< leave it */
-	/** Call fn(head) after a grace period; callable from inside fn. */
+	/** Call fn(head) after every read section that is open now has been left. Callable from inside fn; the head lies in the tree,
+	 * and at most one is in flight per tree. fn calls table_free. */
 	void (*defer)(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *));
 	void (*barrier)(void *ctx); /**< every fn deferred before the call has run */
 };

@@ -3,8 +3,15 @@
  * @file
  * @brief Layer 2b: one tree of tables. Its life, its register value, deferred flushes, and the context of one call.
  *
- * In this version every call is **exclusive**: the embedder guarantees that at most one call is inside a tree at a time, lookups
- * included (a lock, a single thread, stopped vCPUs). Hardware may walk the tables and set Accessed and Dirty meanwhile.
+ * Calls on a tree made with tdp_config.rcu, or with #TDP_TREE_KEEP_TABLES, are **shared**: any number of threads may be inside. A call
+ * with #TDP_EXCLUSIVE is the caller's promise that nobody else is, readers included; it costs less. On any other tree every call is
+ * **exclusive**: the embedder guarantees that at most one is inside at a time, lookups included (a lock, a single thread, stopped
+ * vCPUs). Hardware may walk the tables and set Accessed and Dirty in either case. tdp_tree_init() to tdp_tree_fini(), tdp_verify() and
+ * tdp_dump() are exclusive always.
+ *
+ * What a shared call does when it meets an entry that another thread has frozen: tdp_fault(), tdp_lookup(), tdp_replace() and
+ * tdp_visit_set() return #TDP_BUSY; tdp_trim() leaves that table; range operations leave the read section, call mm_ops.relax and go on
+ * from there, or return #TDP_BUSY at op->next if there is no relax hook. A lost race inside a range operation is looked at again.
  */
 #ifndef TDPMMU_TREE_H
 #define TDPMMU_TREE_H
@@ -24,7 +31,7 @@ extern TDP_API const struct tdp_engine tdp_generic_engine; /**< any format, slow
 
 /** How a tree behaves. */
 enum tdp_tree_flag {
-	TDP_TREE_KEEP_TABLES = 1, /**< reserved for shared mode: #TDP_UNSUPPORTED in this version */
+	TDP_TREE_KEEP_TABLES = 1, /**< calls are shared without RCU: only exclusive calls free tables */
 	TDP_TREE_NO_BREAK = 2,	  /**< never a break-before-make window (devices use the tree): refuse with #TDP_UNSUPPORTED */
 	/** Do not log writes by D bits, though hardware has them (nested roots): a page open for writing counts as written. */
 	TDP_TREE_LOG_BY_WRITE_PROTECT = 4
@@ -36,7 +43,7 @@ struct tdp_config {
 	const struct tdp_layout *layout; /**< copied */
 	const struct tdp_mm_ops *ops;	 /**< the hooks; must outlive the tree */
 	void *ctx;			 /**< for the hooks */
-	const struct tdp_rcu *rcu;	 /**< reserved for shared mode: must be NULL in this version */
+	const struct tdp_rcu *rcu;	 /**< makes calls shared; NULL (and no KEEP_TABLES): every call is exclusive */
 	void *rcu_ctx;			 /**< for rcu */
 	struct tdp_table root;		 /**< tdp_root_size() bytes, so aligned; init overwrites it, fini hands it back */
 	struct tdp_cache *pool;		 /**< tables for calls without op->cache; where freed tables go without table_free */
@@ -130,10 +137,10 @@ TDP_API void tdp_gather_flush(struct tdp_gather *gather, void *user);
 
 /** Modifies one call. A flag that an operation does not know is #TDP_INVALID. */
 enum tdp_op_flag {
-	TDP_EXCLUSIVE = 1,	  /**< promise: nobody else is inside this tree. Implied in this version */
+	TDP_EXCLUSIVE = 1,	  /**< promise: nobody else is inside this tree. Implied without RCU and KEEP_TABLES */
 	TDP_OVERZAP = 2,	  /**< zap: a leaf that sticks out goes whole (for embedders that refault) */
 	TDP_SKIP_PARTIAL = 4,	  /**< zap, set_attrs: leave leaves that stick out; the default is to split them */
-	TDP_MAY_YIELD = 8,	  /**< reserved: #TDP_UNSUPPORTED in this version */
+	TDP_MAY_YIELD = 8,	  /**< zap, trim, map, note, set_attrs, protect: pause when mm_ops.should_yield says so */
 	TDP_LOG_DIRTY = 16,	  /**< fault, map, set_attrs: writes are being logged: page level, writable only for a write */
 	TDP_PREFETCH = 32,	  /**< fault, map: not accessed yet */
 	TDP_DRY_RUN = 64,	  /**< change nothing; op->tables = tables this call needs now; result: what would stop it, or OK */

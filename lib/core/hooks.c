@@ -79,6 +79,37 @@ void tdp_hook_warn(const struct tree *t, const char *what, const struct tdp_visi
 		t->ops->warn(t->ctx, what, where);
 }
 
+void tdp_hook_read_lock(const struct tree *t)
+{
+	t->rcu->read_lock(t->rcu_ctx);
+}
+
+void tdp_hook_read_unlock(const struct tree *t)
+{
+	t->rcu->read_unlock(t->rcu_ctx);
+}
+
+void tdp_hook_defer(struct tree *t, void (*fn)(struct tdp_rcu_head *))
+{
+	t->rcu->defer(t->rcu_ctx, &t->retire.rcu_head, fn);
+}
+
+void tdp_hook_relax(const struct tree *t, void *user)
+{
+	if (t->ops->relax)
+		t->ops->relax(t->ctx, user);
+}
+
+bool tdp_hook_should_yield(const struct tree *t, void *user)
+{
+	return t->ops->should_yield && t->ops->should_yield(t->ctx, user);
+}
+
+void tdp_hook_yield(const struct tree *t, void *user)
+{
+	t->ops->yield(t->ctx, user);
+}
+
 enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit)
 {
 	return fn(arg, visit);

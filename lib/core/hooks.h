@@ -28,6 +28,12 @@ void tdp_hook_table_unmap(const struct tree *t, void *va);
 /* Back to the embedder, or to the pool. */
 void tdp_hook_table_free(struct tree *t, void *va, tdp_hpa_t hpa);
 void tdp_hook_warn(const struct tree *t, const char *what, const struct tdp_visit *where);
+void tdp_hook_read_lock(const struct tree *t);
+void tdp_hook_read_unlock(const struct tree *t);
+void tdp_hook_defer(struct tree *t, void (*fn)(struct tdp_rcu_head *));
+void tdp_hook_relax(const struct tree *t, void *user);
+bool tdp_hook_should_yield(const struct tree *t, void *user);
+void tdp_hook_yield(const struct tree *t, void *user);
 enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit);
 bool tdp_call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
 void tdp_call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);

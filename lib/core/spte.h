@@ -10,7 +10,8 @@
  * A caller is exclusive among software, but hardware may set Accessed and Dirty in a live entry at any moment; so whoever replaces
  * such an entry says whether it may be changing ("moving"), and gets a locked operation then and a plain one otherwise.
  *
- * In the test build each access reports to tdp_test_access() before it happens (TDP_TEST), and nothing is vectorised.
+ * In the test build (TDP_TEST) nothing is vectorised, and each access of a linked table calls tdp_test_point() before it happens, where
+ * a scheduler may switch to another thread, and then tdp_test_access(), behind which it happens at once.
  */
 #ifndef TDPMMU_CORE_SPTE_H
 #define TDPMMU_CORE_SPTE_H
@@ -30,14 +31,20 @@ enum tdp_spte_event {
 /* Defined by the test harness. old_value is what the entry held, new_value what it holds after the access. */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value);
 #define TDP_SPTE_HOOK(event, entry, old_value, new_value) tdp_test_access(event, entry, old_value, new_value)
+/* Also called for the words that threads share beside entries: gathers, the retire queue, the state of a root. */
+void tdp_test_point(const volatile void *word);
+#define TDP_POINT(word) tdp_test_point(word)
 #else
+#define TDP_POINT(word)					  ((void)(word))
 #define TDP_SPTE_HOOK(event, entry, old_value, new_value) ((void)0)
 #endif
 
 TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 {
-	tdp_spte_t e = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+	tdp_spte_t e;
 
+	TDP_POINT(p);
+	e = __atomic_load_n(p, __ATOMIC_ACQUIRE);
 	TDP_SPTE_HOOK(TDP_SPTE_LOAD, (tdp_spte_t *)(uintptr_t)p, e, e);
 	return e;
 }
@@ -45,6 +52,7 @@ TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 /* To a linked table: makes what came before visible to whoever reads the entry. */
 TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
 {
+	TDP_POINT(p);
 	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, *p, new_value);
 	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
 }
@@ -54,6 +62,7 @@ TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
  */
 TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_value, bool moving)
 {
+	TDP_POINT(p);
 	if (!moving) {
 		TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, *p, new_value);
 		__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
@@ -66,6 +75,7 @@ TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_valu
 /* Replace the entry, whatever it holds, and say what it held: final for an entry that is made not present (R6). */
 TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_value, bool moving)
 {
+	TDP_POINT(p);
 	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
 	if (moving)
 		return __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);

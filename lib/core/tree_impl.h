@@ -13,6 +13,13 @@
 
 /* ---- tree ---- */
 
+/* Tables that wait for a grace period (retire.h). */
+struct retire {
+	tdp_hpa_t head; /* RETIRE_IDLE, RETIRE_ARMED, or the first of a chain that waits while another one is in its grace period */
+	tdp_hpa_t in_gp; /* first of the chain whose grace period runs; whoever armed, then the callback, owns it */
+	struct tdp_rcu_head rcu_head;
+};
+
 struct tree {
 	/* Read by every walk. */
 	const struct tdp_engine *engine;
@@ -33,7 +40,11 @@ struct tree {
 	uint32_t flags, tag;
 	bool live; /* hardware may be walking it: removals flush, entries may be changing */
 	bool ready;
-	bool hooks; /* there is a hook to call where a leaf appears, or to reach a table */
+	bool hooks;		   /* there is a hook to call where a leaf appears, or to reach a table */
+	bool shared;		   /* calls without TDP_EXCLUSIVE have company */
+	const struct tdp_rcu *rcu; /* NULL: a shared call frees no table */
+	void *rcu_ctx;
+	struct retire retire;
 	/* Open gathers (R12): own line, because in shared mode every install reads it. */
 	uint32_t gathers __attribute__((aligned(64)));
 };

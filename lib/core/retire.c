@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "retire.h"
+
+static retire_ref head_load(struct tree *t)
+{
+	TDP_POINT(&t->retire.head);
+	return __atomic_load_n(&t->retire.head, __ATOMIC_ACQUIRE);
+}
+
+/* acq_rel: the pusher's links are visible to the callback that takes the head. */
+static bool head_cmpxchg(struct tree *t, retire_ref *old, retire_ref new_value)
+{
+	TDP_POINT(&t->retire.head);
+	return __atomic_compare_exchange_n(&t->retire.head, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+static retire_ref head_xchg(struct tree *t, retire_ref new_value)
+{
+	TDP_POINT(&t->retire.head);
+	return __atomic_exchange_n(&t->retire.head, new_value, __ATOMIC_ACQ_REL);
+}
+
+/* Frees a chain. Each link is read before its table goes. */
+static void free_chain(struct tree *t, retire_ref ref)
+{
+	const struct tdp_format *fmt = t->layout.format;
+
+	for (;;) {
+		unsigned level = (unsigned)(ref & RETIRE_LEVEL);
+		tdp_hpa_t hpa = ref & ~RETIRE_LEVEL;
+		tdp_spte_t *table = table_get(t, hpa, level, 0);
+		tdp_spte_t link = fmt_unskew(fmt, level, spte_load(table));
+		retire_ref next = ((link ^ fmt->frozen) & TDP_PAYLOAD) | (link >> 6 & RETIRE_LEVEL);
+
+		table_put(t, table);
+		tdp_hook_table_free(t, table, hpa);
+		if (next == ref)
+			return;
+		ref = next;
+	}
+}
+
+/*
+ * A grace period is over for in_gp, but not for what was pushed since: that gets one of its own.
+ */
+static void grace_period_over(struct tdp_rcu_head *head)
+{
+	struct tree *t = (struct tree *)(void *)((char *)head - offsetof(struct tree, retire.rcu_head));
+	retire_ref seen = RETIRE_ARMED;
+
+	free_chain(t, t->retire.in_gp);
+	if (head_cmpxchg(t, &seen, RETIRE_IDLE))
+		return;
+	t->retire.in_gp = head_xchg(t, RETIRE_ARMED);
+	tdp_hook_defer(t, grace_period_over);
+}
+
+/* The last table of a chain leads on to next. */
+static void link_last(struct tree *t, retire_ref last, retire_ref next)
+{
+	unsigned level = (unsigned)(last & RETIRE_LEVEL);
+	tdp_spte_t *table = table_get(t, last & ~RETIRE_LEVEL, level, 0);
+
+	spte_store(table, retire_link(t->layout.format, level, next));
+	table_put(t, table);
+}
+
+void tdp_retire(struct tree *t, const struct retire_chain *chain)
+{
+	retire_ref seen = head_load(t), next = chain->last;
+
+	if (!chain->any)
+		return;
+	for (;;) {
+		/* What waits already comes behind; what a callback took meanwhile must not be freed twice. */
+		retire_ref want = seen == RETIRE_IDLE || seen == RETIRE_ARMED ? chain->last : seen;
+
+		if (want != next)
+			link_last(t, chain->last, next = want);
+		if (head_cmpxchg(t, &seen, seen == RETIRE_IDLE ? RETIRE_ARMED : chain->first))
+			break;
+	}
+	if (seen != RETIRE_IDLE)
+		return;
+	t->retire.in_gp = chain->first;
+	tdp_hook_defer(t, grace_period_over);
+}
+
+void tdp_retire_drain(struct tree *t)
+{
+	while (t->rcu && head_load(t) != RETIRE_IDLE)
+		t->rcu->barrier(t->rcu_ctx);
+}
