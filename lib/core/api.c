@@ -7,6 +7,7 @@
 #include "attrs.h"
 #include "engine.h"
 #include "hooks.h"
+#include "resume.h"
 #include "run.h"
 
 /* [gpa, gpa + size): aligned, not empty, not wrapped, within the width. */
@@ -47,8 +48,6 @@ TDP_INLINE enum tdp_result check_op(const struct tree *t, struct tdp_op **op, st
 	*op = begin_op(*op, zero, gpa);
 	if (!t->ready)
 		return TDP_INVALID;
-	if ((*op)->flags & TDP_MAY_YIELD)
-		return TDP_UNSUPPORTED;
 	return (*op)->flags & ~(allowed | TDP_EXCLUSIVE) ? TDP_INVALID : TDP_OK;
 }
 
@@ -69,32 +68,49 @@ static enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_gpa_t en
 	return r;
 }
 
+/* The engine is entered here: in a read section, again and again until the range is done. call: an expression over gpa. */
+#define RANGE_CALL(r, t, op, gpa, end, call)                                                                                       \
+	do {                                                                                                                       \
+		read_enter(t);                                                                                                     \
+		(r) = (call);                                                                                                      \
+		read_leave(t);                                                                                                     \
+	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
+
 enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct tdp_mapping *out, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	enum tdp_result r;
 
 	if (tdp_unlikely(!t->ready || (op && (op->flags & ~(uint32_t)TDP_EXCLUSIVE))))
 		return TDP_INVALID;
 	if (tdp_unlikely(gpa >= t->gpa_end))
 		return TDP_RANGE;
-	return t->engine->lookup(t, gpa, out);
+	read_enter(t);
+	r = t->engine->lookup(t, gpa, out);
+	read_leave(t);
+	return r;
 }
 
 enum tdp_result tdp_lookup_raw(const struct tdp_tree *tree, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
 {
 	struct tree *t = tree_of(tree);
+	enum tdp_result r;
 
 	if (tdp_unlikely(!t->ready))
 		return TDP_INVALID;
 	if (tdp_unlikely(gpa >= t->gpa_end))
 		return TDP_RANGE;
-	return t->engine->lookup_raw(t, gpa, out, level);
+	read_enter(t);
+	r = t->engine->lookup_raw(t, gpa, out, level);
+	read_leave(t);
+	return r;
 }
 
 enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, struct tdp_visit *out,
 			 struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
 	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
 
@@ -102,16 +118,20 @@ enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t si
 		return r;
 	if (when == 0 || when & ~(unsigned)(TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD))
 		return TDP_INVALID;
-	return t->engine->next(t, gpa, gpa + size, when, out);
+	RANGE_CALL(r, t, op, gpa, end, t->engine->next(t, gpa, end, when, out, op));
+	return r;
 }
 
 enum tdp_result tdp_extent(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_mapping *out, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
 	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
 
-	return r < 0 ? r : t->engine->extent(t, gpa, gpa + size, out);
+	if (r >= 0)
+		RANGE_CALL(r, t, op, gpa, end, t->engine->extent(t, gpa, end, out, op));
+	return r;
 }
 
 enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, tdp_visit_fn fn, void *arg,
@@ -119,6 +139,7 @@ enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, un
 {
 	struct tree *t = tree_of(tree);
 	const unsigned known = TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST | TDP_VISIT_HOLE | TDP_VISIT_BAD;
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
 	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_LOG_DIRTY);
 
@@ -126,7 +147,8 @@ enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, un
 		return r;
 	if (!fn || when == 0 || when & ~known)
 		return TDP_INVALID;
-	return t->engine->walk(t, gpa, gpa + size, when, fn, arg, op);
+	RANGE_CALL(r, t, op, gpa, end, t->engine->walk(t, gpa, end, when, fn, arg, op));
+	return r;
 }
 
 enum tdp_result tdp_visit_set(struct tdp_visit *visit, struct tdp_attrs attrs, unsigned mask)
@@ -146,7 +168,12 @@ enum tdp_result tdp_count(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t s
 	struct tdp_op zero;
 	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
 
-	return r < 0 ? r : t->engine->count(t, gpa, gpa + size, out);
+	if (r < 0)
+		return r;
+	read_enter(t);
+	r = t->engine->count(t, gpa, gpa + size, out);
+	read_leave(t);
+	return r;
 }
 
 enum tdp_result tdp_verify(struct tdp_tree *tree, tdp_report_fn report, void *arg)
@@ -167,14 +194,17 @@ static uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, co
 /* Maps, and when tables run out counts what the rest takes. */
 static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
 {
-	enum tdp_result r = t->engine->map(t, gpa, end, source, op);
+	enum tdp_result r;
 
+	RANGE_CALL(r, t, op, gpa, end, t->engine->map(t, gpa, end, source, op));
 	if (r == TDP_NOMEM) {
 		struct tdp_op rest = *op;
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
+		read_enter(t);
 		(void)t->engine->map(t, op->next, end, source, &rest);
+		read_leave(t);
 		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, end);
@@ -186,7 +216,7 @@ enum tdp_result tdp_map(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp
 	struct tree *t = tree_of(tree);
 	struct run_source source = {.fixed = {.hpa = hpa, .attrs = attrs}, .gpa = gpa};
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags | TDP_MAY_YIELD);
 
 	if (r >= 0)
 		r = check_hpa(t, hpa, size);
@@ -199,7 +229,7 @@ enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size
 	struct tree *t = tree_of(tree);
 	struct run_source source = {.fn = backing, .arg = arg};
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, map_flags | TDP_MAY_YIELD);
 
 	if (r < 0)
 		return r;
@@ -219,14 +249,18 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 		r = check_hpa(t, new_hpa, size);
 	if (r < 0)
 		return r;
+	read_enter(t);
 	r = t->engine->replace(t, gpa, gpa + size, old_hpa, new_hpa, attrs, op);
+	read_leave(t);
 	if (r == TDP_NOMEM) {
 		struct tdp_op rest = *op;
 		uint64_t done = op->next - gpa;
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
+		read_enter(t);
 		(void)t->engine->replace(t, gpa + done, gpa + size, old_hpa + done, new_hpa + done, attrs, &rest);
+		read_leave(t);
 		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, gpa + size);
@@ -266,6 +300,7 @@ enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, 
 {
 	struct tree *t = tree_of(tree);
 	struct tdp_op zero;
+	enum tdp_result r;
 
 	if (tdp_unlikely(!fault))
 		return TDP_INVALID;
@@ -273,72 +308,93 @@ enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, 
 	/* A tree that is not ready has no addresses, so no fault in it is sound. */
 	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
 		return fault_error(t, fault, op);
-	return t->engine->fault(t, fault, op);
+	read_enter(t);
+	r = t->engine->fault(t, fault, op);
+	read_leave(t);
+	return r;
 }
 
 enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_DRY_RUN | TDP_NOTE_MISCONFIG | TDP_NOTE_VE);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_DRY_RUN | TDP_NOTE_MISCONFIG | TDP_NOTE_VE | TDP_MAY_YIELD);
 
 	if (r < 0)
 		return r;
 	if (note >> TDP_NOTE_BITS)
 		return TDP_INVALID;
-	r = t->engine->note(t, gpa, gpa + size, note, op);
+	RANGE_CALL(r, t, op, gpa, end, t->engine->note(t, gpa, end, note, op));
 	if (r == TDP_NOMEM) {
 		struct tdp_op rest = *op;
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
-		(void)t->engine->note(t, op->next, gpa + size, note, &rest);
+		read_enter(t);
+		(void)t->engine->note(t, op->next, end, note, &rest);
+		read_leave(t);
 		op->tables = missing_tables(t, op, &rest);
 	}
-	return finish(op, r, gpa + size);
+	return finish(op, r, end);
 }
 
 enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN);
+	enum tdp_result r =
+		begin(t, gpa, size, &op, &zero, TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN | TDP_MAY_YIELD);
 
 	if (r < 0)
 		return r;
 	if ((op->flags & TDP_OVERZAP && op->flags & TDP_SKIP_PARTIAL) || op->batch_lg2 > 16)
 		return TDP_INVALID;
-	return finish(op, t->engine->zap(t, gpa, gpa + size, op), gpa + size);
+	RANGE_CALL(r, t, op, gpa, end, t->engine->zap(t, gpa, end, op));
+	return finish(op, r, end);
 }
 
 enum tdp_result tdp_trim(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_MAY_YIELD);
 
-	return r < 0 ? r : finish(op, t->engine->trim(t, gpa, gpa + size, op), gpa + size);
+	if (r < 0)
+		return r;
+	if (!op_frees(t, op))
+		return TDP_UNSUPPORTED;
+	RANGE_CALL(r, t, op, gpa, end, t->engine->trim(t, gpa, end, op));
+	return finish(op, r, end);
 }
 
 enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs, unsigned mask,
 			      struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN | TDP_MAY_YIELD);
 
 	if (r < 0)
 		return r;
 	if (mask == 0 || (mask & ~(unsigned)TDP_MASK_ALL) || !attrs_known(attrs, mask))
 		return TDP_INVALID;
-	return finish(op, t->engine->set_attrs(t, gpa, gpa + size, attrs, mask, op), gpa + size);
+	RANGE_CALL(r, t, op, gpa, end, t->engine->set_attrs(t, gpa, end, attrs, mask, op));
+	return finish(op, r, end);
 }
 
 enum tdp_result tdp_protect(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
 	struct tree *t = tree_of(tree);
+	const tdp_gpa_t end = gpa + size;
 	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
+	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_MAY_YIELD);
 
-	return r < 0 ? r : finish(op, t->engine->protect(t, gpa, gpa + size, op), gpa + size);
+	if (r < 0)
+		return r;
+	RANGE_CALL(r, t, op, gpa, end, t->engine->protect(t, gpa, end, op));
+	return finish(op, r, end);
 }

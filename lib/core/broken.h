@@ -42,12 +42,31 @@
 	X(GATHER_WRONG_RANGE, "a gather forgets all but its last range")                                                           \
 	X(GATHER_ONE_TREE, "a gather flushes only its last tree")                                                                  \
 	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")
+/* The same for what only company brings out: tests/schedules must catch these. */
+#define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
+	X(MAP_NO_CLAIM, "an entry becomes valid without having been claimed: two mappers, one wins unseen")                        \
+	X(MAP_GATHERS_FIRST, "the open gathers are read before the claim: mapped and zapped once more in between")                 \
+	X(GATHER_COUNT_LATE, "a gather is counted after it cleared its first entry")                                               \
+	X(GATHER_UNCOUNT_EARLY, "a gather is uncounted before its flush")                                                          \
+	X(ZAP_NO_LOOK, "a zap that finds an entry absent does not ask who owes its flush")                                         \
+	X(ZAP_CLEAR_EARLY, "the entry of an unlinked table is emptied before the flush")                                           \
+	X(HARVEST_NO_FREEZE, "the entries of an unlinked table are read, not frozen")                                              \
+	X(HARVEST_STEAL, "a harvest takes an entry that another thread has frozen")                                                \
+	X(FREE_NO_GRACE, "an unlinked table is freed without a grace period")                                                      \
+	X(RETIRE_NO_GRACE, "the callback frees what was queued after it was armed, too")                                           \
+	X(RETIRE_LOST, "the callback goes idle by a plain store: what was queued meanwhile is stranded")                           \
+	X(RETIRE_PLAIN_LINK, "the link in a retired table looks like an empty entry to readers")                                   \
+	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
+	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
+	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
+	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")
 enum tdp_broken {
 	TDP_BROKEN_NONE,
 #define X(name, what) TDP_BROKEN_##name,
-	TDP_BROKEN_LIST(X)
+	TDP_BROKEN_LIST(X) TDP_BROKEN_COUNT,
+	TDP_BROKEN_LAST_EXCLUSIVE = TDP_BROKEN_COUNT,
+	TDP_BROKEN_SHARED_LIST(X) TDP_BROKEN_SHARED_COUNT
 #undef X
-		TDP_BROKEN_COUNT
 };
 /* Defined by the test harness: which variant is on. */
 extern int tdp_test_broken;

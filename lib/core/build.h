@@ -13,22 +13,36 @@
 struct fill {
 	tdp_spte_t value, step;
 	unsigned n;
+	bool data, exec; /* what page_sync must do before it is visible, to size bytes at hpa */
+	tdp_hpa_t hpa;
+	uint64_t size;
 };
 
 /*
- * Entries p[0..n) of a linked table, all of them absent, become fill. While a gather is open on the tree one of them may still be
- * cached, so flush first: nobody maps silently over a translation that may be in use.
+ * Entries p[0..n) of a linked table, all of them absent, become fill; in a shared call n is 1 and the entry must still be expect. While a
+ * gather is open on the tree one of them may still be cached, so flush first: nobody maps silently over a translation that may be in use.
+ * The claim comes before the look at the gathers, else the entry could be mapped and zapped once more in between; and before the page is
+ * made ready, which only one call may do (a page that is in use must not be invalidated). false: another call was first.
  */
-TDP_INLINE void install(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
-			tdp_gpa_t gpa, struct fill fill)
+TDP_INLINE bool install(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
+			tdp_gpa_t gpa, tdp_spte_t expect, struct fill fill)
 {
-	if (tdp_unlikely(__atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER)) {
+	bool open = TDP_BROKEN(MAP_GATHERS_FIRST) && gathers_open(t) != 0;
+
+	if (op_shared(t, op) && !TDP_BROKEN(MAP_NO_CLAIM) && !spte_cmpxchg(p, &expect, fmt_make_frozen(fmt, level, 0, 0), true))
+		return false;
+	if (!TDP_BROKEN(MAP_GATHERS_FIRST))
+		open = gathers_open(t) != 0;
+	if (tdp_unlikely(open) && !TDP_BROKEN(MAP_IGNORE_GATHER)) {
 		tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
 
 		tdp_hook_flush(t, op->user, base, base + fill.n * fmt_size(fmt, level), (int)level, FLUSH_LEAF);
 	}
+	if (fill.data || fill.exec)
+		page_sync(t, fill.hpa, fill.size, fill.data, fill.exec);
 	spte_fill_linked(p, fill.n, fill.value, fill.step);
 	table_clean(t, p, fill.n * sizeof(*p));
+	return true;
 }
 
 /* Takes n tables, or none: TDP_NOMEM, or TDP_INVALID or TDP_RANGE if hardware could not reach one of them. */
@@ -55,6 +69,13 @@ TDP_INLINE enum tdp_result take_tables(const struct tree *t, const struct tdp_op
 	return TDP_OK;
 }
 
+/* Hands tables back that nobody has seen, in the order in which they lay. */
+TDP_INLINE void give_tables(const struct tree *t, const struct tdp_op *op, unsigned n, const struct tdp_table *tables)
+{
+	while (n-- > 0 && !TDP_BROKEN(LOSER_LEAKS))
+		tdp_cache_give(op_cache(t, op), &tables[n]);
+}
+
 /* Writes a private table: fill at index, filler everywhere else, each entry once. */
 TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsigned index, struct fill fill, tdp_spte_t filler)
 {
@@ -66,7 +87,7 @@ TDP_INLINE void fill_table(const struct tdp_format *fmt, tdp_spte_t *table, unsi
 /*
  * The absent entry *p (EMPTY or a NOTE), at level, becomes a chain of tables down to one of entries of level bottom, in which fill
  * stands from gpa on; whatever else the new tables cover stays as absent as it was: the note is copied. In a dry run (or in a virtual
- * table, p NULL) only counts. An error changes nothing.
+ * table, p NULL) only counts. An error changes nothing; TDP_RACE: another call changed *p first.
  */
 static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
 							    tdp_spte_t *p, unsigned level, unsigned bottom, tdp_gpa_t gpa,
@@ -91,10 +112,13 @@ static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_for
 
 		fill_table(fmt, tables[i].va, fmt_index(fmt, l, gpa), fill, fmt_at(fmt, l, filler));
 		table_clean(t, tables[i].va, fmt_table_bytes(fmt));
-		fill = (struct fill){fmt_make_table(fmt, &t->layout, l + 1, tables[i].hpa), 0, 1};
+		fill.value = fmt_make_table(fmt, &t->layout, l + 1, tables[i].hpa);
+		fill.n = 1;
 	}
-	install(fmt, t, op, p, level, gpa, fill);
-	return TDP_OK;
+	if (install(fmt, t, op, p, level, gpa, old, fill))
+		return TDP_OK;
+	give_tables(t, op, n, tables);
+	return TDP_RACE;
 }
 
 #endif

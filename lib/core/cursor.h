@@ -16,14 +16,16 @@
 #ifndef TDPMMU_CORE_CURSOR_H
 #define TDPMMU_CORE_CURSOR_H
 
-#include "hooks.h"
+#include "shared.h"
 #include "spte.h"
 
 struct cursor {
 	tdp_gpa_t gpa; /* first address not finished */
 	tdp_gpa_t end;
-	unsigned level;	  /* of the current table's entries */
-	unsigned down_to; /* DOWN: level of the table to go to, usually one below */
+	const struct tdp_op *op; /* may pause between tables; NULL: may not */
+	bool dry;		 /* tables may be virtual */
+	unsigned level;		 /* of the current table's entries */
+	unsigned down_to;	 /* DOWN: level of the table to go to, usually one below */
 	tdp_spte_t *table[TDP_MAX_LEVELS];
 	tdp_hpa_t hpa[TDP_MAX_LEVELS]; /* of each table */
 };
@@ -37,10 +39,22 @@ TDP_INLINE struct cursor cursor_start(const struct tree *t, tdp_gpa_t gpa, tdp_g
 
 	c.gpa = gpa;
 	c.end = end;
+	c.op = NULL;
+	c.dry = false;
 	c.level = t->layout.top_level;
 	c.down_to = 0;
 	c.table[c.level] = t->root;
 	c.hpa[c.level] = t->root_table.hpa;
+	return c;
+}
+
+/* The same for an operation that may be a dry run, and may pause. */
+TDP_INLINE struct cursor cursor_start_op(const struct tree *t, const struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	struct cursor c = cursor_start(t, gpa, end);
+
+	c.dry = (op->flags & TDP_DRY_RUN) != 0;
+	c.op = op->flags & TDP_MAY_YIELD ? op : NULL;
 	return c;
 }
 
@@ -90,18 +104,25 @@ TDP_INLINE void cursor_next(const struct tdp_format *fmt, struct cursor *c)
 	c->gpa = cursor_base(fmt, c) + fmt_size(fmt, c->level);
 }
 
-/* Into the table that the current entry points to; in a dry run, where it points to none, into a virtual one. */
-TDP_INLINE void cursor_down(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
+/*
+ * Into the table that the current entry points to; in a dry run, where it points to none, into a virtual one. false: it is no table, or
+ * not any more (another call changed it): the cursor stays, so that the entry is looked at again.
+ */
+TDP_INLINE bool cursor_down(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
 {
 	const tdp_spte_t *entry = cursor_entry(fmt, t, c);
 	tdp_spte_t e = entry ? spte_load(entry) : 0;
 
-	c->level--;
-	c->table[c->level] = NULL;
-	if (entry && (fmt_is_table(fmt, c->level + 1, e) || TDP_BROKEN(HUGE_AS_TABLE))) {
-		c->hpa[c->level] = fmt_table_hpa(fmt, &t->layout, c->level + 1, e);
-		c->table[c->level] = table_get(t, c->hpa[c->level], c->level, c->gpa);
+	if (tdp_likely(entry && (fmt_is_table(fmt, c->level, e) || TDP_BROKEN(HUGE_AS_TABLE)))) {
+		c->hpa[c->level - 1] = fmt_table_hpa(fmt, &t->layout, c->level, e);
+		c->table[c->level - 1] = table_get(t, c->hpa[c->level - 1], c->level - 1, c->gpa);
+	} else if (c->dry) {
+		c->table[c->level - 1] = NULL;
+	} else {
+		return false;
 	}
+	c->level--;
+	return true;
 }
 
 TDP_INLINE void cursor_up(const struct tree *t, struct cursor *c)
@@ -158,12 +179,11 @@ TDP_INLINE void cursor_stop(const struct tree *t, struct cursor *c)
 TDP_INLINE bool cursor_follow(const struct tdp_format *fmt, const struct tree *t, struct cursor *c, enum cursor_step step)
 {
 	if (step == CURSOR_DOWN) {
-		do
-			cursor_down(fmt, t, c);
-		while (c->level > c->down_to);
+		while (cursor_down(fmt, t, c) && c->level > c->down_to)
+			;
 		return true;
 	}
-	if (step == CURSOR_DONE && c->gpa < c->end) {
+	if (step == CURSOR_DONE && c->gpa < c->end && !(tdp_unlikely(c->op != NULL) && op_pauses(t, c->op))) {
 		while (c->level < t->layout.top_level && cursor_left_table(fmt, c))
 			cursor_up(t, c);
 		return true;

@@ -94,11 +94,15 @@ static inline enum tdp_result edge_split(const struct tdp_format *fmt, struct tr
 
 		if (cursor_base(fmt, &c) == x)
 			break;
-		if (fmt_is_present(fmt, c.level, e)) {
+		if (fmt_is_frozen(fmt, c.level, e)) {
+			r = fmt_frozen_why(fmt, c.level, e);
+		} else if (fmt_is_present(fmt, c.level, e)) {
 			r = split_leaf(fmt, t, op, cursor_entry(fmt, t, &c), c.level, x);
+		} else if (fmt_is_empty(fmt, c.level, e)) {
+			break; /* gone meanwhile */
 		} else {
 			tdp_spte_t note = fmt_at(fmt, c.level - 1, fmt_unskew(fmt, c.level, e));
-			struct fill copy = {note, 0, 1};
+			struct fill copy = {.value = note, .n = 1};
 
 			r = build_path(fmt, t, op, cursor_entry(fmt, t, &c), c.level, c.level - 1, x, e, copy);
 		}

@@ -20,8 +20,9 @@ struct tdp_engine {
 	void (*free_tables)(struct tree *t);
 	enum tdp_result (*lookup)(struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out);
 	enum tdp_result (*lookup_raw)(struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level);
-	enum tdp_result (*extent)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out);
-	enum tdp_result (*next)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, struct tdp_visit *out);
+	enum tdp_result (*extent)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out, struct tdp_op *op);
+	enum tdp_result (*next)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, struct tdp_visit *out,
+				struct tdp_op *op);
 	enum tdp_result (*walk)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, tdp_visit_fn fn, void *arg,
 				struct tdp_op *op);
 	enum tdp_result (*visit_set)(struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs, unsigned mask);

@@ -102,6 +102,12 @@ TDP_INLINE bool fmt_is_dead(const struct tdp_format *fmt, unsigned level, tdp_sp
 	return e == fmt_at(fmt, level, fmt->dead);
 }
 
+/* What a call answers that meets somebody else's frozen entry. */
+TDP_INLINE enum tdp_result fmt_frozen_why(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	return fmt_is_dead(fmt, level, e) ? TDP_STALE_ROOT : TDP_BUSY;
+}
+
 TDP_INLINE bool fmt_is_note(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	return (e & fmt_at(fmt, level, fmt->note_mask)) == fmt_at(fmt, level, fmt->note_tag);

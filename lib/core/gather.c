@@ -61,6 +61,11 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 {
 	struct gather *g = gather_of(gather);
 
+	for (unsigned i = 0; i < GATHER_TREES && TDP_BROKEN(GATHER_UNCOUNT_EARLY); i++)
+		if (g->tree[i].tree && g->tree[i].absent) {
+			__atomic_fetch_sub(&g->tree[i].tree->gathers, 1, __ATOMIC_RELEASE);
+			g->tree[i].absent = 0;
+		}
 	for (unsigned i = 0; i < GATHER_TREES; i++) {
 		const struct gather_tree *gt = &g->tree[i];
 
@@ -75,8 +80,10 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 		struct gather_tree *gt = &g->tree[i];
 
 		/* After the flush: reading 0 tells a mapper that no translation is left. */
-		if (gt->tree && gt->absent)
+		if (gt->tree && gt->absent) {
+			TDP_POINT(&gt->tree->gathers);
 			__atomic_fetch_sub(&gt->tree->gathers, 1, __ATOMIC_RELEASE);
+		}
 		*gt = (struct gather_tree){0};
 	}
 }
@@ -111,13 +118,14 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 	}
 	if (absent && !gt->absent) {
 		gt->absent = 1;
+		TDP_POINT(&t->gathers);
 		__atomic_fetch_add(&t->gathers, 1, __ATOMIC_ACQ_REL);
 	}
 }
 
 bool tdp_gather_others(const struct tdp_gather *gather, const struct tree *t)
 {
-	uint32_t open = __atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE);
+	uint32_t open = gathers_open(t);
 	const struct gather_tree *gt;
 
 	if (open == 0 || !gather)

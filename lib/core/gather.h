@@ -10,6 +10,7 @@
 #define TDPMMU_CORE_GATHER_H
 
 #include "hooks.h"
+#include "spte.h"
 
 /* Add [gpa, end) to what the tree owes. absent: entries are about to be cleared, count the gather as open. Flushes early if full. */
 void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp_gpa_t gpa, tdp_gpa_t end, int level, bool absent);
@@ -21,6 +22,13 @@ void tdp_gather_dirty(struct tdp_gather *gather, struct tree *t, void *user, tdp
 
 /* Is a gather other than this one (NULL: any) open on the tree, with entries cleared that may still be cached? */
 bool tdp_gather_others(const struct tdp_gather *gather, const struct tree *t);
+
+/* How many gathers of this tree have cleared entries and not flushed yet. 0: whoever cleared what is absent now has flushed it. */
+TDP_INLINE uint32_t gathers_open(const struct tree *t)
+{
+	TDP_POINT(&t->gathers);
+	return __atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE);
+}
 
 /* Defer the flush of [gpa, end) if the caller gave a gather, else flush now. */
 TDP_INLINE void flush_or_gather(struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_gpa_t end, int level)

@@ -19,7 +19,7 @@
 #include "op_trim.h"
 #include "op_verify.h"
 #include "op_walk.h"
-#include "op_zap.h"
+#include "op_zap_shared.h"
 
 #define TDP_PASTE_(a, b)    a##b
 #define TDP_PASTE(a, b)	    TDP_PASTE_(a, b)
@@ -64,14 +64,15 @@ static enum tdp_result inst_lookup_raw(struct tree *t, tdp_gpa_t gpa, tdp_spte_t
 	return op_lookup_raw(TDP_INSTANCE_FORMAT(t), t, gpa, out, level);
 }
 
-static enum tdp_result inst_extent(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out)
+static enum tdp_result inst_extent(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_mapping *out, struct tdp_op *op)
 {
-	return op_extent(TDP_INSTANCE_FORMAT(t), t, gpa, end, out);
+	return op_extent(TDP_INSTANCE_FORMAT(t), t, gpa, end, out, op);
 }
 
-static enum tdp_result inst_next(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, struct tdp_visit *out)
+static enum tdp_result inst_next(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, struct tdp_visit *out,
+				 struct tdp_op *op)
 {
-	return op_next(TDP_INSTANCE_FORMAT(t), t, gpa, end, when, out);
+	return op_next(TDP_INSTANCE_FORMAT(t), t, gpa, end, when, out, op);
 }
 
 static enum tdp_result inst_walk(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when, tdp_visit_fn fn, void *arg,

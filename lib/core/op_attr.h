@@ -15,6 +15,7 @@ enum { BREAK_BATCH = 32 }; /* leaves that share one break-before-make window; th
 struct attr {
 	struct update update;
 	bool probe;	    /* only find out whether a break would be needed */
+	bool shared;	    /* other threads may be inside */
 	bool flush;	    /* owed at the end */
 	int level;	    /* of every changed leaf; -1: mixed; -2: none yet */
 	tdp_gpa_t gpa, end; /* protect: what was touched, a leaf that sticks out whole */
@@ -28,7 +29,8 @@ static inline void attr_changed(const struct tdp_format *fmt, struct tdp_op *op,
 }
 
 /*
- * Break-before-make: consecutive leaves go invalid, one flush, then each comes back changed. Returns how many entries it dealt with.
+ * Break-before-make: consecutive leaves go invalid, one flush, then each comes back changed. Returns how many entries it dealt with; 0:
+ * another call changed the first one.
  */
 static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_spte_t *p,
 				  unsigned n, unsigned level, tdp_gpa_t gpa)
@@ -37,14 +39,23 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
 	unsigned k;
 
 	for (k = 0; k < n && k < BREAK_BATCH; k++) {
-		tdp_spte_t e = spte_load(p + k);
+		tdp_spte_t seen = spte_load(p + k);
 
 		/* Only leaves that need it, and not where it cannot be said. */
-		if (!fmt_is_present(fmt, level, e) || !fmt_is_leaf(fmt, level, e) ||
-		    update_entry(fmt, t, &a->update, level, e, &new_entry) < 0 || new_entry == e || !(a->update.owes & OWES_BREAK))
+		if (!fmt_is_present(fmt, level, seen) || !fmt_is_leaf(fmt, level, seen) ||
+		    update_entry(fmt, t, &a->update, level, seen, &new_entry) < 0 || new_entry == seen ||
+		    !(a->update.owes & OWES_BREAK))
 			break;
-		old[k] = spte_xchg(p + k, e, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, level, e));
+		old[k] = seen;
+		while (!spte_cmpxchg(p + k, &old[k], fmt_make_frozen(fmt, level, 0, 0),
+				     leaf_moving(fmt, t, a->shared, level, old[k])) &&
+		       leaf_same(fmt, level, seen, old[k]))
+			;
+		if (!leaf_same(fmt, level, seen, old[k]))
+			break;
 	}
+	if (k == 0)
+		return 0;
 	table_clean(t, p, k * sizeof(*p));
 	tdp_hook_flush(t, op->user, gpa, gpa + ((uint64_t)k << fmt_shift(fmt, level)), (int)level, FLUSH_LEAF);
 	for (unsigned i = 0; i < k; i++) {
@@ -57,17 +68,59 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
 	return k;
 }
 
-/* One leaf, in place. */
-static inline void attr_in_place(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_spte_t *p,
+/* One leaf, in place. false: another call changed it. */
+static inline bool attr_in_place(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_spte_t *p,
 				 unsigned level, tdp_spte_t old, tdp_spte_t new_entry)
 {
+	tdp_spte_t seen = old;
+
 	update_sync(fmt, t, &a->update, level, old);
 	/* Hardware only adds Accessed and Dirty, so the transformation cannot fail the second time. */
-	while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, level, old)))
+	while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, a->shared, level, old))) {
+		if (!leaf_same(fmt, level, seen, old))
+			return false;
 		(void)update_entry(fmt, t, &a->update, level, old, &new_entry);
+	}
 	table_clean(t, p, sizeof(*p));
 	a->flush |= (a->update.owes & OWES_FLUSH) != 0;
 	attr_changed(fmt, op, a, level);
+	return true;
+}
+
+/*
+ * A leaf that is as it shall be. Whoever took a permission away that it shall not have may not have flushed yet; only in a shared call
+ * can that be somebody else.
+ */
+static inline void attr_withheld(struct attr *a, unsigned level)
+{
+	if (a->shared && (a->update.mask & TDP_MASK_PROT) && a->update.attrs.prot != TDP_RWX) {
+		a->flush = true;
+		a->level = a->level == -2 || a->level == (int)level ? (int)level : -1;
+	}
+}
+
+/* One present leaf. Returns how many entries it dealt with; 0: look again. a->result: cannot go on. */
+static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, struct cursor *c,
+				 tdp_spte_t *p, unsigned n, tdp_spte_t e)
+{
+	tdp_spte_t new_entry;
+
+	a->result = update_entry(fmt, t, &a->update, c->level, e, &new_entry);
+	if (a->result < 0)
+		return 0;
+	if (new_entry == e) {
+		attr_withheld(a, c->level);
+		return 1;
+	}
+	if (a->shared && !a->probe && !cursor_whole(fmt, c)) { /* since the edges were split somebody put a larger leaf there */
+		a->result = TDP_RACE;
+		return 0;
+	}
+	if ((a->update.owes & OWES_BREAK) && t->live && !TDP_BROKEN(ATTR_NO_BREAK)) {
+		a->result = a->probe ? TDP_UNSUPPORTED : TDP_OK;
+		return a->probe ? 0 : attr_break(fmt, t, op, a, p, n, c->level, c->gpa);
+	}
+	return a->probe || attr_in_place(fmt, t, op, a, p, c->level, e, new_entry);
 }
 
 static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,
@@ -77,29 +130,22 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 
 	for (unsigned i = 0; i < n;) {
-		tdp_spte_t e = spte_load(p + i), new_entry;
+		tdp_spte_t e = spte_load(p + i);
 		unsigned done = 1;
 
 		if (fmt_is_table(fmt, level, e)) {
 			c->down_to = level - 1;
 			return CURSOR_DOWN;
 		}
-		if (fmt_is_present(fmt, level, e)) {
-			a->result = update_entry(fmt, t, &a->update, level, e, &new_entry);
-			if (a->result < 0)
-				return CURSOR_STOP;
-			if (new_entry != e && (a->update.owes & OWES_BREAK) && t->live && !TDP_BROKEN(ATTR_NO_BREAK)) {
-				if (a->probe) {
-					a->result = TDP_UNSUPPORTED;
-					return CURSOR_STOP;
-				}
-				done = attr_break(fmt, t, op, a, p + i, n - i, level, c->gpa);
-			} else if (new_entry != e && !a->probe) {
-				attr_in_place(fmt, t, op, a, p + i, level, e, new_entry);
-			}
-		}
+		if (fmt_is_present(fmt, level, e))
+			done = attr_leaf(fmt, t, op, a, c, p + i, n - i, e);
+		else if (fmt_is_frozen(fmt, level, e))
+			a->result = fmt_frozen_why(fmt, level, e);
+		if (a->result < 0)
+			return CURSOR_STOP;
 		i += done;
-		c->gpa = cursor_base(fmt, c) + ((uint64_t)done << fmt_shift(fmt, level));
+		if (done)
+			c->gpa = cursor_base(fmt, c) + ((uint64_t)done << fmt_shift(fmt, level));
 	}
 	return CURSOR_DONE;
 }
@@ -109,7 +155,7 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 {
 	struct cursor c;
 
-	c = cursor_start(t, gpa, end);
+	c = cursor_start_op(t, op, gpa, end);
 	a->result = TDP_OK;
 	while (cursor_follow(fmt, t, &c, attr_step(fmt, t, op, a, &c)))
 		;
@@ -122,8 +168,10 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 					struct tdp_attrs attrs, unsigned mask, struct tdp_op *op)
 {
 	struct attr a = {.update = update_start(t, attrs, mask, (op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
+	tdp_gpa_t asked = end;
 	enum tdp_result r = TDP_OK;
 
+	a.shared = op_shared(t, op);
 	if (op->flags & TDP_SKIP_PARTIAL) /* only shrinks the range */
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
 	if (r >= 0 && gpa < end && break_refused(fmt, t)) { /* found before anything changes */
@@ -137,6 +185,10 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		return r;
 	if (gpa < end)
 		r = attr_pass(fmt, t, op, &a, gpa, end);
+	else
+		op->next = end;
+	if (r >= 0 && op->next >= end) /* a leaf that was skipped does not count */
+		op->next = asked;
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
 		flush_or_gather(t, op, gpa, end, a.level);
 	if (op->changed)
@@ -146,19 +198,22 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 
 /* ---- protect ---- */
 
-/* One present leaf. Returns whether it could have been written to, now or after a fault. */
-TDP_INLINE bool protect_leaf(const struct tdp_format *fmt, const struct tree *t, tdp_spte_t *p, unsigned level)
+/* One present leaf, which was old: keeps writes out of it. false: another call changed it, look again. */
+TDP_INLINE bool protect_leaf(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, bool shared, tdp_spte_t *p,
+			     unsigned level, tdp_spte_t old)
 {
-	tdp_spte_t also = TDP_BROKEN(PROTECT_KEEP_MW) ? 0 : fmt->mw;
-	tdp_spte_t old = spte_load(p), new_entry;
+	tdp_spte_t also = TDP_BROKEN(PROTECT_KEEP_MW) ? 0 : fmt->mw, seen = old, new_entry;
 
 	do {
-		if (!(old & fmt_at(fmt, level, fmt->w | fmt->mw)))
+		if (!leaf_same(fmt, level, seen, old))
 			return false;
+		if (!(old & fmt_at(fmt, level, fmt->w | fmt->mw)))
+			return true;
 		new_entry = fmt_write_protected(fmt, level, old, also);
 		if (TDP_BROKEN(PROTECT_DROP_DIRTY))
 			new_entry &= ~fmt_at(fmt, level, fmt->d);
-	} while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, level, old)));
+	} while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, shared, level, old)));
+	op->changed += fmt_size(fmt, level);
 	return true;
 }
 
@@ -189,9 +244,12 @@ static inline bool protect_line(const struct tdp_format *fmt, const struct tree 
 
 	if (protect_alike(fmt, t, op, p, n, &present))
 		return present;
-	for (unsigned i = 0; i < n; i++)
-		if (fmt_is_present(fmt, 0, spte_load(p + i)) && protect_leaf(fmt, t, p + i, 0))
-			op->changed += fmt_size(fmt, 0);
+	for (unsigned i = 0; i < n; i++) {
+		tdp_spte_t e = spte_load(p + i);
+
+		if (fmt_is_present(fmt, 0, e))
+			(void)protect_leaf(fmt, t, op, false, p + i, 0, e);
+	}
 	return present;
 }
 
@@ -218,36 +276,49 @@ static inline bool protect_leaf_table(const struct tdp_format *fmt, const struct
 	return any;
 }
 
+/* One present leaf of any level; it may stick out of the range. false: look again. */
+static inline bool protect_one(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct attr *a,
+			       const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
+{
+	tdp_gpa_t base = cursor_base(fmt, c), end = base + fmt_size(fmt, c->level);
+
+	a->flush = true;
+	a->level = c->level == 0 ? a->level : -1;
+	a->gpa = base < a->gpa ? base : a->gpa;
+	a->end = end > a->end ? end : a->end;
+	if (!protect_leaf(fmt, t, op, a->shared, p, c->level, e))
+		return false;
+	table_clean(t, p, sizeof(*p));
+	return true;
+}
+
 static inline enum cursor_step protect_step(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct attr *a,
 					    struct cursor *c)
 {
 	unsigned n = cursor_count(fmt, t, c);
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 
-	if (c->level == 0) {
+	if (c->level == 0 && !a->shared) {
 		a->flush |= protect_leaf_table(fmt, t, op, p, n, (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK);
 		table_clean(t, p, n * sizeof(*p));
 		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 		return CURSOR_DONE;
 	}
-	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+	for (unsigned i = 0; i < n;) {
 		tdp_spte_t e = spte_load(p + i);
 
 		if (fmt_is_table(fmt, c->level, e)) {
 			c->down_to = c->level - 1;
 			return CURSOR_DOWN;
 		}
-		if (!fmt_is_present(fmt, c->level, e))
+		if (fmt_is_frozen(fmt, c->level, e) && !TDP_BROKEN(PROTECT_SKIP_BUSY)) {
+			a->result = fmt_frozen_why(fmt, c->level, e);
+			return CURSOR_STOP;
+		}
+		if (fmt_is_present(fmt, c->level, e) && !protect_one(fmt, t, op, a, c, p + i, e))
 			continue;
-		a->flush = true;
-		a->level = -1;
-		if (cursor_base(fmt, c) < a->gpa)
-			a->gpa = cursor_base(fmt, c);
-		if (cursor_base(fmt, c) + fmt_size(fmt, c->level) > a->end)
-			a->end = cursor_base(fmt, c) + fmt_size(fmt, c->level);
-		if (protect_leaf(fmt, t, p + i, c->level))
-			op->changed += fmt_size(fmt, c->level);
-		table_clean(t, p + i, sizeof(*p));
+		cursor_next(fmt, c);
+		i++;
 	}
 	return CURSOR_DONE;
 }
@@ -255,17 +326,20 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
 	struct cursor c;
-	struct attr a = {.level = 0, .gpa = gpa, .end = end};
+	struct attr a = {.level = 0, .gpa = gpa, .end = gpa, .shared = op_shared(t, op)};
 
-	c = cursor_start(t, gpa, end);
+	c = cursor_start_op(t, op, gpa, end);
 	while (cursor_follow(fmt, t, &c, protect_step(fmt, t, op, &a, &c)))
 		;
+	op->next = c.gpa < end ? c.gpa : end;
+	if (op->next > a.end)
+		a.end = op->next;
 	/* Even when nothing changed: whoever made a page read-only before may not have flushed yet. */
 	if (a.flush && !TDP_BROKEN(PROTECT_NO_FLUSH))
 		flush_or_gather(t, op, a.gpa, a.end, a.level);
-	op->first = a.gpa;
-	op->next = end;
-	return op->changed ? TDP_OK : TDP_SPURIOUS;
+	if (a.gpa < op->first)
+		op->first = a.gpa;
+	return a.result < 0 || op->changed ? a.result : TDP_SPURIOUS;
 }
 
 #endif

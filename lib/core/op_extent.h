@@ -9,7 +9,8 @@
 
 struct extent {
 	struct tdp_mapping *out;
-	bool found;
+	bool found, shared;
+	enum tdp_result result; /* what hides what comes first */
 	tdp_hpa_t next_hpa;
 	unsigned level;	 /* of the last leaf, and ... */
 	tdp_spte_t bits; /* ... its granted attributes as bits: equal bits need no decoding */
@@ -48,7 +49,9 @@ static inline enum cursor_step extent_step(const struct tdp_format *fmt, struct 
 		if (fmt_is_table(fmt, level, e))
 			return CURSOR_DOWN;
 		if (!fmt_is_present(fmt, level, e)) {
-			if (x->found)
+			if (!x->found && x->shared && fmt_is_frozen(fmt, level, e))
+				x->result = fmt_frozen_why(fmt, level, e);
+			if (x->found || x->result < 0)
 				return CURSOR_STOP;
 			continue;
 		}
@@ -68,16 +71,17 @@ static inline enum cursor_step extent_step(const struct tdp_format *fmt, struct 
 }
 
 TDP_INLINE enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
-				     struct tdp_mapping *out)
+				     struct tdp_mapping *out, struct tdp_op *op)
 {
 	struct cursor c;
-	struct extent x = {.out = out};
+	struct extent x = {.out = out, .shared = op_shared(t, op), .result = TDP_OK};
 
 	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, extent_step(fmt, t, &x, &c)))
 		;
+	op->next = c.gpa < end ? c.gpa : end;
 	if (!x.found)
-		return TDP_ABSENT;
+		return x.result < 0 ? x.result : TDP_ABSENT;
 	out->entry.size = (c.gpa < end ? c.gpa : end) - out->gpa;
 	return TDP_OK;
 }

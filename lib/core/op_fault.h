@@ -79,12 +79,14 @@ TDP_INLINE enum tdp_result fault_absent(const struct tdp_format *fmt, struct tre
 	if ((f->access & TDP_WRITE) && !(op->flags & TDP_PREFETCH))
 		bits |= fmt->d_write;
 	fill.value = fmt_make_leaf(fmt, &t->layout, leaf.level, leaf.hpa, bits);
-	if (!(op->flags & TDP_DRY_RUN))
-		page_sync(t, leaf.hpa, fmt_size(fmt, leaf.level), run_sync_data(t, leaf.attrs), run_sync_exec(leaf.attrs));
+	fill.data = run_sync_data(t, leaf.attrs);
+	fill.exec = run_sync_exec(leaf.attrs);
+	fill.hpa = leaf.hpa;
+	fill.size = fmt_size(fmt, leaf.level);
 	if (leaf.level < level)
 		r = build_path(fmt, t, op, p, level, leaf.level, f->gpa, e, fill);
-	else if (!(op->flags & TDP_DRY_RUN))
-		install(fmt, t, op, p, leaf.level, f->gpa, fill);
+	else if (!(op->flags & TDP_DRY_RUN) && !install(fmt, t, op, p, leaf.level, f->gpa, e, fill))
+		r = TDP_RACE;
 	if (r < 0 || (op->flags & TDP_DRY_RUN))
 		return r;
 	op->first = f->gpa & ~(fmt_size(fmt, leaf.level) - 1);
@@ -109,35 +111,57 @@ static inline unsigned fault_split_level(const struct tdp_format *fmt, const str
 	return level;
 }
 
-/* Widens the leaf at the cursor to what the backing grants. */
-static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
-					  struct tdp_op *op, struct cursor *c, const struct tdp_entry *entry)
+/* Is it a leaf that maps the faulting address to where the backing has it? */
+TDP_INLINE bool fault_same_page(const struct tdp_format *fmt, const struct tree *t, const struct tdp_fault *f, unsigned level,
+				tdp_spte_t e)
 {
-	struct tdp_attrs attrs = {.prot = (uint8_t)(entry->attrs.prot | f->backing.attrs.prot)};
+	return fmt_is_present(fmt, level, e) && fmt_is_leaf(fmt, level, e) &&
+	       fmt_leaf_hpa(fmt, &t->layout, level, e) + (f->gpa & (fmt_size(fmt, level) - 1)) ==
+		       f->backing.hpa + (f->gpa - f->base);
+}
+
+/* What a leaf becomes that is widened to what the backing grants. */
+static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					  const struct tdp_op *op, unsigned level, tdp_spte_t old, tdp_spte_t *new_entry)
+{
 	bool log_read = (op->flags & TDP_LOG_DIRTY) && !(f->access & TDP_WRITE);
-	struct update u = update_start(t, attrs, TDP_MASK_PROT, log_read);
+	struct tdp_attrs attrs = {0};
+	struct tdp_entry entry;
+	struct update u;
+	enum tdp_result r;
+
+	fmt_decode(fmt, &t->layout, TDP_OURS, level, old, &entry);
+	attrs.prot = (uint8_t)((TDP_BROKEN(FAULT_NARROWS) ? 0 : entry.attrs.prot) | f->backing.attrs.prot);
+	u = update_start(t, attrs, TDP_MASK_PROT, log_read);
+	r = update_entry(fmt, t, &u, level, old, new_entry);
+	if (r < 0)
+		return r;
+	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
+		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw);
+
+		*new_entry = (*new_entry & ~shut) | (old & shut);
+	}
+	if (!(op->flags & TDP_PREFETCH))
+		*new_entry |= fmt_at(fmt, level, fmt->a | (f->access & TDP_WRITE ? fmt->d_write : 0));
+	update_sync(fmt, t, &u, level, old);
+	return TDP_OK;
+}
+
+/* Widens the leaf at the cursor. TDP_RACE: another call made something else of it. */
+static inline enum tdp_result fault_widen(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					  struct tdp_op *op, struct cursor *c)
+{
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 	tdp_spte_t old = spte_load(p), new_entry;
 
-	if (TDP_BROKEN(FAULT_NARROWS))
-		u.attrs.prot = f->backing.attrs.prot;
-	for (;;) {
-		enum tdp_result r = update_entry(fmt, t, &u, c->level, old, &new_entry);
+	do {
+		enum tdp_result r = TDP_RACE;
 
+		if (fault_same_page(fmt, t, f, c->level, old))
+			r = fault_wider(fmt, t, f, op, c->level, old, &new_entry);
 		if (r < 0)
 			return r;
-		if ((entry->attrs.prot & TDP_W) &&
-		    !(entry->state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
-			tdp_spte_t shut = fmt_at(fmt, c->level, fmt->w | fmt->mw);
-
-			new_entry = (new_entry & ~shut) | (old & shut);
-		}
-		if (!(op->flags & TDP_PREFETCH))
-			new_entry |= fmt_at(fmt, c->level, fmt->a | (f->access & TDP_WRITE ? fmt->d_write : 0));
-		update_sync(fmt, t, &u, c->level, old);
-		if (spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, c->level, old)))
-			break;
-	}
+	} while (!spte_cmpxchg(p, &old, new_entry, leaf_moving(fmt, t, op_shared(t, op), c->level, old)));
 	table_clean(t, p, sizeof(*p));
 	walker_barrier(t);
 	op->first = cursor_base(fmt, c);
@@ -164,9 +188,9 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 	unsigned target;
 	enum tdp_result r;
 
-	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
-	if (entry.hpa + (f->gpa - cursor_base(fmt, c)) != f->backing.hpa + (f->gpa - f->base))
+	if (!fault_same_page(fmt, t, f, c->level, e))
 		return TDP_EXISTS;
+	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
 	if ((entry.accessed || (op->flags & TDP_PREFETCH)) && (f->access & ~(uint32_t)entry.live) == 0)
 		return TDP_SPURIOUS;
 	if ((f->access & TDP_WRITE) && (entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE))
@@ -185,9 +209,10 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 		r = split_leaf(fmt, t, op, cursor_entry(fmt, t, c), c->level, f->gpa);
 		if (r < 0)
 			return r;
-		cursor_down(fmt, t, c);
+		if (!cursor_down(fmt, t, c))
+			return TDP_RACE;
 	}
-	return fault_widen(fmt, t, f, op, c, &entry);
+	return fault_widen(fmt, t, f, op, c);
 }
 
 /* The same, and what Arm owes. Out of line, so that the path that maps stays short. */
@@ -196,7 +221,7 @@ static __attribute__((noinline)) enum tdp_result fault_present(const struct tdp_
 {
 	struct cursor c = cursor_start(t, f->gpa, f->gpa + 1);
 	tdp_spte_t e = cursor_seek(fmt, t, &c);
-	enum tdp_result r = fault_leaf_there(fmt, t, f, op, &c, e);
+	enum tdp_result r = fmt_is_present(fmt, c.level, e) ? fault_leaf_there(fmt, t, f, op, &c, e) : TDP_RACE;
 
 	/* Arm may keep the narrow translation that faulted: this CPU drops it, whoever widened it (S34). A prefetch did not fault. */
 	if (fmt->discipline == TDP_BREAK_BEFORE_MAKE && (r == TDP_OK || r == TDP_SPURIOUS) &&
@@ -220,7 +245,7 @@ TDP_INLINE enum tdp_result fault_entry(const struct tdp_format *fmt, struct tree
 	else if (fmt_is_present(fmt, level, e))
 		r = fault_present(fmt, t, f, op);
 	else if (fmt_is_frozen(fmt, level, e))
-		r = fmt_is_dead(fmt, level, e) ? TDP_STALE_ROOT : TDP_BUSY;
+		r = fmt_frozen_why(fmt, level, e);
 	else
 		r = TDP_EXISTS;
 	if (tdp_unlikely(r == TDP_NOMEM))

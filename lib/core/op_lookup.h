@@ -28,9 +28,7 @@ static __attribute__((noinline)) tdp_spte_t lookup_mapped(const struct tdp_forma
 /* Why there is no leaf. */
 static __attribute__((noinline)) enum tdp_result lookup_why_absent(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
-	if (fmt_is_dead(fmt, level, e))
-		return TDP_STALE_ROOT;
-	return fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_ABSENT;
+	return fmt_is_frozen(fmt, level, e) ? fmt_frozen_why(fmt, level, e) : TDP_ABSENT;
 }
 
 /* What a lookup says of an entry that is not a leaf. */

@@ -39,24 +39,39 @@ static inline bool map_same(const struct tdp_format *fmt, const struct tree *t, 
 	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) && ((e ^ want) & ~fmt_moving_bits(fmt, c->level)) == 0;
 }
 
-/* Leaves of this level from c->gpa on: as many as the table, the run and the absent entries allow. Returns how many. */
+/* What it takes for leaves of this level from c->gpa on, for bytes. */
+static inline struct fill map_fill(const struct tdp_format *fmt, const struct tree *t, const struct run *run,
+				   const struct cursor *c, unsigned level, uint64_t bytes)
+{
+	tdp_hpa_t hpa = run_hpa(run, c->gpa);
+
+	return (struct fill){
+		.value = fmt_make_leaf(fmt, &t->layout, level, hpa, run->bits[level > 0]),
+		.step = fmt_step(fmt, level),
+		.n = (unsigned)(bytes >> fmt_shift(fmt, level)),
+		.data = run->sync_data,
+		.exec = run->sync_exec,
+		.hpa = hpa,
+		.size = bytes,
+	};
+}
+
+/*
+ * Leaves of this level from c->gpa on, where e stands: as many as the table, the run and the absent entries allow, in a shared call one.
+ * Returns how many; 0: another call changed the entry.
+ */
 static inline unsigned map_here(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct run *run,
-				struct cursor *c, tdp_spte_t *p, unsigned room)
+				struct cursor *c, tdp_spte_t *p, tdp_spte_t e, unsigned room)
 {
 	uint64_t fits = (run->end - c->gpa) >> fmt_shift(fmt, c->level);
-	tdp_hpa_t hpa = run_hpa(run, c->gpa);
-	unsigned n = 1, max = fits < room ? (unsigned)fits : room;
+	unsigned n = 1, max = op_shared(t, op) ? 1 : fits < room ? (unsigned)fits : room;
 	uint64_t bytes;
 
 	while (n < max && (!p || map_absent(fmt, op, c->level, spte_load(p + n))))
 		n++;
 	bytes = (uint64_t)n << fmt_shift(fmt, c->level);
-	if (!(op->flags & TDP_DRY_RUN)) {
-		tdp_spte_t leaf = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
-
-		page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
-		install(fmt, t, op, p, c->level, c->gpa, (struct fill){leaf, fmt_step(fmt, c->level), n});
-	}
+	if (!(op->flags & TDP_DRY_RUN) && !install(fmt, t, op, p, c->level, c->gpa, e, map_fill(fmt, t, run, c, c->level, bytes)))
+		return 0;
 	op->changed += bytes;
 	c->gpa += bytes;
 	return n;
@@ -68,15 +83,10 @@ static inline enum tdp_result map_below(const struct tdp_format *fmt, struct tre
 {
 	uint64_t fits = (run->end - c->gpa) >> fmt_shift(fmt, bottom);
 	unsigned room = fmt_entries(fmt) - fmt_index(fmt, bottom, c->gpa);
-	unsigned n = fits < room ? (unsigned)fits : room;
-	tdp_hpa_t hpa = run_hpa(run, c->gpa);
-	tdp_spte_t leaf = fmt_make_leaf(fmt, &t->layout, bottom, hpa, run->bits[bottom > 0]);
-	uint64_t bytes = (uint64_t)n << fmt_shift(fmt, bottom);
+	uint64_t bytes = (fits < room ? fits : room) << fmt_shift(fmt, bottom);
 	enum tdp_result r;
 
-	if (!(op->flags & TDP_DRY_RUN))
-		page_sync(t, hpa, bytes, run->sync_data, run->sync_exec);
-	r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, (struct fill){leaf, fmt_step(fmt, bottom), n});
+	r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, map_fill(fmt, t, run, c, bottom, bytes));
 	if (r < 0)
 		return r;
 	op->changed += bytes;
@@ -111,7 +121,7 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 		}
 		if (!map_absent(fmt, op, level, e)) {
 			if (fmt_is_frozen(fmt, level, e))
-				return map_stop(m, TDP_BUSY);
+				return map_stop(m, fmt_frozen_why(fmt, level, e));
 			if (!fmt_is_present(fmt, level, e) || !map_same(fmt, t, &m->run, c, e))
 				return map_stop(m, TDP_EXISTS);
 			c->gpa = entry_end < m->run.end ? entry_end : m->run.end;
@@ -122,10 +132,12 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 		}
 		leaf = run_leaf_level(fmt, t, &m->run, c->gpa, level);
 		if (leaf == level) {
-			i += map_here(fmt, t, op, &m->run, c, p ? p + i : NULL, n - i);
+			i += map_here(fmt, t, op, &m->run, c, p ? p + i : NULL, e, n - i);
 			continue;
 		}
 		r = map_below(fmt, t, op, &m->run, c, p ? p + i : NULL, e, leaf);
+		if (r == TDP_RACE)
+			continue;
 		if (r < 0)
 			return map_stop(m, r);
 		if (c->gpa >= c->end)
@@ -144,7 +156,7 @@ static __attribute__((noinline)) enum tdp_result map_any(const struct tdp_format
 	struct cursor c;
 	struct map m = {.source = source, .result = TDP_OK};
 
-	c = cursor_start(t, gpa, end);
+	c = cursor_start_op(t, op, gpa, end);
 	while (cursor_follow(fmt, t, &c, map_step(fmt, t, op, &m, &c)))
 		;
 	op->next = c.gpa;

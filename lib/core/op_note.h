@@ -12,6 +12,7 @@ struct note {
 	tdp_spte_t want;      /* at level-0 positions */
 	tdp_spte_t virtual_e; /* what a dry run's virtual tables hold, at level-0 positions */
 	bool linked;	      /* a table became valid */
+	bool shared;	      /* other threads may be inside */
 	enum tdp_result result;
 };
 
@@ -32,7 +33,7 @@ static inline enum tdp_result note_below(const struct tdp_format *fmt, struct tr
 	unsigned bottom = note_level(fmt, c);
 	uint64_t fits = (c->end - c->gpa) >> fmt_shift(fmt, bottom);
 	unsigned room = fmt_entries(fmt) - fmt_index(fmt, bottom, c->gpa);
-	struct fill fill = {fmt_at(fmt, bottom, x->want), 0, fits < room ? (unsigned)fits : room};
+	struct fill fill = {.value = fmt_at(fmt, bottom, x->want), .n = fits < room ? (unsigned)fits : room};
 	enum tdp_result r = build_path(fmt, t, op, p, c->level, bottom, c->gpa, old, fill);
 
 	if (r < 0)
@@ -46,13 +47,35 @@ static inline enum tdp_result note_below(const struct tdp_format *fmt, struct tr
 	return TDP_OK;
 }
 
+/* One entry that lies wholly in the range and says something else. false: another call changed it. */
+static inline bool note_store(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, const struct note *x,
+			      unsigned level, tdp_spte_t *p, tdp_spte_t e)
+{
+	if (op->flags & TDP_DRY_RUN)
+		return true;
+	/* Nothing here is present, so hardware changes nothing. */
+	if (!spte_cmpxchg(p, &e, fmt_at(fmt, level, x->want), x->shared))
+		return false;
+	table_clean(t, p, sizeof(*p));
+	op->changed += fmt_size(fmt, level);
+	return true;
+}
+
+/* What stands in the way of a note. */
+static inline enum tdp_result note_check(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	if (fmt_is_frozen(fmt, level, e))
+		return fmt_frozen_why(fmt, level, e);
+	return fmt_is_present(fmt, level, e) ? TDP_EXISTS : TDP_OK;
+}
+
 static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct note *x,
 					 struct cursor *c)
 {
 	unsigned level = c->level, n = cursor_count(fmt, t, c);
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 
-	for (unsigned i = 0; i < n; i++) {
+	for (unsigned i = 0; i < n;) {
 		tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
 		tdp_spte_t e = p ? spte_load(p + i) : fmt_at(fmt, level, x->virtual_e);
 		tdp_spte_t want = fmt_at(fmt, level, x->want);
@@ -60,21 +83,21 @@ static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tr
 		c->down_to = level - 1;
 		if (fmt_is_table(fmt, level, e))
 			return CURSOR_DOWN;
-		x->result = fmt_is_present(fmt, level, e) ? TDP_EXISTS : fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_OK;
+		x->result = note_check(fmt, level, e);
 		if (x->result >= 0 && e != want && !cursor_whole(fmt, c)) {
 			x->result = note_below(fmt, t, op, x, c, p ? p + i : NULL, e);
 			if (x->result >= 0 && c->gpa < c->end && c->gpa < entry_end)
 				return CURSOR_DOWN;
 		} else if (x->result >= 0) {
-			if (e != want && !(op->flags & TDP_DRY_RUN)) {
-				spte_store(p + i, want);
-				table_clean(t, p + i, sizeof(*p));
-				op->changed += fmt_size(fmt, level);
-			}
+			if (e != want && !note_store(fmt, t, op, x, level, p + i, e))
+				continue;
 			c->gpa = entry_end;
 		}
+		if (x->result == TDP_RACE)
+			continue;
 		if (x->result < 0)
 			return CURSOR_STOP;
+		i++;
 	}
 	return CURSOR_DONE;
 }
@@ -101,10 +124,10 @@ TDP_INLINE enum tdp_result op_note(const struct tdp_format *fmt, struct tree *t,
 				   struct tdp_op *op)
 {
 	struct cursor c;
-	struct note x = {.virtual_e = fmt->empty};
+	struct note x = {.virtual_e = fmt->empty, .shared = op_shared(t, op)};
 	enum tdp_result r = note_encode(fmt, t, value, op->flags, &x.want);
 
-	c = cursor_start(t, gpa, end);
+	c = cursor_start_op(t, op, gpa, end);
 	if (r < 0)
 		return r;
 	while (cursor_follow(fmt, t, &c, note_step(fmt, t, op, &x, &c)))

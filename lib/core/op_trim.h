@@ -6,7 +6,7 @@
 #ifndef TDPMMU_CORE_OP_TRIM_H
 #define TDPMMU_CORE_OP_TRIM_H
 
-#include "op_zap.h"
+#include "op_zap_shared.h"
 
 static inline bool trim_is_empty(const struct tdp_format *fmt, const tdp_spte_t *table, unsigned level)
 {
@@ -71,6 +71,77 @@ static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, stru
 	op->tables++;
 }
 
+/* ---- shared: one table at a time ---- */
+
+/* Takes every entry of an empty table, ascending. false: it is not empty, or somebody is in it; what was taken is given back. */
+static inline bool trim_freeze(const struct tdp_format *fmt, tdp_spte_t *table, unsigned level)
+{
+	const tdp_spte_t empty = fmt_empty(fmt, level);
+
+	for (unsigned i = 0; i < fmt_entries(fmt); i++) {
+		tdp_spte_t e = empty;
+
+		if (TDP_BROKEN(TRIM_PARENT_ONLY) || spte_cmpxchg(table + i, &e, fmt_make_frozen(fmt, level, 0, 0), true))
+			continue;
+		while (i-- > 0)
+			spte_store(table + i, empty);
+		return false;
+	}
+	return true;
+}
+
+/* Gives them back: the entry that leads here is somebody else's now. */
+static inline void trim_undo(const struct tdp_format *fmt, tdp_spte_t *table, unsigned level)
+{
+	for (unsigned i = 0; i < fmt_entries(fmt); i++)
+		spte_store(table + i, fmt_empty(fmt, level));
+}
+
+/*
+ * Frees the cursor's table if it is empty: children first, so that a table in use costs no flush and a mapper inside meets a frozen
+ * entry; then the entry that leads to it; flush; EMPTY; grace period. Never waits (R2): two trims would wait for each other.
+ */
+static inline void trim_shared_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct cursor *c)
+{
+	struct cursor at = *c;
+	struct retire_chain chain = {0};
+	tdp_hpa_t hpa = c->hpa[c->level];
+	tdp_spte_t *table = c->table[c->level], *p, e;
+	tdp_gpa_t base;
+
+	at.level++;
+	at.gpa = c->gpa - 1; /* in the entry that was just finished */
+	base = cursor_base(fmt, &at);
+	p = cursor_entry(fmt, t, &at);
+	if (!trim_is_empty(fmt, table, c->level) || !trim_freeze(fmt, table, c->level))
+		return;
+	e = spte_load(p);
+	if (!fmt_is_table(fmt, at.level, e) || fmt_table_hpa(fmt, &t->layout, at.level, e) != hpa ||
+	    !spte_cmpxchg(p, &e, fmt_make_frozen(fmt, at.level, hpa, TDP_FROZEN_TABLE), true)) {
+		trim_undo(fmt, table, c->level);
+		return;
+	}
+	table_clean(t, p, sizeof(*p));
+	if (!TDP_BROKEN(TRIM_NO_FLUSH))
+		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, at.level), -1, FLUSH_TABLES);
+	spte_store(p, fmt_empty(fmt, at.level));
+	table_clean(t, p, sizeof(*p));
+	op->tables++;
+	retire_add(fmt, &chain, table, hpa, c->level);
+	tdp_retire(t, &chain);
+}
+
+/* Up from a table whose entries have been dealt with. */
+static inline void trim_up(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c)
+{
+	if (!op_shared(t, op)) {
+		trim_leave(fmt, t, op, z, c);
+		return;
+	}
+	trim_shared_table(fmt, t, op, c);
+	cursor_up(t, c);
+}
+
 TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
 	struct cursor c;
@@ -79,22 +150,24 @@ TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t,
 	c = cursor_start(t, gpa, end);
 	for (;;) {
 		if (trim_step(fmt, t, &c) == CURSOR_DOWN) {
-			cursor_down(fmt, t, &c);
+			(void)cursor_down(fmt, t, &c);
 			continue;
 		}
 		while (c.level < t->layout.top_level && (c.gpa >= end || cursor_left_table(fmt, &c)))
-			trim_leave(fmt, t, op, &z, &c);
-		if (c.gpa >= end)
+			trim_up(fmt, t, op, &z, &c);
+		if (c.gpa >= end || op_pauses(t, op))
 			break;
 	}
-	if (!z.tables)
-		return TDP_SPURIOUS;
-	if (!TDP_BROKEN(TRIM_NO_FLUSH))
-		tdp_hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
-	c = cursor_start(t, z.gpa, z.end);
-	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, &z, &c)))
-		;
-	return TDP_OK;
+	cursor_stop(t, &c);
+	op->next = c.gpa < end ? c.gpa : end;
+	if (z.tables) {
+		if (!TDP_BROKEN(TRIM_NO_FLUSH))
+			tdp_hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
+		c = cursor_start(t, z.gpa, z.end);
+		while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, &z, &c)))
+			;
+	}
+	return op->tables ? TDP_OK : TDP_SPURIOUS;
 }
 
 #endif

@@ -14,8 +14,9 @@ struct walk {
 	void *arg;
 	struct tdp_op *op;
 	unsigned when;
+	bool shared;
 	tdp_gpa_t narrowed, narrowed_end; /* what tdp_visit_set() owes a flush for; empty: equal */
-	bool stopped;
+	enum tdp_result result;		  /* below 0: why it stopped */
 };
 
 /* Which of tdp_when an entry is, tables aside. */
@@ -42,23 +43,31 @@ static inline void walk_describe(const struct tdp_format *fmt, const struct tree
 	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &v->entry);
 }
 
-/* Calls the visitor, again as long as it asks. Returns its last verdict. */
+/*
+ * Calls the visitor about *p, which was e, again as long as it asks. Returns its last verdict. An entry that somebody else has frozen is
+ * not waited for here: it may stand in a table that was retired, and then for ever.
+ */
 static inline enum tdp_verdict walk_call(const struct tdp_format *fmt, const struct tree *t, struct walk *w, const struct cursor *c,
-					 tdp_spte_t *p, enum tdp_when when)
+					 tdp_spte_t *p, tdp_spte_t e, enum tdp_when when)
 {
-	enum tdp_verdict verdict;
+	enum tdp_verdict verdict = TDP_AGAIN;
 	struct tdp_visit v;
 
-	do {
-		walk_describe(fmt, t, c, p, spte_load(p), &v);
+	for (; verdict == TDP_AGAIN; e = spte_load(p)) {
+		walk_describe(fmt, t, c, p, e, &v);
 		v.when = (uint8_t)when;
 		v.opaque[VISIT_MAGIC] = VISIT_IN_PROGRESS;
 		v.opaque[VISIT_TREE] = (uintptr_t)t;
 		v.opaque[VISIT_ENTRY] = (uintptr_t)p;
 		v.opaque[VISIT_CONTEXT] = (uintptr_t)w;
 		verdict = tdp_call_visitor(w->fn, w->arg, &v);
-	} while (verdict == TDP_AGAIN);
-	w->stopped |= verdict == TDP_STOP;
+		if (verdict == TDP_AGAIN && fmt_is_frozen(fmt, c->level, e)) {
+			w->result = fmt_frozen_why(fmt, c->level, e);
+			break;
+		}
+	}
+	if (verdict == TDP_STOP)
+		w->result = TDP_STOPPED;
 	return verdict;
 }
 
@@ -77,8 +86,8 @@ static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tr
 			enum tdp_verdict verdict = TDP_GO;
 
 			if (w->when & TDP_VISIT_TABLE_PRE)
-				verdict = walk_call(fmt, t, w, c, p + i, TDP_VISIT_TABLE_PRE);
-			if (w->stopped)
+				verdict = walk_call(fmt, t, w, c, p + i, e, TDP_VISIT_TABLE_PRE);
+			if (w->result < 0)
 				return CURSOR_STOP;
 			if (verdict == TDP_SKIP)
 				continue;
@@ -89,8 +98,10 @@ static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tr
 		fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
 		when = walk_when(&entry);
 		if (w->when & when)
-			(void)walk_call(fmt, t, w, c, p + i, (enum tdp_when)when);
-		if (w->stopped)
+			(void)walk_call(fmt, t, w, c, p + i, e, (enum tdp_when)when);
+		else if (fmt_is_frozen(fmt, c->level, e) && w->shared)
+			w->result = fmt_frozen_why(fmt, c->level, e);
+		if (w->result < 0)
 			return CURSOR_STOP;
 	}
 	return CURSOR_DONE;
@@ -100,39 +111,58 @@ static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tr
 static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, struct walk *w, struct cursor *c)
 {
 	struct cursor at;
+	tdp_spte_t *p, e;
 
 	cursor_up(t, c);
 	if (!(w->when & TDP_VISIT_TABLE_POST))
 		return;
 	at = *c;
 	at.gpa = c->gpa - 1;
-	(void)walk_call(fmt, t, w, &at, cursor_entry(fmt, t, &at), TDP_VISIT_TABLE_POST);
+	p = cursor_entry(fmt, t, &at);
+	e = spte_load(p);
+	if (fmt_is_table(fmt, at.level, e)) /* it may be gone by now */
+		(void)walk_call(fmt, t, w, &at, p, e, TDP_VISIT_TABLE_POST);
 }
 
 TDP_INLINE enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
 				   tdp_visit_fn fn, void *arg, struct tdp_op *op)
 {
 	struct cursor c;
-	struct walk w = {.fn = fn, .arg = arg, .op = op, .when = when};
+	struct walk w = {.fn = fn, .arg = arg, .op = op, .when = when, .shared = op_shared(t, op)};
 
 	c = cursor_start(t, gpa, end);
 	for (;;) {
 		enum cursor_step step = walk_step(fmt, t, &w, &c);
 
 		if (step == CURSOR_DOWN) {
-			cursor_down(fmt, t, &c);
+			(void)cursor_down(fmt, t, &c);
 			continue;
 		}
-		while (!w.stopped && c.level < t->layout.top_level && (c.gpa >= end || cursor_left_table(fmt, &c)))
+		while (w.result >= 0 && c.level < t->layout.top_level && (c.gpa >= end || cursor_left_table(fmt, &c)))
 			walk_leave(fmt, t, &w, &c);
-		if (w.stopped || c.gpa >= end)
+		if (w.result < 0 || c.gpa >= end)
 			break;
 	}
 	cursor_stop(t, &c);
 	if (w.narrowed != w.narrowed_end && !TDP_BROKEN(ATTR_NO_FLUSH))
 		flush_or_gather(t, op, w.narrowed, w.narrowed_end, -1);
 	op->next = c.gpa < end ? c.gpa : end;
-	return w.stopped ? TDP_STOPPED : TDP_OK;
+	return w.result;
+}
+
+/* What tdp_visit_set() owes at the end of the walk. */
+static inline void walk_narrowed(struct walk *w, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	w->narrowed = w->narrowed == w->narrowed_end || gpa < w->narrowed ? gpa : w->narrowed;
+	w->narrowed_end = end > w->narrowed_end ? end : w->narrowed_end;
+}
+
+/* Why an entry cannot be set. */
+static inline enum tdp_result visit_check(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	if (fmt_is_frozen(fmt, level, e))
+		return fmt_frozen_why(fmt, level, e);
+	return fmt_is_present(fmt, level, e) && fmt_is_leaf(fmt, level, e) ? TDP_OK : TDP_ABSENT;
 }
 
 TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tree *t, struct tdp_visit *v, struct tdp_attrs attrs,
@@ -140,35 +170,41 @@ TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tre
 {
 	struct walk *w = (struct walk *)(uintptr_t)v->opaque[VISIT_CONTEXT];
 	tdp_spte_t *p = (tdp_spte_t *)(uintptr_t)v->opaque[VISIT_ENTRY];
-	struct attr a = {.update = update_start(t, attrs, mask, (w->op->flags & TDP_LOG_DIRTY) != 0), .level = -2};
+	struct attr a = {
+		.update = update_start(t, attrs, mask, (w->op->flags & TDP_LOG_DIRTY) != 0), .level = -2, .shared = w->shared};
 	unsigned level = v->entry.level;
 	tdp_spte_t e = spte_load(p), new_entry;
-	uint64_t changed = w->op->changed;
-	enum tdp_result r;
+	enum tdp_result r = visit_check(fmt, level, e);
+	bool done;
 
-	if (!fmt_is_present(fmt, level, e) || !fmt_is_leaf(fmt, level, e))
-		return fmt_is_frozen(fmt, level, e) ? TDP_BUSY : TDP_ABSENT;
-	r = update_entry(fmt, t, &a.update, level, e, &new_entry);
-	if (r < 0)
+	/* What the visitor saw is what it decided on: it must still be there. */
+	if (w->shared && !leaf_same(fmt, level, e, v->entry.raw))
+		r = r == TDP_BUSY || r == TDP_STALE_ROOT ? r : TDP_RACE;
+	if (r >= 0)
+		r = update_entry(fmt, t, &a.update, level, e, &new_entry);
+	if (r < 0) {
+		if (r == TDP_RACE)
+			fmt_decode(fmt, &t->layout, TDP_OURS, level, e, &v->entry);
 		return r;
-	if (new_entry == e)
+	}
+	if (new_entry == e) {
+		attr_withheld(&a, level);
+		if (a.flush)
+			walk_narrowed(w, v->gpa, v->gpa + fmt_size(fmt, level));
 		return TDP_SPURIOUS;
+	}
 	if ((a.update.owes & OWES_BREAK) && t->live) {
 		if (break_refused(fmt, t))
 			return TDP_UNSUPPORTED;
-		(void)attr_break(fmt, t, w->op, &a, p, 1, level, v->gpa);
+		done = attr_break(fmt, t, w->op, &a, p, 1, level, v->gpa) != 0;
 	} else {
-		attr_in_place(fmt, t, w->op, &a, p, level, e, new_entry);
+		done = attr_in_place(fmt, t, w->op, &a, p, level, e, new_entry);
 	}
-	if (a.flush) {
-		tdp_gpa_t end = v->gpa + fmt_size(fmt, level);
-
-		w->narrowed = w->narrowed == w->narrowed_end || v->gpa < w->narrowed ? v->gpa : w->narrowed;
-		w->narrowed_end = end > w->narrowed_end ? end : w->narrowed_end;
-	}
+	if (a.flush)
+		walk_narrowed(w, v->gpa, v->gpa + fmt_size(fmt, level));
 	walker_barrier(t);
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, spte_load(p), &v->entry);
-	return w->op->changed != changed ? TDP_OK : TDP_SPURIOUS;
+	return done ? TDP_OK : TDP_RACE;
 }
 
 /* ---- the iterator ---- */
@@ -176,7 +212,8 @@ TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tre
 struct next {
 	unsigned when;
 	struct tdp_visit *out;
-	bool found;
+	bool shared;
+	enum tdp_result result;
 };
 
 static inline enum cursor_step next_step(const struct tdp_format *fmt, struct tree *t, struct next *x, struct cursor *c)
@@ -194,23 +231,27 @@ static inline enum cursor_step next_step(const struct tdp_format *fmt, struct tr
 			continue;
 		walk_describe(fmt, t, c, p + i, e, x->out);
 		x->out->when = (uint8_t)walk_when(&x->out->entry);
-		x->found = (x->when & x->out->when) != 0;
-		if (x->found)
+		if (x->when & x->out->when)
+			x->result = TDP_OK;
+		else if (x->shared && fmt_is_frozen(fmt, c->level, e)) /* what it hides may be what is looked for */
+			x->result = fmt_frozen_why(fmt, c->level, e);
+		if (x->result != TDP_ABSENT)
 			return CURSOR_STOP;
 	}
 	return CURSOR_DONE;
 }
 
 TDP_INLINE enum tdp_result op_next(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,
-				   struct tdp_visit *out)
+				   struct tdp_visit *out, struct tdp_op *op)
 {
 	struct cursor c;
-	struct next x = {.when = when, .out = out};
+	struct next x = {.when = when, .out = out, .shared = op_shared(t, op), .result = TDP_ABSENT};
 
 	c = cursor_start(t, gpa, end);
 	while (cursor_follow(fmt, t, &c, next_step(fmt, t, &x, &c)))
 		;
-	return x.found ? TDP_OK : TDP_ABSENT;
+	op->next = c.gpa < end ? c.gpa : end;
+	return x.result;
 }
 
 #endif

@@ -23,6 +23,8 @@ struct zap {
 	uint64_t changed;    /* op->changed before that */
 	int level;	     /* of every leaf taken; -1: mixed */
 	struct dirty_run run;
+	bool absent; /* shared: something was not there */
+	enum tdp_result result;
 };
 
 /* Before the first leaf of a level goes: the gather must know (G4: counted before the clear). */
@@ -41,7 +43,7 @@ TDP_INLINE bool zap_take(const struct tdp_format *fmt, const struct tree *t, con
 			 tdp_spte_t *p, unsigned level)
 {
 	tdp_spte_t old = spte_load(p), taken;
-	bool written, moving = z->may_move && leaf_moving(fmt, t, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE);
+	bool written, moving = z->may_move && leaf_moving(fmt, t, false, level, old) && !TDP_BROKEN(ZAP_PLAIN_STORE);
 
 	if (op->gather) /* what is left does not depend on what was there */
 		return fmt_was_written(fmt, level, spte_xchg(p, old, fmt_empty(fmt, level), moving));
@@ -281,12 +283,14 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 {
 	struct cursor c;
 
-	c = cursor_start(t, z->gpa, z->end);
+	c = cursor_start_op(t, op, z->gpa, z->end);
 	z->leaves = z->tables = false;
 	z->changed = op->changed;
 	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
 		;
-	z->next = c.gpa > z->end ? c.gpa : z->end;
+	z->next = c.gpa;
+	if (c.gpa < z->end) /* a pause */
+		z->end = c.gpa;
 	if (TDP_BROKEN(ZAP_REPORT_EARLY) && z->leaves)
 		tdp_hook_dirty(t, op->user, z->gpa, z->end - z->gpa);
 	zap_flush(fmt, t, op, z);
@@ -298,25 +302,27 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	dirty_report(t, op->user, &z->run);
 }
 
-TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+/* Exclusively: batches, each two passes around one flush. */
+static inline enum tdp_result zap_exclusive(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+					    tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	struct zap z = {.want_dirty = t->ops->dirty != NULL, .may_move = t->live && t->ops->dirty};
-	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true, NULL);
-	uint64_t batch;
+	uint64_t batch = 0;
 
-	if (r < 0 || (op->flags & TDP_DRY_RUN))
-		return r;
-	op->first = gpa;
 	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
-	batch = (op->flags & TDP_ZAP_LEAVES) && !op->gather ? fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5) : 0;
-	for (; gpa < end; gpa = z.next) {
-		z.gpa = gpa;
-		z.end = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
-		zap_batch(fmt, t, op, &z);
-	}
-	if (end > op->next)
-		op->next = end;
-	return op->changed ? TDP_OK : TDP_SPURIOUS;
+	if ((op->flags & TDP_ZAP_LEAVES) && !op->gather)
+		batch = fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5);
+	do {
+		tdp_gpa_t stop = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
+
+		z->gpa = gpa;
+		z->end = stop;
+		zap_batch(fmt, t, op, z);
+		gpa = z->next;
+		if (gpa < stop)
+			break;
+	} while (gpa < end);
+	op->next = gpa;
+	return TDP_OK;
 }
 
 #endif

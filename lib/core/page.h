@@ -7,6 +7,7 @@
 #define TDPMMU_CORE_PAGE_H
 
 #include "cursor.h"
+#include "gather.h"
 #include "run.h"
 
 /*
@@ -27,9 +28,15 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	e = descend(fmt, t, gpa, &level, &p);
 	if (tdp_unlikely(level != 0 || !fmt_is_empty(fmt, 0, e) || leaf == 0))
 		return false;
-	/* As install() does, and in its place: after the entry is known to be absent. */
-	if (tdp_unlikely(__atomic_load_n(&t->gathers, __ATOMIC_ACQUIRE) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
+	/* As install() does: claim, look at the gathers, make the page ready. */
+	if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
 		return false;
+	if (op_shared(t, op)) {
+		if (!spte_cmpxchg(p, &e, fmt->frozen, true))
+			return false;
+		if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
+			tdp_hook_flush(t, op->user, gpa, gpa + fmt_size(fmt, 0), 0, FLUSH_LEAF);
+	}
 	if (hooks)
 		page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
 	spte_store(p, leaf | bits | hpa);

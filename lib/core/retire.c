@@ -49,8 +49,14 @@ static void grace_period_over(struct tdp_rcu_head *head)
 	retire_ref seen = RETIRE_ARMED;
 
 	free_chain(t, t->retire.in_gp);
-	if (head_cmpxchg(t, &seen, RETIRE_IDLE))
+	if (TDP_BROKEN(RETIRE_LOST))
+		head_xchg(t, seen = RETIRE_IDLE);
+	if (seen == RETIRE_IDLE || head_cmpxchg(t, &seen, RETIRE_IDLE))
 		return;
+	if (TDP_BROKEN(RETIRE_NO_GRACE)) {
+		free_chain(t, head_xchg(t, RETIRE_IDLE));
+		return;
+	}
 	t->retire.in_gp = head_xchg(t, RETIRE_ARMED);
 	tdp_hook_defer(t, grace_period_over);
 }
@@ -71,6 +77,10 @@ void tdp_retire(struct tree *t, const struct retire_chain *chain)
 
 	if (!chain->any)
 		return;
+	if (TDP_BROKEN(FREE_NO_GRACE)) {
+		free_chain(t, chain->first);
+		return;
+	}
 	for (;;) {
 		/* What waits already comes behind; what a callback took meanwhile must not be freed twice. */
 		retire_ref want = seen == RETIRE_IDLE || seen == RETIRE_ARMED ? chain->last : seen;

@@ -11,12 +11,6 @@
 
 #include "hooks.h"
 
-/* May other threads be inside? */
-TDP_INLINE bool op_shared(const struct tree *t, const struct tdp_op *op)
-{
-	return t->shared && !(op->flags & TDP_EXCLUSIVE);
-}
-
 /* May a call free tables? Not a shared one without RCU: readers may be inside, and nobody knows until when. */
 TDP_INLINE bool op_frees(const struct tree *t, const struct tdp_op *op)
 {

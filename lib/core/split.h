@@ -9,14 +9,20 @@
 #include "build.h"
 #include "decode.h"
 
-/* May hardware be changing this leaf now? Only then does replacing it need a locked operation. */
-TDP_INLINE bool leaf_moving(const struct tdp_format *fmt, const struct tree *t, unsigned level, tdp_spte_t e)
+/* May hardware, or in a shared call another thread, be changing this leaf now? Only then does replacing it need a locked operation. */
+TDP_INLINE bool leaf_moving(const struct tdp_format *fmt, const struct tree *t, bool shared, unsigned level, tdp_spte_t e)
 {
 	bool wants_a = fmt_hw_accessed(fmt, &t->layout) && !(e & fmt_at(fmt, level, fmt->a));
 	bool wants_d =
 		fmt_hw_dirty(fmt, &t->layout) && (e & fmt_at(fmt, level, fmt->w)) && !(e & fmt_at(fmt, level, fmt_hard_dirty(fmt)));
 
-	return t->live && (wants_a || wants_d);
+	return shared || (t->live && (wants_a || wants_d));
+}
+
+/* Are these two the same leaf but for bits that hardware or a grant may set? Then a compare-exchange that failed is tried again. */
+TDP_INLINE bool leaf_same(const struct tdp_format *fmt, unsigned level, tdp_spte_t a, tdp_spte_t b)
+{
+	return ((a ^ b) & ~fmt_moving_bits(fmt, level)) == 0;
 }
 
 /* A tree with NO_BREAK refuses what needs an invalid window in a live tree. */
@@ -52,44 +58,69 @@ TDP_INLINE void split_fill(const struct tdp_format *fmt, const struct tree *t, u
 	table_clean(t, child, fmt_table_bytes(fmt));
 }
 
+/* Overwrite formats, or nobody walks the tree: one exchange; who sets a bit meanwhile makes it fail, and the child is filled again. */
+TDP_INLINE bool split_overwrite(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p,
+				unsigned level, tdp_spte_t old, const struct tdp_table *child)
+{
+	tdp_spte_t link = fmt_make_table(fmt, &t->layout, level, child->hpa), seen = fmt_empty(fmt, level);
+
+	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
+		spte_store(p, link);
+	do {
+		if (!TDP_BROKEN(SPLIT_STALE) || !leaf_same(fmt, level, seen, old))
+			split_fill(fmt, t, level, old, child->va);
+		seen = old;
+		if (spte_cmpxchg(p, &old, link, leaf_moving(fmt, t, op_shared(t, op), level, old)) || TDP_BROKEN(SPLIT_LINK_EMPTY))
+			return true;
+	} while (leaf_same(fmt, level, seen, old));
+	return false;
+}
+
+/* Break-before-make: what the exchange for FROZEN finds is final, what was read before is not. */
+TDP_INLINE bool split_break(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
+			    tdp_gpa_t base, tdp_spte_t old, const struct tdp_table *child)
+{
+	tdp_spte_t seen = old;
+
+	split_fill(fmt, t, level, seen, child->va);
+	while (!spte_cmpxchg(p, &old, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, op_shared(t, op), level, old)))
+		if (!leaf_same(fmt, level, seen, old))
+			return false;
+	table_clean(t, p, sizeof(*p));
+	tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, level), (int)level, FLUSH_LEAF);
+	if (old != seen)
+		split_fill(fmt, t, level, old, child->va);
+	spte_store(p, fmt_make_table(fmt, &t->layout, level, child->hpa));
+	return true;
+}
+
 /*
- * The huge leaf *p of level, around gpa, becomes a table. An error changes nothing. Not for dry runs.
+ * The huge leaf *p of level, around gpa, becomes a table. An error changes nothing; TDP_RACE: it is another entry now. Not for dry runs.
  */
 TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_spte_t *p,
 				      unsigned level, tdp_gpa_t gpa)
 {
-	tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1), end = base + fmt_size(fmt, level);
-	tdp_spte_t old = spte_load(p), seen, link;
+	tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
+	tdp_spte_t old = spte_load(p);
 	struct tdp_table child;
 	enum tdp_result r;
+	bool overwrite = fmt->discipline == TDP_OVERWRITE || !t->live || TDP_BROKEN(SPLIT_NO_BREAK);
 
+	if (!fmt_is_present(fmt, level, old) || !fmt_is_leaf(fmt, level, old))
+		return TDP_RACE;
 	if (break_refused(fmt, t))
 		return TDP_UNSUPPORTED;
 	r = take_tables(t, op, 1, &child);
 	if (r < 0)
 		return r;
-	link = fmt_make_table(fmt, &t->layout, level, child.hpa);
-	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
-		spte_store(p, link);
-	if (fmt->discipline == TDP_OVERWRITE || !t->live || TDP_BROKEN(SPLIT_NO_BREAK)) {
-		/* Hardware that set Accessed or Dirty meanwhile makes the exchange fail: fill again from what it left. */
-		do
-			split_fill(fmt, t, level, old, child.va);
-		while (!spte_cmpxchg(p, &old, link, leaf_moving(fmt, t, level, old)) && !TDP_BROKEN(SPLIT_LINK_EMPTY));
-		table_clean(t, p, sizeof(*p));
-		if ((t->layout.features & TDP_CAP_SPLIT_FLUSH) != 0)
-			tdp_hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
-		return TDP_OK;
+	if (!(overwrite ? split_overwrite(fmt, t, op, p, level, old, &child)
+			: split_break(fmt, t, op, p, level, base, old, &child))) {
+		give_tables(t, op, 1, &child);
+		return TDP_RACE;
 	}
-	seen = old;
-	split_fill(fmt, t, level, seen, child.va);
-	old = spte_xchg(p, old, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, level, old));
 	table_clean(t, p, sizeof(*p));
-	tdp_hook_flush(t, op->user, base, end, (int)level, FLUSH_LEAF);
-	if (old != seen) /* what the exchange returned is final; the first read was not */
-		split_fill(fmt, t, level, old, child.va);
-	spte_store(p, link);
-	table_clean(t, p, sizeof(*p));
+	if (overwrite && (t->layout.features & TDP_CAP_SPLIT_FLUSH) != 0)
+		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, level), (int)level, FLUSH_LEAF);
 	return TDP_OK;
 }
 

@@ -5,11 +5,19 @@
 #include "attrs.h"
 #include "engine.h"
 #include "gather.h"
+#include "retire.h"
 
 /* Hooks and features that later versions use: refused, not ignored. */
 static bool reserved_hooks(const struct tdp_mm_ops *ops)
 {
-	return ops->kick || ops->should_yield || ops->yield || ops->external;
+	return ops->kick || ops->external;
+}
+
+/* Whether these make an RCU; NULL: none. */
+static bool rcu_is_whole(const struct tdp_rcu *rcu)
+{
+	return !rcu || (rcu->size == sizeof(*rcu) && rcu->reserved == 0 && rcu->read_lock && rcu->read_unlock && rcu->defer &&
+			rcu->barrier);
 }
 
 /* Host addresses end below hpa_bits and below any address bit that means something else (encryption). */
@@ -36,7 +44,9 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_INVALID;
 	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) || (config->root.hpa & 4095))
 		return TDP_INVALID;
-	if (config->rcu || (config->flags & TDP_TREE_KEEP_TABLES) || reserved_hooks(ops) || lay->gpa_or)
+	if (!rcu_is_whole(config->rcu) || (config->rcu && !ops->table_free))
+		return TDP_INVALID;
+	if (reserved_hooks(ops) || lay->gpa_or)
 		return TDP_UNSUPPORTED;
 	if (config->root.hpa >= hpa_end(lay) || tdp_root_size(lay) > hpa_end(lay) - config->root.hpa)
 		return TDP_RANGE;
@@ -72,6 +82,10 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.flags = config->flags,
 		.tag = config->tag,
 		.ready = true,
+		.shared = config->rcu || (config->flags & TDP_TREE_KEEP_TABLES),
+		.rcu = config->rcu,
+		.rcu_ctx = config->rcu_ctx,
+		.retire = {.head = RETIRE_IDLE},
 	};
 	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
 		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
@@ -132,6 +146,7 @@ void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root)
 		tdp_hook_warn(t, "finished while loaded", NULL);
 		tdp_tree_unload(tree, NULL);
 	}
+	tdp_retire_drain(t);
 	t->engine->free_tables(t);
 	if (root)
 		*root = t->root_table;

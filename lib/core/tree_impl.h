@@ -61,6 +61,12 @@ TDP_INLINE struct tdp_tree *tree_public(const struct tree *t)
 	return (struct tdp_tree *)(uintptr_t)t;
 }
 
+/* May other threads be inside during this call? */
+TDP_INLINE bool op_shared(const struct tree *t, const struct tdp_op *op)
+{
+	return t->shared && !(op->flags & TDP_EXCLUSIVE);
+}
+
 /* ---- cache: a list threaded through the spare tables themselves ---- */
 
 struct cache_node {
@@ -80,10 +86,10 @@ TDP_INLINE struct cache *cache_of(const struct tdp_cache *cache)
 	return (struct cache *)(uintptr_t)cache;
 }
 
-/* Where a call takes its tables. May be NULL: no tables at all. */
+/* Where a call takes its tables. May be NULL: no tables at all. The pool is for those who are alone. */
 TDP_INLINE struct tdp_cache *op_cache(const struct tree *t, const struct tdp_op *op)
 {
-	return op->cache ? op->cache : t->pool;
+	return op->cache || op_shared(t, op) ? op->cache : t->pool;
 }
 
 TDP_INLINE unsigned op_cache_count(const struct tree *t, const struct tdp_op *op)
