@@ -19,6 +19,7 @@ LIST
 	case $1 in
 	demo | test)
 		echo "libelf-dev pc:libelf"
+		echo "liburcu-dev pc:liburcu-memb"
 		;;
 	esac
 	case $1 in

@@ -76,34 +76,47 @@ static enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_gpa_t en
 		read_leave(t);                                                                                                     \
 	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
 
-enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct tdp_mapping *out, struct tdp_op *op)
+/* In a read section; out of line, so that a lookup without RCU ends in a jump. */
+static __attribute__((noinline)) enum tdp_result lookup_reading(struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out)
 {
-	struct tree *t = tree_of(tree);
 	enum tdp_result r;
 
-	if (tdp_unlikely(!t->ready || (op && (op->flags & ~(uint32_t)TDP_EXCLUSIVE))))
-		return TDP_INVALID;
-	if (tdp_unlikely(gpa >= t->gpa_end))
-		return TDP_RANGE;
 	read_enter(t);
 	r = t->engine->lookup(t, gpa, out);
 	read_leave(t);
 	return r;
 }
 
+static __attribute__((noinline)) enum tdp_result lookup_raw_reading(struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
+{
+	enum tdp_result r;
+
+	read_enter(t);
+	r = t->engine->lookup_raw(t, gpa, out, level);
+	read_leave(t);
+	return r;
+}
+
+enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct tdp_mapping *out, struct tdp_op *op)
+{
+	struct tree *t = tree_of(tree);
+
+	if (tdp_unlikely(!t->ready || (op && (op->flags & ~(uint32_t)TDP_EXCLUSIVE))))
+		return TDP_INVALID;
+	if (tdp_unlikely(gpa >= t->gpa_end))
+		return TDP_RANGE;
+	return tdp_unlikely(t->rcu != NULL) ? lookup_reading(t, gpa, out) : t->engine->lookup(t, gpa, out);
+}
+
 enum tdp_result tdp_lookup_raw(const struct tdp_tree *tree, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
 {
 	struct tree *t = tree_of(tree);
-	enum tdp_result r;
 
 	if (tdp_unlikely(!t->ready))
 		return TDP_INVALID;
 	if (tdp_unlikely(gpa >= t->gpa_end))
 		return TDP_RANGE;
-	read_enter(t);
-	r = t->engine->lookup_raw(t, gpa, out, level);
-	read_leave(t);
-	return r;
+	return tdp_unlikely(t->rcu != NULL) ? lookup_raw_reading(t, gpa, out, level) : t->engine->lookup_raw(t, gpa, out, level);
 }
 
 enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, struct tdp_visit *out,
@@ -300,7 +313,6 @@ enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, 
 {
 	struct tree *t = tree_of(tree);
 	struct tdp_op zero;
-	enum tdp_result r;
 
 	if (tdp_unlikely(!fault))
 		return TDP_INVALID;
@@ -308,10 +320,7 @@ enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, 
 	/* A tree that is not ready has no addresses, so no fault in it is sound. */
 	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
 		return fault_error(t, fault, op);
-	read_enter(t);
-	r = t->engine->fault(t, fault, op);
-	read_leave(t);
-	return r;
+	return t->engine->fault(t, fault, op); /* enters a read section by itself, which saves the quick path a test */
 }
 
 enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)

@@ -295,13 +295,19 @@ TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const s
 	return true;
 }
 
-/* In a tree with hooks. */
+/* In a tree with hooks, or with company. */
 static __attribute__((noinline)) enum tdp_result fault_hooks(const struct tdp_format *fmt, struct tree *t,
 							     const struct tdp_fault *f, struct tdp_op *op)
 {
+	enum tdp_result r;
+
+	read_enter(t);
 	if (t->table_map)
-		return fault_mapped(fmt, t, f, op);
-	return fault_page(fmt, t, f, op, true) ? TDP_OK : fault_any(fmt, t, f, op);
+		r = fault_mapped(fmt, t, f, op);
+	else
+		r = fault_page(fmt, t, f, op, true) ? TDP_OK : fault_any(fmt, t, f, op);
+	read_leave(t);
+	return r;
 }
 
 TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)

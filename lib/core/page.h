@@ -11,7 +11,7 @@
 #include "run.h"
 
 /*
- * Maps the page at gpa, which is aligned; bits are added to it. hooks: the tree has some to call. false: not this simple, and nothing
+ * Maps the page at gpa, which is aligned; bits are added to it. hooks: the tree has some to call, or is shared. false: not this simple, and nothing
  * was done. Not for trees with table_map.
  */
 TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_hpa_t hpa,
@@ -31,7 +31,7 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	/* As install() does: claim, look at the gathers, make the page ready. */
 	if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
 		return false;
-	if (op_shared(t, op)) {
+	if (hooks && op_shared(t, op)) {
 		if (!spte_cmpxchg(p, &e, fmt->frozen, true))
 			return false;
 		if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))

@@ -64,8 +64,6 @@ TDP_INLINE bool split_overwrite(const struct tdp_format *fmt, struct tree *t, co
 {
 	tdp_spte_t link = fmt_make_table(fmt, &t->layout, level, child->hpa), seen = fmt_empty(fmt, level);
 
-	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
-		spte_store(p, link);
 	do {
 		if (!TDP_BROKEN(SPLIT_STALE) || !leaf_same(fmt, level, seen, old))
 			split_fill(fmt, t, level, old, child->va);
@@ -113,6 +111,8 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 	r = take_tables(t, op, 1, &child);
 	if (r < 0)
 		return r;
+	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
+		spte_store(p, fmt_make_table(fmt, &t->layout, level, child.hpa));
 	if (!(overwrite ? split_overwrite(fmt, t, op, p, level, old, &child)
 			: split_break(fmt, t, op, p, level, base, old, &child))) {
 		give_tables(t, op, 1, &child);

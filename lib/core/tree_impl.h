@@ -40,13 +40,14 @@ struct tree {
 	uint32_t flags, tag;
 	bool live; /* hardware may be walking it: removals flush, entries may be changing */
 	bool ready;
-	bool hooks;		   /* there is a hook to call where a leaf appears, or to reach a table */
+	bool hooks;		   /* there is a hook to call where a leaf appears, or to reach a table, or company */
 	bool shared;		   /* calls without TDP_EXCLUSIVE have company */
 	const struct tdp_rcu *rcu; /* NULL: a shared call frees no table */
 	void *rcu_ctx;
-	struct retire retire;
-	/* Open gathers (R12): own line, because in shared mode every install reads it. */
+	/* Open gathers (R12): own line, because every install of a shared call reads it. */
 	uint32_t gathers __attribute__((aligned(64)));
+	/* Own line, because calls that free tables write it. */
+	struct retire retire __attribute__((aligned(64)));
 };
 _Static_assert(sizeof(struct tree) <= sizeof(struct tdp_tree), "the opaque tree must hold the real one");
 _Static_assert(_Alignof(struct tree) <= _Alignof(struct tdp_tree), "and be aligned like it");
