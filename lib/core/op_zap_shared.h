@@ -197,9 +197,11 @@ static inline enum cursor_step zap_shared_step(const struct tdp_format *fmt, str
 	struct zap_block b = {.first = zap_number(fmt, c) & ~UINT64_C(63), .result = TDP_OK};
 	unsigned n = cursor_count(fmt, t, c), room = ZAP_BLOCK - (unsigned)(zap_number(fmt, c) - b.first);
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
+	uint64_t changed = op->changed;
 	bool down = false;
+	unsigned i;
 
-	for (unsigned i = 0; i < n && i < room;) {
+	for (i = 0; i < n && i < room;) {
 		tdp_spte_t e = spte_load(p + i);
 
 		down = fmt_is_table(fmt, c->level, e) &&
@@ -213,6 +215,8 @@ static inline enum cursor_step zap_shared_step(const struct tdp_format *fmt, str
 			break;
 		}
 	}
+	if (op->changed != changed)
+		table_clean(t, p, i * sizeof(*p));
 	zap_shared_close(fmt, t, op, z, &b, c);
 	c->down_to = c->level - 1;
 	z->result = b.result;

@@ -86,7 +86,7 @@ static struct tdp_op op_of(struct trial *t, const struct request *q, struct tdp_
 		.flags = q->flags,
 		.max_level_plus1 = q->max_level_plus1,
 		.batch_lg2 = q->batch_lg2,
-		.cache = cache,
+		.cache = cache || !(t->setup->quirks & SETUP_SHARED) ? cache : referee_cache(t->r), /* shared calls use no pool */
 		.gather = trial_gather(t, q->gather),
 		.user = t,
 		/* What a call leaves out of its outputs shows. */

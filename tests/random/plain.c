@@ -144,6 +144,26 @@ static void on_warn(void *ctx, const char *what, const struct tdp_visit *where)
 	snprintf(r->warning, sizeof(r->warning), "%s", what);
 }
 
+static void on_read(void *ctx)
+{
+	(void)ctx;
+}
+
+/* One thread, and the library has done with what it defers. */
+static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *head))
+{
+	(void)ctx;
+	fn(head);
+}
+
+const struct tdp_rcu referee_rcu = {
+	.size = sizeof(referee_rcu),
+	.read_lock = on_read,
+	.read_unlock = on_read,
+	.defer = on_defer,
+	.barrier = on_read,
+};
+
 struct referee *referee_new(const struct referee_config *config)
 {
 	struct referee *r = calloc(1, sizeof(*r));
@@ -194,6 +214,8 @@ enum tdp_result referee_start(struct referee *r, struct tdp_tree *tree, const st
 		.ctx = r,
 		.root = {.va = r->mem, .hpa = BASE_HPA},
 		.pool = &r->cache,
+		.rcu = r->config.shared ? &referee_rcu : NULL,
+		.rcu_ctx = r,
 		.flags = flags,
 		.tag = tag,
 	};

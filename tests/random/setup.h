@@ -10,6 +10,7 @@
 
 enum setup_quirk {
 	SETUP_LAZY = 1,		/* caches hold only what the guest touched */
+	SETUP_SHARED = 32,	/* calls are shared */
 	SETUP_NONCOHERENT = 2,	/* walkers do not snoop, and pages must be synchronised */
 	SETUP_TABLE_MAP = 4,	/* tables are reached through a hook, and must be given back in order */
 	SETUP_NO_ADVERSARY = 8, /* hardware does not race: Accessed and Dirty are known exactly */

@@ -142,6 +142,7 @@ struct trial *trial_new(const struct setup *s, uint64_t seed, bool trace)
 		.lazy = (s->quirks & SETUP_LAZY) != 0,
 		.no_adversary = (s->quirks & SETUP_NO_ADVERSARY) != 0,
 		.noncoherent = (s->quirks & SETUP_NONCOHERENT) != 0,
+		.shared = (s->quirks & SETUP_SHARED) != 0,
 		.check_sync = (s->quirks & SETUP_NONCOHERENT) != 0,
 	};
 	struct trial *t = calloc(1, sizeof(*t));

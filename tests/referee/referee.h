@@ -49,6 +49,7 @@ struct referee_config {
 	bool no_adversary;  /* hardware does not race; default: it sets A and D at the worst moment, once per entry and call */
 	bool map_tables;    /* tables are reached through table_map, which also catches a walk into guest memory (V2) */
 	bool noncoherent;   /* walkers do not snoop: table_clean is demanded (V17) */
+	bool shared;	    /* trees get an RCU, so that calls are shared, though there is one thread */
 	bool check_sync;    /* page_sync is demanded before a write-back leaf appears (V18) */
 };
 
@@ -61,6 +62,8 @@ void referee_use(struct referee *r);
 
 /* The hooks, for tdp_config.ops; ctx is the referee. May be edited before a tree is made: memtype is NULL, all others are set. */
 struct tdp_mm_ops *referee_ops(struct referee *r);
+/* An RCU for one thread; its context is the referee. */
+extern const struct tdp_rcu referee_rcu;
 /* An empty table cache for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
 struct tdp_cache *referee_cache(struct referee *r);
 /* Give all tables of a cache back to the arena: what referee_counts().tables shows then is linked, or leaked. */

@@ -23,6 +23,8 @@ enum tdp_result referee_start(struct referee *r, struct tdp_tree *tree, const st
 		.layout = layout,
 		.ops = &r->ops,
 		.ctx = r,
+		.rcu = r->config.shared ? &referee_rcu : NULL,
+		.rcu_ctx = r,
 		.root = referee_root(r, bytes),
 		.pool = &r->cache,
 		.flags = flags,
