@@ -154,8 +154,8 @@ TREE_TEST(tree, init_refusals, .by_hand = true)
 	for (unsigned bit = 0; bit < 32; bit++) {
 		const uint32_t flag = UINT32_C(1) << bit;
 
-		if (flag != TDP_TREE_NO_BREAK && flag != TDP_TREE_LOG_BY_WRITE_PROTECT)
-			CONFIG(flag == TDP_TREE_KEEP_TABLES ? TDP_UNSUPPORTED : TDP_INVALID, config.flags = flag);
+		if (!(flag & (TDP_TREE_NO_BREAK | TDP_TREE_LOG_BY_WRITE_PROTECT | TDP_TREE_KEEP_TABLES)))
+			CONFIG(TDP_INVALID, config.flags = flag);
 	}
 	CONFIG(TDP_INVALID, memset(&config, 0, sizeof(config)));
 	check_refused(h, __LINE__, TDP_INVALID, NULL);
@@ -170,19 +170,6 @@ static void on_kick(void *ctx, void *user, const struct tdp_tree *tree)
 	(void)tree;
 }
 
-static bool on_should_yield(void *ctx, void *user)
-{
-	(void)ctx;
-	(void)user;
-	return false;
-}
-
-static void on_yield(void *ctx, void *user)
-{
-	(void)ctx;
-	(void)user;
-}
-
 static int on_external(void *ctx, void *user, const struct tdp_change *change)
 {
 	(void)ctx;
@@ -193,7 +180,6 @@ static int on_external(void *ctx, void *user, const struct tdp_change *change)
 
 TREE_TEST(tree, hook_refusals, .by_hand = true)
 {
-	static const struct tdp_rcu rcu = {.size = sizeof(rcu)};
 	const struct tdp_config good = config_of(h);
 
 	HOOKS(TDP_INVALID, ops.flush = NULL);
@@ -204,10 +190,30 @@ TREE_TEST(tree, hook_refusals, .by_hand = true)
 	HOOKS(TDP_INVALID, (ops.table_free = NULL, config.pool = NULL));
 	HOOKS(TDP_INVALID, memset(&ops, 0, sizeof(ops)));
 	HOOKS(TDP_UNSUPPORTED, ops.kick = on_kick);
-	HOOKS(TDP_UNSUPPORTED, ops.should_yield = on_should_yield);
-	HOOKS(TDP_UNSUPPORTED, ops.yield = on_yield);
 	HOOKS(TDP_UNSUPPORTED, ops.external = on_external);
-	CONFIG(TDP_UNSUPPORTED, config.rcu = &rcu);
+	free_root(h, &good.root);
+}
+
+#define RCU(change)                                                                                                                \
+	do {                                                                                                                       \
+		rcu = referee_rcu;                                                                                                 \
+		change;                                                                                                            \
+		CONFIG(TDP_INVALID, config.rcu = &rcu);                                                                            \
+	} while (0)
+
+/* An RCU is whole or none, and tables that wait for a grace period cannot go back to a pool. */
+TREE_TEST(tree, rcu_refusals, .by_hand = true)
+{
+	const struct tdp_config good = config_of(h);
+	struct tdp_rcu rcu;
+
+	RCU(rcu.size--);
+	RCU(rcu.reserved = 1);
+	RCU(rcu.read_lock = NULL);
+	RCU(rcu.read_unlock = NULL);
+	RCU(rcu.defer = NULL);
+	RCU(rcu.barrier = NULL);
+	HOOKS(TDP_INVALID, (ops.table_free = NULL, config.rcu = &referee_rcu));
 	free_root(h, &good.root);
 }
 
