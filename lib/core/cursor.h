@@ -54,7 +54,7 @@ TDP_INLINE struct cursor cursor_start_op(const struct tree *t, const struct tdp_
 	struct cursor c = cursor_start(t, gpa, end);
 
 	c.dry = (op->flags & TDP_DRY_RUN) != 0;
-	c.op = op->flags & TDP_MAY_YIELD ? op : NULL;
+	c.op = (op->flags & (TDP_MAY_YIELD | TDP_DRY_RUN)) == TDP_MAY_YIELD ? op : NULL;
 	return c;
 }
 

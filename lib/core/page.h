@@ -40,7 +40,7 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	if (hooks)
 		page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
 	spte_store(p, leaf | bits | hpa);
-	op->changed = fmt_size(fmt, 0);
+	op->changed += fmt_size(fmt, 0);
 	if (hooks) {
 		table_clean(t, p, sizeof(*p));
 		if (!TDP_BROKEN(NO_WALKER_BARRIER))

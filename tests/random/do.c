@@ -80,10 +80,16 @@ static struct tdp_cache *provide(struct trial *t, const struct request *q, unsig
 	return q->tables < 0 ? NULL : &t->own;
 }
 
+/* Half of what may pause may pause here, often. Not with a gather: a pause flushes it, and the reference cannot say when. */
+static uint32_t may_yield(const struct trial *t, const struct request *q)
+{
+	return q->gather == 0 && t->calls % 2 == 0 ? model_known_flags(q->what) & TDP_MAY_YIELD : 0;
+}
+
 static struct tdp_op op_of(struct trial *t, const struct request *q, struct tdp_cache *cache)
 {
 	return (struct tdp_op){
-		.flags = q->flags,
+		.flags = q->flags | may_yield(t, q),
 		.max_level_plus1 = q->max_level_plus1,
 		.batch_lg2 = q->batch_lg2,
 		.cache = cache || !(t->setup->quirks & SETUP_SHARED) ? cache : referee_cache(t->r), /* shared calls use no pool */

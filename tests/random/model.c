@@ -195,27 +195,27 @@ bool model_access_known(const struct request *q)
 	return q->access != 0 && q->access <= (TDP_READ | TDP_WRITE | TDP_EXEC_S | TDP_EXEC_U);
 }
 
-/* The flags that an operation knows. */
-static uint32_t known_flags(enum request_what what)
+uint32_t model_known_flags(enum request_what what)
 {
 	switch (what) {
 	case ASK_MAP:
 	case ASK_MAP_FROM:
+		return TDP_EXCLUSIVE | TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE | TDP_MAY_YIELD;
 	case ASK_FAULT:
 		return TDP_EXCLUSIVE | TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
 	case ASK_REPLACE:
 		return TDP_EXCLUSIVE | TDP_DRY_RUN;
 	case ASK_NOTE:
-		return TDP_EXCLUSIVE | TDP_DRY_RUN | TDP_NOTE_MISCONFIG | TDP_NOTE_VE;
+		return TDP_EXCLUSIVE | TDP_DRY_RUN | TDP_NOTE_MISCONFIG | TDP_NOTE_VE | TDP_MAY_YIELD;
 	case ASK_ZAP:
-		return TDP_EXCLUSIVE | TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN;
+		return TDP_EXCLUSIVE | TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_SET_ATTRS:
-		return TDP_EXCLUSIVE | TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN;
+		return TDP_EXCLUSIVE | TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_TRIM:
 	case ASK_PROTECT:
 		break;
 	}
-	return TDP_EXCLUSIVE;
+	return TDP_EXCLUSIVE | TDP_MAY_YIELD;
 }
 
 struct forecast model_forecast(struct model *m, const struct request *q)
@@ -225,7 +225,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
 	};
-	enum tdp_result r = q->flags & ~known_flags(q->what) ? TDP_INVALID : check_request(m, q);
+	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
 	struct forecast f;
 
 	if (r < 0) {

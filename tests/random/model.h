@@ -187,6 +187,8 @@ struct forecast model_replace(struct model *m, const struct request *q);
 struct forecast model_note(struct model *m, const struct request *q);
 struct forecast model_zap(struct model *m, const struct request *q);
 struct forecast model_trim(struct model *m, const struct request *q);
+/* The flags that an operation knows. */
+uint32_t model_known_flags(enum request_what what);
 struct forecast model_set_attrs(struct model *m, const struct request *q);
 struct forecast model_protect(struct model *m, const struct request *q);
 

@@ -113,6 +113,29 @@ static void on_table_unmap(void *ctx, void *va)
 		t->helds--;
 }
 
+static bool on_should_yield(void *ctx, void *user)
+{
+	struct trial *t = current;
+
+	(void)ctx;
+	(void)user;
+	return ++t->asked % 3 == 0;
+}
+
+/* Whoever gets the lock now may do anything: the tree is whole, and nothing is held. */
+static void on_yield(void *ctx, void *user)
+{
+	struct trial *t = current;
+
+	(void)ctx;
+	(void)user;
+	trial_say(t, "  yield");
+	if (t->helds)
+		trial_fail(t, "%u tables are held over a pause", t->helds);
+	if (tdp_verify(&t->tree, NULL, NULL) != TDP_OK)
+		trial_fail(t, "the tree is not whole in a pause");
+}
+
 void trial_hooks(struct trial *t)
 {
 	struct tdp_mm_ops *ops = referee_ops(t->r);
@@ -122,6 +145,8 @@ void trial_hooks(struct trial *t)
 	t->flush_hook = ops->flush;
 	ops->flush = on_flush;
 	ops->memtype = on_memtype;
+	ops->should_yield = on_should_yield;
+	ops->yield = on_yield;
 	if (t->setup->quirks & SETUP_TABLE_MAP) {
 		ops->table_map = on_table_map;
 		ops->table_unmap = on_table_unmap;

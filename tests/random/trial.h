@@ -31,6 +31,7 @@ struct trial {
 	void (*flush_hook)(void *ctx, void *user, const struct tdp_flush *flush); /* the referee's */
 	void *held[TRIAL_HELD];							  /* tables that are mapped now */
 	unsigned helds;
+	unsigned asked; /* how often a call asked whether to pause */
 };
 
 /* A loaded, empty tree. Aborts when memory runs out. */
