@@ -156,6 +156,8 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 	struct cursor c;
 
 	c = cursor_start_op(t, op, gpa, end);
+	if (a->probe) /* all of it, before anything changes */
+		c.op = NULL;
 	a->result = TDP_OK;
 	while (cursor_follow(fmt, t, &c, attr_step(fmt, t, op, a, &c)))
 		;

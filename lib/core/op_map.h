@@ -173,7 +173,7 @@ static __attribute__((noinline)) enum tdp_result map_any(const struct tdp_format
 TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, const struct run_source *source,
 			 struct tdp_op *op, bool hooks)
 {
-	if (!page_map(fmt, t, op, gpa, source->fixed.hpa, source->fixed.attrs, 0, hooks))
+	if (!page_map(fmt, t, op, gpa, source->fixed.hpa + (gpa - source->gpa), source->fixed.attrs, 0, hooks))
 		return false;
 	op->next = gpa + fmt_size(fmt, 0);
 	return true;

@@ -2,18 +2,9 @@
 /*
  * Operations on pages of the thread's own: what each returns and leaves behind is known in advance, whatever other threads do.
  */
-#include "worker.h"
+#include "own.h"
 
-#include <sched.h>
-
-/* Where an operation goes: n modelled pages from page on. */
-struct target {
-	unsigned page, n;
-	tdp_gpa_t gpa;
-	uint64_t size;
-};
-
-static uint8_t pick_prot(struct worker *k)
+uint8_t pick_prot(struct worker *k)
 {
 	return rng_percent(&k->rng, 70) ? TDP_RWX : TDP_RX;
 }
@@ -80,7 +71,6 @@ static _Thread_local struct {
 	unsigned where;
 	uint8_t prot, memtype;
 	uint64_t note;
-	tdp_gpa_t start;
 } now;
 
 static enum tdp_result call_map(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
@@ -190,8 +180,7 @@ static void own_attrs(struct worker *k, struct target t)
 	for (unsigned i = 0; i < t.n; i++)
 		if (m[i].kind == PAGE_MAPPED) {
 			m[i].prot = now.prot;
-			if (now.prot & TDP_W)
-				m[i].protected = PROTECTED_NO;
+			m[i].protected = PROTECTED_NO;
 		}
 }
 
@@ -215,6 +204,13 @@ static enum tdp_result call_protect(struct worker *k, tdp_gpa_t gpa, uint64_t si
 	return tdp_protect(&k->w->tree, gpa, size, op);
 }
 
+/* Only what is granted write can be protected from it. */
+static void protect_page(struct page *m, enum page_protected how)
+{
+	if (m->kind == PAGE_MAPPED && (m->prot & TDP_W) && m->protected != PROTECTED_YES)
+		m->protected = (uint8_t)how;
+}
+
 /* A leaf that sticks out is protected whole, so of the rest of the unit it is not known afterwards. */
 static void own_protect(struct worker *k, struct target t)
 {
@@ -226,13 +222,12 @@ static void own_protect(struct worker *k, struct target t)
 	r = whole_range(k, call_protect, t.gpa, t.size, &op);
 	expect(k, r >= 0, "protect", r, t.gpa);
 	expect_flushed(k, t.page, t.n, false);
-	/* Pages between other threads' are never part of a larger leaf. */
-	for (unsigned i = unit; i < unit + k->w->unit_pages && t.page >= FIRST_OWNED * k->w->unit_pages; i++)
-		if (k->w->page[i].kind == PAGE_MAPPED && k->w->page[i].protected == PROTECTED_NO)
-			k->w->page[i].protected = PROTECTED_MAYBE;
 	for (unsigned i = 0; i < t.n; i++)
-		if (k->w->page[t.page + i].kind == PAGE_MAPPED)
-			k->w->page[t.page + i].protected = PROTECTED_YES;
+		protect_page(&k->w->page[t.page + i], PROTECTED_YES);
+	if (t.page < FIRST_OWNED * k->w->unit_pages) /* pages between other threads' are never part of a larger leaf */
+		return;
+	for (unsigned i = unit; i < unit + k->w->unit_pages; i++)
+		protect_page(&k->w->page[i], PROTECTED_MAYBE);
 }
 
 static enum tdp_result call_replace(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)

@@ -78,7 +78,8 @@ static void count(struct world *w, tdp_gpa_t gpa, uint64_t size, size_t member)
 static void on_flush(void *ctx, void *user, const struct tdp_flush *flush)
 {
 	(void)user;
-	count(ctx, flush->size ? flush->gpa : 0, flush->size, offsetof(struct page_seen, flushes));
+	if (!flush->local) /* that is for one CPU, and takes no promise back */
+		count(ctx, flush->size ? flush->gpa : 0, flush->size, offsetof(struct page_seen, flushes));
 }
 
 static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
