@@ -52,7 +52,7 @@ static enum tdp_verdict look_at(void *arg, struct tdp_visit *v)
 
 	if (v->when == TDP_VISIT_LEAF)
 		expect(k, plausible(&v->entry, v->gpa, v->gpa), "walk: leads elsewhere", TDP_OK, v->gpa);
-	expect(k, v->when != TDP_VISIT_BAD, "walk: a bad entry", TDP_OK, v->gpa);
+	expect(k, v->when != TDP_VISIT_BAD || v->entry.kind == TDP_FROZEN, "walk: a bad entry", TDP_OK, v->gpa);
 	return k->why[0] ? TDP_STOP : TDP_GO;
 }
 
@@ -66,6 +66,17 @@ static enum tdp_verdict change_it(void *arg, struct tdp_visit *v)
 		r = tdp_visit_set(v, (struct tdp_attrs){.prot = TDP_RX}, TDP_MASK_PROT);
 	expect(k, r >= 0 || r == TDP_RACE || r == TDP_BUSY || r == TDP_ABSENT, "visit_set", r, v->gpa);
 	return r == TDP_RACE ? TDP_AGAIN : TDP_GO;
+}
+
+/* Only an exclusive call frees tables where nobody knows who is inside. */
+static enum tdp_result trim(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	enum tdp_result r = tdp_trim(&k->w->tree, gpa, size, op);
+
+	if (!(k->w->rcu->tree_flags & TDP_TREE_KEEP_TABLES))
+		return r;
+	expect(k, r == TDP_UNSUPPORTED, "trim though tables are kept", r, gpa);
+	return TDP_OK;
 }
 
 /* One call; everything but a refusal of its arguments is right. */
@@ -95,7 +106,7 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	case 4:
 		return tdp_note(tree, gpa, size, rng_percent(&k->rng, 50) ? 77 : 0, op);
 	case 5:
-		return tdp_trim(tree, gpa, size, op);
+		return trim(k, gpa, size, op);
 	case 6:
 		op->flags = 0;
 		return tdp_replace(tree, gpa, size, page_hpa(where, gpa), page_hpa(1 - where, gpa), attrs, op);
@@ -160,7 +171,7 @@ void look_step(struct worker *k)
 		r = tdp_walk(&k->w->tree, gpa, size, TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD, look_at, k, NULL);
 		break;
 	case 4: /* anywhere, others' pages included: it changes no mapping */
-		r = tdp_trim(&k->w->tree, gpa, size, NULL);
+		r = trim(k, gpa, size, NULL);
 		break;
 	default:
 		r = tdp_lookup(tree, gpa, &found, NULL);

@@ -61,7 +61,7 @@ struct world {
 	unsigned threads;
 	struct page *page;
 	struct page_seen *seen;
-	unsigned long barriers, warnings;
+	unsigned long warnings;
 	pthread_mutex_t serial;
 };
 
