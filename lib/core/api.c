@@ -1,200 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The public operations: what needs no format is checked here, once, before anything is touched; then one indirect call.
+ * The public operations that change a tree.
  */
 #include <tdpmmu/attr.h>
 
-#include "attrs.h"
-#include "engine.h"
-#include "hooks.h"
-#include "resume.h"
+#include "call.h"
 #include "run.h"
 
-/* [gpa, gpa + size): aligned, not empty, not wrapped, within the width. */
-TDP_INLINE enum tdp_result check_range(const struct tree *t, tdp_gpa_t gpa, uint64_t size)
-{
-	if (size == 0 || ((gpa | size) & t->page_mask))
-		return TDP_INVALID;
-	return gpa >= t->gpa_end || size > t->gpa_end - gpa ? TDP_RANGE : TDP_OK;
-}
-
-/* The same for host memory, whose size was checked. */
-TDP_INLINE enum tdp_result check_hpa(const struct tree *t, tdp_hpa_t hpa, uint64_t size)
-{
-	if (hpa & t->page_mask)
-		return TDP_INVALID;
-	return hpa >= t->hpa_end || size > t->hpa_end - hpa ? TDP_RANGE : TDP_OK;
-}
-
 static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
-
-/* A call's context: op, or all zeroes; outputs reset. */
-TDP_INLINE struct tdp_op *begin_op(struct tdp_op *op, struct tdp_op *zero, tdp_gpa_t gpa)
-{
-	if (!op) {
-		*zero = (struct tdp_op){0};
-		op = zero;
-	}
-	op->next = op->first = gpa;
-	op->changed = 0;
-	op->tables = 0;
-	op->external = 0;
-	return op;
-}
-
-/* The same, and may this call be made? allowed: the flags that this operation knows. */
-TDP_INLINE enum tdp_result check_op(const struct tree *t, struct tdp_op **op, struct tdp_op *zero, uint32_t allowed, tdp_gpa_t gpa)
-{
-	*op = begin_op(*op, zero, gpa);
-	if (!t->ready)
-		return TDP_INVALID;
-	return (*op)->flags & ~(allowed | TDP_EXCLUSIVE) ? TDP_INVALID : TDP_OK;
-}
-
-/* The checks that every range operation begins with. */
-static enum tdp_result begin(const struct tree *t, tdp_gpa_t gpa, uint64_t size, struct tdp_op **op, struct tdp_op *zero,
-			     uint32_t allowed)
-{
-	enum tdp_result r = check_op(t, op, zero, allowed, gpa);
-
-	return r < 0 ? r : check_range(t, gpa, size);
-}
-
-/* A range that was finished ends at its end, also where nothing was found. */
-static enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_gpa_t end)
-{
-	if (r >= 0 && op->next < end && !(op->flags & TDP_DRY_RUN))
-		op->next = end;
-	return r;
-}
-
-/* The engine is entered here: in a read section, again and again until the range is done. call: an expression over gpa. */
-#define RANGE_CALL(r, t, op, gpa, end, call)                                                                                       \
-	do {                                                                                                                       \
-		read_enter(t);                                                                                                     \
-		(r) = (call);                                                                                                      \
-		read_leave(t);                                                                                                     \
-	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
-
-/* In a read section; out of line, so that a lookup without RCU ends in a jump. */
-static __attribute__((noinline)) enum tdp_result lookup_reading(struct tree *t, tdp_gpa_t gpa, struct tdp_mapping *out)
-{
-	enum tdp_result r;
-
-	read_enter(t);
-	r = t->engine->lookup(t, gpa, out);
-	read_leave(t);
-	return r;
-}
-
-static __attribute__((noinline)) enum tdp_result lookup_raw_reading(struct tree *t, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
-{
-	enum tdp_result r;
-
-	read_enter(t);
-	r = t->engine->lookup_raw(t, gpa, out, level);
-	read_leave(t);
-	return r;
-}
-
-enum tdp_result tdp_lookup(const struct tdp_tree *tree, tdp_gpa_t gpa, struct tdp_mapping *out, struct tdp_op *op)
-{
-	struct tree *t = tree_of(tree);
-
-	if (tdp_unlikely(!t->ready || (op && (op->flags & ~(uint32_t)TDP_EXCLUSIVE))))
-		return TDP_INVALID;
-	if (tdp_unlikely(gpa >= t->gpa_end))
-		return TDP_RANGE;
-	return tdp_unlikely(t->rcu != NULL) ? lookup_reading(t, gpa, out) : t->engine->lookup(t, gpa, out);
-}
-
-enum tdp_result tdp_lookup_raw(const struct tdp_tree *tree, tdp_gpa_t gpa, tdp_spte_t *out, unsigned *level)
-{
-	struct tree *t = tree_of(tree);
-
-	if (tdp_unlikely(!t->ready))
-		return TDP_INVALID;
-	if (tdp_unlikely(gpa >= t->gpa_end))
-		return TDP_RANGE;
-	return tdp_unlikely(t->rcu != NULL) ? lookup_raw_reading(t, gpa, out, level) : t->engine->lookup_raw(t, gpa, out, level);
-}
-
-enum tdp_result tdp_next(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, struct tdp_visit *out,
-			 struct tdp_op *op)
-{
-	struct tree *t = tree_of(tree);
-	const tdp_gpa_t end = gpa + size;
-	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
-
-	if (r < 0)
-		return r;
-	if (when == 0 || when & ~(unsigned)(TDP_VISIT_LEAF | TDP_VISIT_HOLE | TDP_VISIT_BAD))
-		return TDP_INVALID;
-	RANGE_CALL(r, t, op, gpa, end, t->engine->next(t, gpa, end, when, out, op));
-	return r;
-}
-
-enum tdp_result tdp_extent(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_mapping *out, struct tdp_op *op)
-{
-	struct tree *t = tree_of(tree);
-	const tdp_gpa_t end = gpa + size;
-	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
-
-	if (r >= 0)
-		RANGE_CALL(r, t, op, gpa, end, t->engine->extent(t, gpa, end, out, op));
-	return r;
-}
-
-enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, tdp_visit_fn fn, void *arg,
-			 struct tdp_op *op)
-{
-	struct tree *t = tree_of(tree);
-	const unsigned known = TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_TABLE_POST | TDP_VISIT_HOLE | TDP_VISIT_BAD;
-	const tdp_gpa_t end = gpa + size;
-	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, TDP_LOG_DIRTY);
-
-	if (r < 0)
-		return r;
-	if (!fn || when == 0 || when & ~known)
-		return TDP_INVALID;
-	RANGE_CALL(r, t, op, gpa, end, t->engine->walk(t, gpa, end, when, fn, arg, op));
-	return r;
-}
-
-enum tdp_result tdp_visit_set(struct tdp_visit *visit, struct tdp_attrs attrs, unsigned mask)
-{
-	struct tree *t = (struct tree *)(uintptr_t)visit->opaque[VISIT_TREE];
-
-	if (visit->opaque[VISIT_MAGIC] != VISIT_IN_PROGRESS)
-		return TDP_UNSUPPORTED;
-	if (mask == 0 || (mask & ~(unsigned)TDP_MASK_ALL) || !attrs_known(attrs, mask))
-		return TDP_INVALID;
-	return t->engine->visit_set(t, visit, attrs, mask);
-}
-
-enum tdp_result tdp_count(const struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_count *out, struct tdp_op *op)
-{
-	struct tree *t = tree_of(tree);
-	struct tdp_op zero;
-	enum tdp_result r = begin(t, gpa, size, &op, &zero, 0);
-
-	if (r < 0)
-		return r;
-	read_enter(t);
-	r = t->engine->count(t, gpa, gpa + size, out);
-	read_leave(t);
-	return r;
-}
-
-enum tdp_result tdp_verify(struct tdp_tree *tree, tdp_report_fn report, void *arg)
-{
-	struct tree *t = tree_of(tree);
-
-	return t->ready ? t->engine->verify(t, report, arg) : TDP_INVALID;
-}
 
 /* After NOMEM: how many tables more are surely enough, from a dry run of the rest and from what the call itself knew. */
 static uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, const struct tdp_op *rest)
@@ -215,9 +28,9 @@ static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, 
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
-		read_enter(t);
+		read_enter(t, op);
 		(void)t->engine->map(t, op->next, end, source, &rest);
-		read_leave(t);
+		read_leave(t, op);
 		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, end);
@@ -262,18 +75,18 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 		r = check_hpa(t, new_hpa, size);
 	if (r < 0)
 		return r;
-	read_enter(t);
+	read_enter(t, op);
 	r = t->engine->replace(t, gpa, gpa + size, old_hpa, new_hpa, attrs, op);
-	read_leave(t);
+	read_leave(t, op);
 	if (r == TDP_NOMEM) {
 		struct tdp_op rest = *op;
 		uint64_t done = op->next - gpa;
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
-		read_enter(t);
+		read_enter(t, op);
 		(void)t->engine->replace(t, gpa + done, gpa + size, old_hpa + done, new_hpa + done, attrs, &rest);
-		read_leave(t);
+		read_leave(t, op);
 		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, gpa + size);
@@ -340,9 +153,9 @@ enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, ui
 
 		rest.flags |= TDP_DRY_RUN;
 		rest.tables = 0;
-		read_enter(t);
+		read_enter(t, op);
 		(void)t->engine->note(t, op->next, end, note, &rest);
-		read_leave(t);
+		read_leave(t, op);
 		op->tables = missing_tables(t, op, &rest);
 	}
 	return finish(op, r, end);

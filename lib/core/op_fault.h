@@ -301,12 +301,12 @@ static __attribute__((noinline)) enum tdp_result fault_hooks(const struct tdp_fo
 {
 	enum tdp_result r;
 
-	read_enter(t);
+	read_enter(t, op);
 	if (t->table_map)
 		r = fault_mapped(fmt, t, f, op);
 	else
 		r = fault_page(fmt, t, f, op, true) ? TDP_OK : fault_any(fmt, t, f, op);
-	read_leave(t);
+	read_leave(t, op);
 	return r;
 }
 

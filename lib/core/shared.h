@@ -17,14 +17,48 @@ TDP_INLINE bool op_frees(const struct tree *t, const struct tdp_op *op)
 	return t->rcu || !op_shared(t, op);
 }
 
-TDP_INLINE void read_enter(const struct tree *t)
+#ifdef TDP_CHECK_CALLERS
+#define CALLER_ALONE 0x10000u
+
+/* Counts a caller in; whoever finds company where one of the two was promised to be alone says so. */
+TDP_INLINE void caller_enter(const struct tree *t, bool alone)
+{
+	uint32_t *callers = (uint32_t *)(uintptr_t)&t->callers;
+	uint32_t others = __atomic_fetch_add(callers, alone ? CALLER_ALONE : 1, __ATOMIC_ACQ_REL);
+
+	if (others >= CALLER_ALONE || (alone && others))
+		tdp_hook_warn(t, "two callers in a tree, and one promised to be alone", NULL);
+}
+
+TDP_INLINE void caller_leave(const struct tree *t, bool alone)
+{
+	__atomic_fetch_sub((uint32_t *)(uintptr_t)&t->callers, alone ? CALLER_ALONE : 1, __ATOMIC_ACQ_REL);
+}
+#else
+TDP_INLINE void caller_enter(const struct tree *t, bool alone)
+{
+	(void)t;
+	(void)alone;
+}
+
+TDP_INLINE void caller_leave(const struct tree *t, bool alone)
+{
+	(void)t;
+	(void)alone;
+}
+#endif
+
+/* Around everything that reads or writes entries. */
+TDP_INLINE void read_enter(const struct tree *t, const struct tdp_op *op)
 {
 	if (tdp_unlikely(t->rcu != NULL))
 		tdp_hook_read_lock(t);
+	caller_enter(t, !op_shared(t, op));
 }
 
-TDP_INLINE void read_leave(const struct tree *t)
+TDP_INLINE void read_leave(const struct tree *t, const struct tdp_op *op)
 {
+	caller_leave(t, !op_shared(t, op));
 	if (tdp_unlikely(t->rcu != NULL))
 		tdp_hook_read_unlock(t);
 }

@@ -92,7 +92,13 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	/* x86 sets Dirty whatever we want; there a grant that sets it at once leaves hardware nothing to tell. */
 	by_hardware = fmt_hw_dirty(fmt, &t->layout) && !(config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 	t->w_grant = by_hardware ? fmt->w_grant_hd : fmt->w_grant;
-	t->hooks = t->shared || t->ops->table_map || t->ops->table_clean || t->ops->page_sync || t->ops->walker_barrier;
+#ifdef TDP_CHECK_CALLERS
+	t->careful = true;
+#else
+	t->careful = t->rcu != NULL;
+#endif
+	t->hooks =
+		t->careful || t->shared || t->ops->table_map || t->ops->table_clean || t->ops->page_sync || t->ops->walker_barrier;
 	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
 		tdp_spte_t bits;
 

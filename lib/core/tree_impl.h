@@ -42,12 +42,14 @@ struct tree {
 	bool ready;
 	bool hooks;		   /* there is a hook to call where a leaf appears, or to reach a table, or company */
 	bool shared;		   /* calls without TDP_EXCLUSIVE have company */
+	bool careful;		   /* a call enters and leaves: read sections, or callers are being counted */
 	const struct tdp_rcu *rcu; /* NULL: a shared call frees no table */
 	void *rcu_ctx;
 	/* Open gathers (R12): own line, because every install of a shared call reads it. */
 	uint32_t gathers __attribute__((aligned(64)));
 	/* Own line, because calls that free tables write it. */
 	struct retire retire __attribute__((aligned(64)));
+	uint32_t callers; /* inside now; counted only with TDP_CHECK_CALLERS */
 };
 _Static_assert(sizeof(struct tree) <= sizeof(struct tdp_tree), "the opaque tree must hold the real one");
 _Static_assert(_Alignof(struct tree) <= _Alignof(struct tdp_tree), "and be aligned like it");

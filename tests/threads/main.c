@@ -196,7 +196,7 @@ static unsigned number(const char *text, unsigned long least, unsigned long most
 static struct options parse(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"format", required_argument, NULL, 'f'}, {"rcu", required_argument, NULL, 'r'},
+		{"format", required_argument, NULL, 'f'},  {"rcu", required_argument, NULL, 'r'},
 		{"threads", required_argument, NULL, 't'}, {"ops", required_argument, NULL, 'o'},
 		{"seconds", required_argument, NULL, 'n'}, {"seed", required_argument, NULL, 's'},
 		{"help", no_argument, NULL, 'h'},	   {NULL, 0, NULL, 0},

@@ -84,18 +84,18 @@ static void own_map(struct worker *k, struct target t)
 	struct tdp_op op = {.max_level_plus1 = (uint8_t)rng_below(&k->rng, 4), .flags = pick_yield(k)};
 	struct page *m = &k->w->page[t.page];
 	enum tdp_result r;
-	unsigned i, fresh = 0;
+	unsigned i;
 
 	now.where = rng_below(&k->rng, 2);
 	now.prot = pick_prot(k);
 	for (i = 0; i < t.n && (m[i].kind == PAGE_ABSENT || same(&m[i], now.where, now.prot)); i++)
-		fresh += m[i].kind == PAGE_ABSENT;
+		;
 	r = whole_range(k, call_map, t.gpa, t.size, &op);
 	if (i < t.n) {
 		expect(k, r == TDP_EXISTS, "map: something else is there", r, t.gpa);
 		expect(k, op.next == page_gpa(k->w, t.page + i), "map: stopped elsewhere", r, op.next);
 	} else {
-		expect(k, r == TDP_OK || (r == TDP_SPURIOUS), "map", r, t.gpa);
+		expect(k, r >= 0, "map", r, t.gpa);
 		expect(k, op.next == t.gpa + t.size, "map: did not end", r, op.next);
 	}
 	for (unsigned n = 0; n < i; n++)
@@ -262,9 +262,8 @@ static void own_replace(struct worker *k, struct target t)
 
 void own_step(struct worker *k)
 {
-	static void (*const steps[])(struct worker *k, struct target t) = {
-		own_map,  own_map,     own_zap,	    own_zap,	 own_note,
-		own_attrs, own_memtype, own_protect, own_replace, own_fault,
+	static void (*const steps[])(struct worker * k, struct target t) = {
+		own_map, own_map, own_zap, own_zap, own_note, own_attrs, own_memtype, own_protect, own_replace, own_fault,
 	};
 	struct target t = rng_percent(&k->rng, 60) ? pick_one(k) : pick_stretch(k);
 	unsigned at = rng_below(&k->rng, t.n);
