@@ -8,7 +8,7 @@ skipped=0
 # result BUILD SUITE PASSED FAILED SKIPPED SECONDS
 result()
 {
-	printf '%-9s %-8s %5d passed, %d failed, %d skipped  (%d s)\n' "$@"
+	printf '%-10s %-8s %5d passed, %d failed, %d skipped  (%d s)\n' "$@"
 	passed=$((passed + $3))
 	failed=$((failed + $4))
 	skipped=$((skipped + $5))
@@ -19,7 +19,7 @@ now()
 	date +%s
 }
 
-# make_build BUILD COMPILER MESON_OPTIONS...: a build that fails counts as one failed test.
+# make_build BUILD COMPILER MESON_OPTIONS...: a build that fails counts as one failed test. Of $targets, if that names any.
 make_build()
 {
 	build=$1
@@ -66,26 +66,53 @@ suites()
 	for name; do
 		suite "$build" "$name" --suite "$name"
 	done
-	suite "$build" others --no-suite fast --no-suite kvm --no-suite gates --no-suite checks
+	suite "$build" others --no-suite fast --no-suite kvm --no-suite gates --no-suite checks --no-suite threads
 }
 
-run_tests()
+# Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer.
+run_tsan()
 {
-	begin=$(now)
+	targets=threads
+	for compiler in gcc clang; do
+		if make_build "tsan-$compiler" "$compiler" -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled \
+			-Dbench=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
+			suite "tsan-$compiler" threads --suite threads
+		fi
+	done
+	targets=
+}
+
+run_all()
+{
 	# What ships, by two compilers.
 	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites gcc fast kvm gates checks
+		suites gcc fast threads kvm gates checks
 	fi
 	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites clang fast kvm gates
+		suites clang fast threads kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors and undefined behaviour. What looks at files or counts instructions has nothing to add here. Barely optimised,
 	# because checked code takes compilers long.
 	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Ddocs=disabled \
 		-Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
-		suites sanitize fast kvm
+		suites sanitize fast threads kvm
 	fi
+	run_tsan
+}
+
+# run_tests [tsan]: everything, or one part.
+run_tests()
+{
+	begin=$(now)
+	case ${1:-} in
+	"") run_all ;;
+	tsan) run_tsan ;;
+	*)
+		usage >&2
+		exit 1
+		;;
+	esac
 	echo
 	echo "$(($(now) - begin)) seconds; logs are in $log_dir"
 	echo "$passed passed, $failed failed, $skipped skipped"

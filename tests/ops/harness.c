@@ -54,6 +54,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.lazy = setting->lazy,
 		.no_adversary = setting->quiet,
 		.noncoherent = setting->noncoherent,
+		.shared = setting->shared,
 		.check_sync = setting->check_sync,
 	};
 

@@ -62,6 +62,7 @@ struct setting {
 	bool check_sync;	/* page_sync is demanded */
 	bool lazy;		/* caches hold what the guest touched only */
 	bool by_hand;		/* no tree yet: the test makes it */
+	bool shared;		/* the tree has an RCU */
 	bool corrupt;		/* the test plants nonsense: no verdict at the end */
 	void (*hooks)(struct tdp_mm_ops *ops);
 };
