@@ -206,3 +206,21 @@ TREE_TEST(set_attrs, keeps_dirty)
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
 	REPORTED(0, h->p);
 }
+
+/* What is outside its enumeration is refused also where nothing is mapped: it was SPURIOUS there. */
+TREE_TEST(set_attrs, unknown_values_over_a_hole)
+{
+	struct tdp_attrs bad = RWX;
+
+	bad.prot = 0xff;
+	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_PROT, &h->op));
+	IS(TDP_SPURIOUS, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_MEMTYPE, &h->op));
+	bad = RWX;
+	bad.memtype = 77;
+	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_MEMTYPE, &h->op));
+	bad = ASK;
+	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_MEMTYPE, &h->op));
+	bad = RWX;
+	bad.flags = 0x80;
+	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_FLAGS, &h->op));
+}

@@ -118,3 +118,16 @@ TREE_TEST(attr_break, not_expressible_in_the_middle, .with = IS_S2, .caps = TDP_
 	SAME(LIVE(0), TDP_R);
 	GUEST_FAULTS(0, REF_W);
 }
+
+/* A value that says the same to the format changes nothing: it broke live entries, and a tree that must not break refused it. */
+TREE_TEST(attr_break, another_name_for_the_same, .with = IS_S2, .flags = TDP_TREE_NO_BREAK, .caps = TDP_CAP_FWB,
+	  .ref_features = REF_HAS_FWB)
+{
+	struct tdp_attrs forced = RX;
+
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
+	forced.flags = TDP_ATTR_FORCE_MT;
+	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, h->p, forced, TDP_MASK_PROT | TDP_MASK_FLAGS, &h->op));
+	SAME(FLUSHES, 1);
+	MAPPED(0, h->p, HPA, RX);
+}

@@ -169,6 +169,29 @@ TREE_TEST(gather, two_of_them)
 	FLUSH(0, 0, h->p, 0, false);
 }
 
+/*
+ * What a gather cleared and has not flushed is found absent by a zap with another one, whose flush must cover it all the same: else the
+ * page would be given away under a translation that is still cached.
+ */
+TREE_TEST(gather, absent_by_another_gather)
+{
+	struct tdp_gather one = {0}, two = {0};
+
+	IS(TDP_OK, map_at(h, 0, 0, 4 * h->p, HPA, RWX));
+	GUEST(0, REF_R);
+	WITH(.gather = &one);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
+	WITH(.gather = &two);
+	IS(TDP_SPURIOUS, tdp_zap(&h->tree, 0, h->p, &h->op));
+	SAME(FLUSHES, 0);
+	GATHER_FLUSH(&two);
+	FLUSH(0, 0, h->p, -1, false);
+	referee_reclaim(h->r, HPA, h->p);
+	GUEST_FAULTS(0, REF_R);
+	referee_lend(h->r, HPA, h->p);
+	GATHER_FLUSH(&one);
+}
+
 /* Unloading flushes everything, and warns of the gather that is still open. */
 TREE_TEST(gather, unloaded_before_the_flush, .corrupt = true)
 {

@@ -288,6 +288,68 @@ TREE_TEST(tree, filled_before_it_is_loaded, .by_hand = true)
 	referee_drain(h->r, referee_cache(h->r));
 }
 
+static void *map_table(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa)
+{
+	(void)level;
+	(void)gpa;
+	return (void *)(uintptr_t)(table + referee_ops(ctx)->va_offset);
+}
+
+static void unmap_table(void *ctx, void *va)
+{
+	(void)ctx;
+	(void)va;
+}
+
+/* A table in a window that closes cannot go back to a pool, which writes to it: the first zap crashed. */
+TREE_TEST(tree, windows_need_table_free, .by_hand = true)
+{
+	const struct tdp_config good = config_of(h);
+
+	HOOKS(TDP_INVALID, (ops.table_map = map_table, ops.table_unmap = unmap_table, ops.table_free = NULL));
+	free_root(h, &good.root);
+}
+
+/* An address bit that means encryption is no address: a leaf, a table or a root there would be taken for another page. */
+TREE_TEST(tree, encryption_bit_in_the_address, .by_hand = true, .with = IS_NPT)
+{
+	const tdp_spte_t c_bit = UINT64_C(1) << 47;
+	struct tdp_layout layout = h->layout;
+	struct tdp_config good = config_of(h);
+	struct tdp_cache cache = {0};
+	struct tdp_table root = good.root, table;
+
+	layout.entry_or = c_bit;
+	layout.hpa_bits = 48;
+	good.layout = &layout;
+	CONFIG(TDP_RANGE, config.root.hpa |= c_bit);
+	SAME(tdp_tree_init(&h->tree, &good), TDP_OK);
+	harness_tables(h, 16);
+	SAME(tdp_map(&h->tree, 0, h->p, c_bit | HPA, RWX, NULL), TDP_RANGE);
+	SAME(tdp_cache_take(referee_cache(h->r), &table), true);
+	table.hpa |= c_bit;
+	tdp_cache_give(&cache, &table);
+	WITH(.cache = &cache, .max_level_plus1 = h->layout.top_level);
+	SAME(tdp_map(&h->tree, 0, tdp_level_size(&layout, layout.top_level - 1u), 0, RWX, &h->op), TDP_RANGE);
+	SAME(tdp_cache_take(&cache, &table), true);
+	table.hpa &= ~c_bit;
+	tdp_cache_give(referee_cache(h->r), &table);
+	tdp_tree_fini(&h->tree, NULL);
+	referee_drain(h->r, referee_cache(h->r));
+	free_root(h, &root);
+}
+
+/* The same where hardware sets Dirty in any case: a page that is open for writing counts as written. The flag had no effect there. */
+TREE_TEST(tree, log_by_write_protect_on_x86, .with = HW_D, .without = IS_S2, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT)
+{
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RWX, &h->op));
+	SAME(entry_at(h, 0).dirty, 1);
+	IS(TDP_OK, tdp_protect(&h->tree, 0, h->b, &h->op));
+	GUEST_FAULTS(0, REF_W);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->b, &h->op));
+	REPORTED(0, h->b);
+}
+
 /* Writes are logged by write protection though hardware sets Dirty: the tree behaves as on a machine without, registers included. */
 TREE_TEST(tree, log_by_write_protect, .with = IS_S2 | HW_D, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT)
 {

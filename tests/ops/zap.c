@@ -239,3 +239,15 @@ TREE_TEST(zap, memory_can_be_reused)
 		referee_lend(h->r, HPA + size, size);
 	}
 }
+
+/* The hole behind a range is not flushed with it: flushes of a page grew to the end of a 512 GiB hole. */
+TREE_TEST(zap, flush_ends_with_the_range)
+{
+	const tdp_gpa_t gpa = h->g - h->p;
+
+	IS(TDP_OK, map_at(h, 0, gpa, h->p, HPA, RWX));
+	IS(TDP_OK, tdp_zap(&h->tree, gpa, 2 * h->p, &h->op));
+	SAME(FLUSHES, 1);
+	FLUSH(0, gpa, 2 * h->p, 0, false);
+	SAME(h->op.next, h->g + h->p);
+}
