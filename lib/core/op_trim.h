@@ -106,7 +106,8 @@ static inline void trim_shared_table(const struct tdp_format *fmt, struct tree *
 	struct cursor at = *c;
 	struct retire_chain chain = {0};
 	tdp_hpa_t hpa = c->hpa[c->level];
-	tdp_spte_t *table = c->table[c->level], *p, e;
+	tdp_spte_t *table = c->table[c->level], e;
+	tdp_spte_t *p;
 	tdp_gpa_t base;
 
 	at.level++;
