@@ -101,8 +101,9 @@ TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t g
  * @param fault what happened and what may be mapped
  * @param op may be NULL; flags: EXCLUSIVE, LOG_DIRTY, PREFETCH, DRY_RUN, OVER_NOTE
  * @return #TDP_OK; #TDP_SPURIOUS: the entry already permits it; #TDP_PROTECTED: the backing does not grant the access, or
- * tdp_protect() keeps a write out: emulate; #TDP_EXISTS: another address or a note is there; #TDP_BUSY; #TDP_STALE_ROOT; #TDP_NOMEM:
- * at most #TDP_FAULT_TABLES are needed; #TDP_INVALID, #TDP_RANGE, #TDP_UNSUPPORTED.
+ * tdp_protect() keeps a write out: emulate; #TDP_EXISTS: another address or a note is there; #TDP_BUSY, #TDP_RACE: another thread has
+ * the entry, or had it first: re-enter the guest; #TDP_STALE_ROOT; #TDP_NOMEM: at most #TDP_FAULT_TABLES are needed; #TDP_INVALID,
+ * #TDP_RANGE, #TDP_UNSUPPORTED.
  *
  * A point operation that never yields and never allocates: an invalidation check made under the caller's lock just before stays
  * true. With #TDP_LOG_DIRTY the leaf is a page, writable only for a write, and a write to a huge leaf splits it first.

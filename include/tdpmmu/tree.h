@@ -46,20 +46,21 @@ struct tdp_config {
 	const struct tdp_rcu *rcu;	 /**< makes calls shared; NULL (and no KEEP_TABLES): every call is exclusive */
 	void *rcu_ctx;			 /**< for rcu */
 	struct tdp_table root;		 /**< tdp_root_size() bytes, so aligned; init overwrites it, fini hands it back */
-	struct tdp_cache *pool;		 /**< tables for calls without op->cache; where freed tables go without table_free */
-	uint32_t flags;			 /**< ::tdp_tree_flag */
-	uint32_t tag;			 /**< VMID, ASID ...: for the flush hook, see tdp_tree_tag() */
+	struct tdp_cache *pool; /**< tables for exclusive calls without op->cache; where freed tables go without table_free */
+	uint32_t flags;		/**< ::tdp_tree_flag */
+	uint32_t tag;		/**< VMID, ASID ...: for the flush hook, see tdp_tree_tag() */
 };
 
 /**
  * @brief Make an empty tree.
  * @param tree memory of the caller's, 64-byte aligned; its old contents do not matter
  * @param config how; not retained
- * @return #TDP_OK; #TDP_INVALID: no flush hook, no root, a misaligned root, an engine of another format, neither table_free nor pool, table_unmap without
- * table_free,
- * an unknown flag, or a structure of another size; #TDP_RANGE: the root lies beyond hpa_bits or at or above an address bit in
- * entry_or; #TDP_UNSUPPORTED: rcu, KEEP_TABLES, or a
- * reserved hook.
+ * @return
+ *  - #TDP_OK
+ *  - #TDP_INVALID: no engine, layout, flush hook or root; a misaligned root; an engine of another format; an unknown flag; a structure of
+ *    another size; an RCU that is not whole; no table_free, though there is an RCU, a table_unmap, or no pool
+ *  - #TDP_RANGE: the root lies beyond hpa_bits, or at or above an address bit in entry_or
+ *  - #TDP_UNSUPPORTED: a reserved hook
  *
  * Overwrites the root with empty entries. Calls table_clean, nothing else.
  */
@@ -156,7 +157,7 @@ struct tdp_op {
 	uint8_t max_level_plus1;   /**< map, fault: highest leaf level + 1; 0: no limit */
 	uint8_t batch_lg2;	   /**< zap with #TDP_ZAP_LEAVES: log2 of the tables per flush; 0: 32 tables */
 	uint8_t pad[2];		   /**< 0 */
-	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool */
+	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool, in a shared call none */
 	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
 	void *user;		   /**< for the hooks */
 	tdp_gpa_t next;		   /**< out: first address not finished; with OVERZAP it may lie beyond the range */

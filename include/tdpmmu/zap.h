@@ -26,7 +26,8 @@ extern "C" {
  * see tdp_trim(). Order: entries frozen, one flush (with ZAP_LEAVES: one per 1 << op->batch_lg2 leaf tables), written pages reported to
  * the dirty hook, entries emptied, tables freed. With op->gather leaves are flushed and reported by tdp_gather_flush(); tables still go
  * inside the call. What another open gather took out of the range is flushed too: on return (or after tdp_gather_flush()) nothing of the
- * range is cached. op->changed counts a table that goes whole by its span.
+ * range is cached. A shared call does this a table at a time, with a flush for each 512 entries, and frees tables after a grace period, or
+ * keeps them where there is no RCU. op->changed counts a table that goes whole by its span.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 
@@ -36,10 +37,11 @@ TDP_API TDP_CHECK enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, 
  * @param gpa start, in bytes
  * @param size bytes
  * @param op may be NULL; flags: EXCLUSIVE
- * @return #TDP_OK; #TDP_SPURIOUS: no table was empty; #TDP_INVALID, #TDP_RANGE. op->tables: how many were freed.
+ * @return #TDP_OK; #TDP_SPURIOUS: no table was empty; #TDP_UNSUPPORTED: a shared call without RCU; #TDP_INVALID, #TDP_RANGE. op->tables:
+ * how many were freed.
  *
  * Frees each table that overlaps the range and holds neither a mapping nor a note, and upper tables that become empty by it; never
- * the root. One flush (cached upper levels included) if any went.
+ * the root. One flush (cached upper levels included) if any went; in a shared call one for each. A table that another thread is in stays.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_trim(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 
