@@ -26,7 +26,7 @@ make_build()
 	compiler=$2
 	shift 2
 	start=$(now)
-	if CC=$compiler configure "test-$build" "$@" && build "test-$build"; then
+	if CC=$compiler configure "test-$build" -Dwerror=true "$@" && build "test-$build"; then
 		result "$build" build 1 0 0 $(($(now) - start))
 		return 0
 	fi
