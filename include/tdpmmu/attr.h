@@ -24,9 +24,9 @@ extern "C" {
  * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value outside its
  * enumeration; #TDP_RANGE.
  *
- * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault. Flushes once if
+ * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault; what is open stays open. Flushes once if
  * anything narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format
- * goes through a not-present window with its flush inside the call. What another open gather has narrowed already is its to flush.
+ * goes through a not-present window with its flush inside the call, for up to 32 neighbouring leaves at a time. What another open gather has narrowed already is its to flush.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs,
 						unsigned mask, struct tdp_op *op);

@@ -42,6 +42,8 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_INVALID;
 	if ((config->flags & ~flags) || (!ops->table_free && (!config->pool || ops->table_unmap)))
 		return TDP_INVALID;
+	if (ops->reserved || ((uintptr_t)config->root.va & (sizeof(tdp_spte_t) - 1)))
+		return TDP_INVALID;
 	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) || (config->root.hpa & 4095))
 		return TDP_INVALID;
 	if (!rcu_is_whole(config->rcu) || (config->rcu && !ops->table_free))
@@ -50,7 +52,7 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_UNSUPPORTED;
 	if (config->root.hpa >= hpa_end(lay) || tdp_root_size(lay) > hpa_end(lay) - config->root.hpa)
 		return TDP_RANGE;
-	return TDP_OK;
+	return ops->table_map || (uint64_t)(uintptr_t)config->root.va == config->root.hpa + ops->va_offset ? TDP_OK : TDP_INVALID;
 }
 
 enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config)
@@ -60,7 +62,7 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	enum tdp_result r;
 	bool by_hardware;
 
-	if (!tree || !config)
+	if (!tree || !config || ((uintptr_t)tree & (_Alignof(struct tdp_tree) - 1)))
 		return TDP_INVALID;
 	r = check_config(config);
 	if (r < 0)
