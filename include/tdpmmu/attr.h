@@ -39,7 +39,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t
  * @param op may be NULL; flags: EXCLUSIVE
  * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_INVALID, #TDP_RANGE.
  *
- * Needs no tables: a leaf that sticks out is protected whole, which is harmless. Dirty state is kept. Flushes if any page is present,
+ * A page that does not grant write is left as it is, and a later tdp_fault() whose backing grants more may widen it. Needs no tables: a leaf that sticks out is protected whole, which is harmless. Dirty state is kept. Flushes if any page is present,
  * even when all were read-only already: whoever made them so may not have flushed yet (op->gather puts it off).
  */
 TDP_API TDP_CHECK enum tdp_result tdp_protect(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
