@@ -103,6 +103,7 @@ static void change(const struct act *a)
 		break;
 	case ATTR:
 		expect(tdp_set_attrs(&world_tree, AT(a->a), AT(a->b), RO, TDP_MASK_PROT, &op), "set_attrs");
+		world_withheld(a->a, a->b);
 		break;
 	case NOTE:
 		expect(tdp_note(&world_tree, AT(a->a), AT(a->b), 1, &op), "note");

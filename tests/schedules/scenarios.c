@@ -40,6 +40,7 @@ const struct scenario scenarios[] = {
 	{"gather, gather", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "gzap 0 1"}},
 	{"gather, gather, fault", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "gzap 0 1", "fault 0 2"}},
 	{"gather, mapped and zapped once more", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "fault 0 2", "leaves 0 1; map 0 1 3"}},
+	{"gather, mapped meanwhile", "empty 0", {"fault 0 2", "map 0 1 3; gzap 0 1", "write 0 0"}},
 	{"gather of a huge leaf, map of a page", "map 0 4 1; touch 0 0 1", {"gzap 0 4", "map 0 1 2"}},
 	{"gather, zap of the table", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "zap 0 4"}},
 	{"gather, trim", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "trim 0 4"}},
@@ -60,6 +61,7 @@ const struct scenario scenarios[] = {
 	/* retire */
 	{"two tables retired by two", "map 0 1 0; map 4 1 0", {"zap 0 4", "zap 4 4"}},
 	{"two tables retired by two, readers", "map 0 1 0; map 4 1 0", {"zap 0 4", "zap 4 4", "lookup 0"}},
+	{"two tables retired by two, reader in the second", "map 0 1 0; map 4 1 0", {"zap 0 4", "zap 4 4", "lookup 4"}},
 	{"three retirements", "map 0 1 0; map 4 1 0; map 8 1 0", {"zap 0 4", "zap 4 4", "zap 8 4"}},
 	/* protect, set_attrs, replace */
 	{"protect, write", "map 0 1 0; touch 0 0 0", {"protect 0 1", "write 0 0"}},

@@ -245,14 +245,19 @@ void world_zapped(unsigned page, unsigned n)
 	}
 }
 
+void world_withheld(unsigned page, unsigned n)
+{
+	for (unsigned p = page; p < page + n; p++)
+		for (unsigned c = 0; c < world_config.cpus; c++)
+			if (world.cpu[c].tlb[p].w && world.cpu[c].tlb[p].hpa == HPA(1, p) && !world_live(p, NULL).w)
+				explore_fail("page %u can still be written when the call that forbids it has returned", p);
+}
+
 void world_protected(unsigned page, unsigned n)
 {
-	for (unsigned p = page; p < page + n; p++) {
-		for (unsigned c = 0; c < world_config.cpus; c++)
-			if (world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].w && world.cpu[c].tlb[p].hpa == HPA(1, p))
-				explore_fail("page %u can still be written when its protection has returned", p);
+	world_withheld(page, n);
+	for (unsigned p = page; p < page + n; p++)
 		world.closed[p] = true;
-	}
 }
 
 /* The leaf tables that are linked; and nothing is frozen. */

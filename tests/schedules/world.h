@@ -46,6 +46,8 @@ void world_touch(unsigned cpu, unsigned page, bool write);
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather);
 /* The operation has returned to its caller, who may now use what it took away: nothing stale may be left of these pages. */
 void world_zapped(unsigned page, unsigned n);
+/* A call that takes write permission away has returned. */
+void world_withheld(unsigned page, unsigned n);
 /* Nobody may write these pages now, but through a mapping that grants it again. */
 void world_protected(unsigned page, unsigned n);
 
