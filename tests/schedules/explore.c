@@ -231,6 +231,8 @@ void explore_point(void)
 {
 	if (e.self < 0)
 		return;
+	/* How far it has come is part of what it is: not every step sees something. */
+	e.fibre[e.self].history = mix(e.fibre[e.self].history, 1000);
 	check();
 	go_on(choose());
 }
