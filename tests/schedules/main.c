@@ -69,7 +69,12 @@ static int variant(const char *name)
 	exit(2);
 }
 
-int main(int argc, char **argv)
+struct request {
+	struct exploration x;
+	const char *filter, *discipline;
+};
+
+static struct request parse(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"filter", required_argument, NULL, 'f'},
@@ -82,48 +87,44 @@ int main(int argc, char **argv)
 		{"preemptions", required_argument, NULL, 'p'},
 		{0},
 	};
-	struct exploration x = {.preemptions = -1, .runs = 1000};
-	const char *filter = "", *discipline = "OB";
+	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB"};
+
+	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (c == 'f')
+			q.filter = optarg;
+		else if (c == 's')
+			q.x.max_states = strtoul(optarg, NULL, 0);
+		else if (c == 'b')
+			tdp_test_broken = variant(optarg);
+		else if (c == 'r')
+			q.x.replay = optarg;
+		else if (c == 'x')
+			q.x.random = strtoull(optarg, NULL, 0);
+		else if (c == 'n')
+			q.x.runs = strtoul(optarg, NULL, 0);
+		else if (c == 'd')
+			q.discipline = optarg;
+		else if (c == 'p')
+			q.x.preemptions = atoi(optarg);
+		else
+			exit(2);
+	}
+	return q;
+}
+
+int main(int argc, char **argv)
+{
+	struct request q = parse(argc, argv);
 	struct sum sum = {0};
 	double start = now();
 
-	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		switch (c) {
-		case 'f':
-			filter = optarg;
-			break;
-		case 's':
-			x.max_states = strtoul(optarg, NULL, 0);
-			break;
-		case 'b':
-			tdp_test_broken = variant(optarg);
-			break;
-		case 'r':
-			x.replay = optarg;
-			break;
-		case 'x':
-			x.random = strtoull(optarg, NULL, 0);
-			break;
-		case 'n':
-			x.runs = strtoul(optarg, NULL, 0);
-			break;
-		case 'd':
-			discipline = optarg;
-			break;
-		case 'p':
-			x.preemptions = atoi(optarg);
-			break;
-		default:
-			return 2;
-		}
-	}
 	for (unsigned i = 0; i < scenario_count && !(tdp_test_broken && sum.violations); i++) {
-		if (!strstr(scenarios[i].name, filter))
+		if (!strstr(scenarios[i].name, q.filter))
 			continue;
-		if (strchr(discipline, 'O'))
-			(void)run(&scenarios[i], true, &x, &sum);
-		if (strchr(discipline, 'B') && !(tdp_test_broken && sum.violations))
-			(void)run(&scenarios[i], false, &x, &sum);
+		if (strchr(q.discipline, 'O'))
+			(void)run(&scenarios[i], true, &q.x, &sum);
+		if (strchr(q.discipline, 'B') && !(tdp_test_broken && sum.violations))
+			(void)run(&scenarios[i], false, &q.x, &sum);
 	}
 	if (tdp_test_broken && !sum.violations)
 		printf("not ok 1 - nothing is found\n");
