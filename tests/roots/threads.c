@@ -25,7 +25,7 @@ struct vcpu {
 	bool out;			/* leave, says a kick */
 	pthread_mutex_t walk;		/* held during a walk: who takes it has waited for the walks before */
 	tdp_hpa_t cached[ROOT_ENTRIES]; /* where root entries lead; 0: look. Under walk */
-	unsigned long runs, wrong;	/* wrong: walks that led where nobody mapped */
+	unsigned long runs, walks, wrong;	/* wrong: walks that led where nobody mapped */
 };
 
 struct vm {
