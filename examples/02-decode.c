@@ -45,6 +45,15 @@ static int walk_dump(void)
 	return tdp_view_walk(&view, 0, UINT64_C(1) << view.layout.gpa_bits, TDP_VISIT_LEAF | TDP_VISIT_BAD, print, NULL) < 0;
 }
 
+/* A number and nothing else. */
+static bool number(const char *text, int base, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, base);
+	return *text && !*end;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -54,15 +63,21 @@ int main(int argc, char **argv)
 	const struct tdp_caps caps = {.hpa_bits = 48, .leaf_levels = 7, .features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX};
 	struct tdp_layout layout;
 	struct tdp_entry entry;
+	uint64_t level, raw;
 	char text[96];
 
 	if (argc == 1)
 		return walk_dump();
 	for (size_t f = 0; argc > 3 && f < sizeof(formats) / sizeof(formats[0]); f++) {
-		if (strcmp(argv[1], formats[f].name) != 0 || tdp_layout_make(&layout, formats[f].format, &caps, 48) < 0)
+		if (strcmp(argv[1], formats[f].name) != 0 || !number(argv[2], 0, &level) || level >= TDP_MAX_LEVELS ||
+		    tdp_layout_make(&layout, formats[f].format, &caps, 48) < 0)
 			continue;
 		for (int i = 3; i < argc; i++) {
-			tdp_decode(&layout, TDP_FOREIGN, (unsigned)strtoul(argv[2], NULL, 0), strtoull(argv[i], NULL, 16), &entry);
+			if (!number(argv[i], 16, &raw)) {
+				fprintf(stderr, "%s is no hexadecimal number\n", argv[i]);
+				return 2;
+			}
+			tdp_decode(&layout, TDP_FOREIGN, (unsigned)level, raw, &entry);
 			tdp_describe(&entry, text, sizeof(text));
 			printf("%s\n", text);
 		}

@@ -66,7 +66,7 @@ suites()
 	for name; do
 		suite "$build" "$name" --suite "$name"
 	done
-	suite "$build" others --no-suite fast --no-suite kvm --no-suite gates --no-suite checks --no-suite threads
+	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads
 }
 
 # Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer.
@@ -86,10 +86,10 @@ run_all()
 {
 	# What ships, by two compilers.
 	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites gcc fast threads kvm gates checks
+		suites gcc fast threads schedules kvm gates checks
 	fi
 	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites clang fast threads kvm gates
+		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors and undefined behaviour. What looks at files or counts instructions has nothing to add here. Barely optimised,
@@ -101,13 +101,24 @@ run_all()
 	run_tsan
 }
 
-# run_tests [tsan]: everything, or one part.
+# Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
+run_schedules()
+{
+	states=30000
+	[ "${1:-}" != --full ] || states=0
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	build/test-gcc/tests/schedules/schedules --states "$states"
+	exit
+}
+
+# run_tests [tsan | schedules [--full]]: everything, or one part.
 run_tests()
 {
 	begin=$(now)
 	case ${1:-} in
 	"") run_all ;;
 	tsan) run_tsan ;;
+	schedules) run_schedules "${2:-}" ;;
 	*)
 		usage >&2
 		exit 1

@@ -89,7 +89,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t 
  * #TDP_TREE_NO_BREAK; #TDP_INVALID, #TDP_RANGE.
  *
  * Each page goes invalid, is flushed and only then points to its new place, on every format: the guest never sees two pages at once.
- * One flush per leaf table, inside the call. The old page is reported to the dirty hook if it was written; written pages stay dirty.
+ * One flush per call (in a shared call per table), inside the call; page_sync is called for each leaf behind it. The old page is reported to the dirty hook if it was written; written pages stay dirty.
  * Take write permission away (tdp_set_attrs()) before you copy: RACE tells of another address, not of writes since your copy.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t old_hpa,
@@ -108,7 +108,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t g
  * A point operation that never yields and never allocates: an invalidation check made under the caller's lock just before stays
  * true. With #TDP_LOG_DIRTY the leaf is a page, writable only for a write, and a write to a huge leaf splits it first.
  * op->first and op->changed: address and size of the leaf that was made or widened. Widening owes no flush; a widened translation
- * that is still cached in its narrow form faults once more and finds #TDP_SPURIOUS.
+ * that is still cached in its narrow form faults once more and finds #TDP_SPURIOUS. On Arm a fault on a present leaf, also a spurious one,
+ * flushes its range on this CPU (tdp_flush.local), which may hold the translation that faulted.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op);
 

@@ -16,7 +16,7 @@ extern "C" {
 struct tdp_table {
 	void *va;      /**< where the library reaches it before it is linked */
 	tdp_hpa_t hpa; /**< where hardware finds it; a multiple of 4 KiB (root: of tdp_root_size()) */
-	void *aux;     /**< the embedder's, carried along */
+	void *aux;     /**< the embedder's; comes back from tdp_cache_take(), not with table_free */
 };
 
 /**
@@ -33,12 +33,17 @@ struct tdp_tree {
 	uint64_t opaque[96]; /**< private */
 } __attribute__((aligned(64)));
 
-/** What must leave the TLBs before the flush hook returns. */
+/**
+ * What must leave the TLBs before the flush hook returns: every translation that overlaps the range, of whatever size. Ranges may be huge
+ * (a zap of everything): beyond some size flush everything instead.
+ */
 struct tdp_flush {
 	const struct tdp_tree *tree; /**< which tree: tdp_tree_tag(), tdp_tree_regs() */
 	tdp_gpa_t gpa;		     /**< first address, in bytes */
 	uint64_t size;		     /**< bytes; 0: everything of this tree */
-	int8_t level;		     /**< every entry was a leaf of this level; -1: mixed or unknown */
+	/** Every entry was a leaf of this level when it went; -1: mixed or unknown. A hint for Arm's TTL: on x86 a split flushes nothing,
+	 * so a translation of the larger leaf may still be cached. */
+	int8_t level;
 	uint8_t tables; /**< 1: cached upper levels too (gpa and size then cover the whole span of each removed table) */
 	uint8_t local;	/**< 1: only this CPU needs it */
 	uint8_t pad[5]; /**< 0 */
@@ -97,7 +102,7 @@ struct tdp_mm_ops {
 	 * needed. */
 	void (*page_sync)(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec);
 	/** The memory type at gpa/hpa, asked for #TDP_MT_ASK only. *uniform: over how many of the size bytes it stays the same,
-	 * a multiple of the granule. NULL: TDP_MT_ASK is #TDP_INVALID. */
+	 * a multiple of the granule, not 0 (else #TDP_INVALID). NULL: TDP_MT_ASK is #TDP_INVALID. */
 	uint8_t (*memtype)(void *ctx, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform);
 	/** The guest may have written [gpa, gpa + size), which is being unmapped or moved. Called after the flush. user may be NULL.
 	 * Must not sleep. NULL: dirty state of what is zapped is dropped. */
@@ -140,7 +145,7 @@ struct tdp_rcu {
 /**
  * @brief Put a table into a cache; ownership moves in.
  * @param cache the cache
- * @param table va and hpa are required; va must be writable
+ * @param table va and hpa are required; va must be writable, and where the library will look for hpa: va_offset, or table_map
  */
 TDP_API void tdp_cache_give(struct tdp_cache *cache, const struct tdp_table *table);
 
@@ -162,7 +167,7 @@ TDP_API unsigned tdp_cache_count(const struct tdp_cache *cache);
 /**
  * @brief Fill a cache up to count tables with ops->table_alloc.
  * @param cache the cache
- * @param count how many tables it shall hold at least
+ * @param count how many tables it shall hold at least, altogether; after #TDP_NOMEM that is tdp_cache_count() + op->tables
  * @param ops the hooks; need not belong to a tree yet
  * @param ctx for the hook
  * @param user for the hook

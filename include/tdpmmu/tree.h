@@ -57,7 +57,8 @@ struct tdp_config {
  * @param config how; not retained
  * @return
  *  - #TDP_OK
- *  - #TDP_INVALID: no engine, layout, flush hook or root; a misaligned root; an engine of another format; an unknown flag; a structure of
+ *  - #TDP_INVALID: no engine, layout, flush hook or root; a misaligned tree or root; a root that is not at
+ *    root.hpa + va_offset though table_map is NULL; an engine of another format; an unknown flag; a structure of
  *    another size; an RCU that is not whole; no table_free, though there is an RCU, a table_unmap, or no pool
  *  - #TDP_RANGE: the root lies beyond hpa_bits, or at or above an address bit in entry_or
  *  - #TDP_UNSUPPORTED: a reserved hook
@@ -160,7 +161,7 @@ struct tdp_op {
 	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool, in a shared call none */
 	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
 	void *user;		   /**< for the hooks */
-	tdp_gpa_t next;		   /**< out: first address not finished; with OVERZAP it may lie beyond the range */
+	tdp_gpa_t next;	 /**< out: first address not finished; with OVERZAP it may lie beyond the range; after a dry run anything */
 	tdp_gpa_t first; /**< out: lowest address touched; below gpa with OVERZAP, or if tdp_protect() met a leaf that sticks out */
 	uint64_t changed; /**< out: bytes whose mapping changed */
 	uint32_t tables;  /**< out: NOMEM: tables that are surely enough in addition; DRY_RUN: tables needed */

@@ -14,7 +14,8 @@
  *   as it was: call again from op->next. Repeating a finished part is harmless. No frozen entry survives a return.
  * - **flush**: on return no translation that the call removed or narrowed is usable, unless op->gather is set.
  * - **context**: callable with interrupts off and under spinlocks (not from an NMI); allocates nothing and does not sleep except
- *   inside the embedder's own flush hook. No hook calls back into the same tree. No longjmp and no C++ or Rust unwinding leaves
+ *   inside the embedder's own flush hook. It uses vector registers unless built with -Dfreestanding=true: code that has not saved the
+ *   interrupted program's needs that build (docs/embedding.md). No hook calls back into the same tree. No longjmp and no C++ or Rust unwinding leaves
  *   a hook.
  * - **levels**: 0 is the last level (a 4 KiB page with a 4 KiB granule); each folder under lib/ maps its manual's names.
  */
@@ -44,7 +45,7 @@ typedef uint64_t tdp_spte_t;
 /** What a call returns: >= 0 the request holds now, < 0 it does not. */
 enum tdp_result {
 	TDP_OK = 0,	      /**< Done. */
-	TDP_SPURIOUS = 1,     /**< It was already so: no entry touched, nothing flushed. */
+	TDP_SPURIOUS = 1,     /**< It was already so: no mapping changed. What it may flush all the same its function says. */
 	TDP_RACE = -1,	      /**< Somebody changed the entry first: look again (after a fault: re-enter the guest). */
 	TDP_BUSY = -2,	      /**< Frozen by somebody else; nothing was allocated. Never spin on this with interrupts off. */
 	TDP_ABSENT = -3,      /**< Nothing is mapped there. Never used for a race. */
@@ -66,7 +67,7 @@ enum tdp_result {
  */
 TDP_API const char *tdp_result_name(int result);
 
-/** What a guest may do with a page. */
+/** What a guest may do with a page. Without a feature that tells the modes apart (EPT MBEC, Arm XNX) XS and XU go together only. */
 enum tdp_prot {
 	TDP_R = 1,   /**< read */
 	TDP_W = 2,   /**< write */

@@ -22,7 +22,7 @@ struct tdp_mapping {
 };
 
 /**
- * @brief Translate one address.
+ * @brief Translate one address: it lies at out->entry.hpa + (gpa - out->gpa).
  * @param tree the tree
  * @param gpa any address, in bytes
  * @param out the leaf and where it starts; #TDP_ABSENT: the hole (or note) and its size, as far as one entry shows it

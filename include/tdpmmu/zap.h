@@ -18,7 +18,7 @@ extern "C" {
  * @param gpa start, in bytes
  * @param size bytes
  * @param op may be NULL; flags: EXCLUSIVE, OVERZAP, SKIP_PARTIAL, ZAP_LEAVES, DRY_RUN
- * @return #TDP_OK; #TDP_SPURIOUS: nothing was there; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
+ * @return #TDP_OK; #TDP_SPURIOUS: nothing was there, or with SKIP_PARTIAL nothing that may go; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
  * that split would break a live entry of a tree with #TDP_TREE_NO_BREAK, nothing changed; #TDP_INVALID, #TDP_RANGE.
  *
  * A leaf that sticks out of the range is split first, or goes whole (OVERZAP; op->first and op->next say how far), or stays

@@ -55,7 +55,6 @@
 	X(FREE_NO_GRACE, "an unlinked table is freed without a grace period")                                                      \
 	X(RETIRE_NO_GRACE, "the callback frees what was queued after it was armed, too")                                           \
 	X(RETIRE_LOST, "the callback goes idle by a plain store: what was queued meanwhile is stranded")                           \
-	X(RETIRE_PLAIN_LINK, "the link in a retired table looks like an empty entry to readers")                                   \
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \

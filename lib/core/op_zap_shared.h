@@ -185,7 +185,8 @@ static inline void zap_shared_close(const struct tdp_format *fmt, struct tree *t
 			if (b->frozen[0] >> i & 1)
 				spte_store(c->table[c->level] + i % fmt_entries(fmt), fmt_empty(fmt, c->level));
 	if (!TDP_BROKEN(ZAP_NO_FLUSH))
-		tdp_hook_flush(t, op->user, b->gpa, b->end, b->tables ? -1 : z->level, b->tables ? FLUSH_TABLES : FLUSH_LEAF);
+		tdp_hook_flush(t, op->user, b->gpa, b->end, b->tables ? -1 : z->level,
+			       b->tables && !TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_TABLES : FLUSH_LEAF);
 	zap_shared_finish(fmt, t, op, z, b, *c, c->table[c->level], &chain);
 	tdp_retire(t, &chain);
 }

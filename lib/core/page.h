@@ -34,7 +34,7 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	if (hooks && op_shared(t, op)) {
 		if (!spte_cmpxchg(p, &e, fmt->frozen, true))
 			return false;
-		if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
+		if (!TDP_BROKEN(MAP_GATHERS_FIRST) && tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
 			tdp_hook_flush(t, op->user, gpa, gpa + fmt_size(fmt, 0), 0, FLUSH_LEAF);
 	}
 	if (hooks)

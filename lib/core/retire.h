@@ -26,8 +26,6 @@ struct retire_chain {
 /* What entry 0 of a retired table with entries of this level says. */
 TDP_INLINE tdp_spte_t retire_link(const struct tdp_format *fmt, unsigned level, retire_ref next)
 {
-	if (TDP_BROKEN(RETIRE_PLAIN_LINK))
-		return fmt_empty(fmt, level);
 	return fmt_make_frozen(fmt, level, next & ~RETIRE_LEVEL, (next & RETIRE_LEVEL) << 6);
 }
 

@@ -39,9 +39,10 @@ static inline enum tdp_result run_memtype(const struct tdp_format *fmt, const st
 	if (!t->ops->memtype)
 		return TDP_INVALID;
 	b->attrs.memtype = tdp_hook_memtype(t, gpa, b->hpa, b->size, &uniform);
-	uniform &= ~(page - 1);
+	if (uniform == 0 || (uniform & (page - 1)))
+		return TDP_INVALID;
 	if (uniform < b->size)
-		b->size = uniform ? uniform : page;
+		b->size = uniform;
 	return b->attrs.memtype == TDP_MT_ASK ? TDP_INVALID : TDP_OK;
 }
 

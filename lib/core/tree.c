@@ -42,6 +42,8 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_INVALID;
 	if ((config->flags & ~flags) || (!ops->table_free && (!config->pool || ops->table_unmap)))
 		return TDP_INVALID;
+	if (ops->reserved || ((uintptr_t)config->root.va & (sizeof(tdp_spte_t) - 1)))
+		return TDP_INVALID;
 	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) ||
 	    (!lay->format->root_per_vcpu && (config->root.hpa & 4095)))
 		return TDP_INVALID;
@@ -53,7 +55,38 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_RANGE;
 	if (config->root.hpa >= hpa_end(lay) || tdp_root_size(lay) > hpa_end(lay) - config->root.hpa)
 		return TDP_RANGE;
-	return TDP_OK;
+	return ops->table_map || (uint64_t)(uintptr_t)config->root.va == config->root.hpa + ops->va_offset ? TDP_OK : TDP_INVALID;
+}
+
+/* What opens a leaf for writing in this tree, and what a plain page looks like. */
+static void know_writes(struct tree *t, const struct tdp_format *fmt)
+{
+	bool by_hardware;
+
+	if (t->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
+		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
+	/* x86 sets Dirty whatever we want; there a grant that sets it at once leaves hardware nothing to tell. */
+	by_hardware = fmt_hw_dirty(fmt, &t->layout) && !(t->flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+	t->w_grant = by_hardware ? fmt->w_grant_hd : fmt->w_grant;
+	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
+		tdp_spte_t bits;
+
+		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &bits) == TDP_OK)
+			t->page_leaf[prot] = bits | fmt->a | (prot & TDP_W ? t->w_grant : 0) | t->layout.entry_or;
+	}
+}
+
+/* Which calls must take the long way. */
+static void know_company(struct tree *t)
+{
+	const struct tdp_mm_ops *ops = t->ops;
+
+#ifdef TDP_CHECK_CALLERS
+	t->careful = true;
+#else
+	t->careful = t->rcu != NULL;
+#endif
+	t->hooks = t->careful || t->shared || ops->table_map || ops->table_clean || ops->page_sync || ops->walker_barrier;
 }
 
 enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config)
@@ -61,9 +94,8 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 	struct tree *t = tree_of(tree);
 	const struct tdp_format *fmt;
 	enum tdp_result r;
-	bool by_hardware;
 
-	if (!tree || !config)
+	if (!tree || !config || ((uintptr_t)tree & (_Alignof(struct tdp_tree) - 1)))
 		return TDP_INVALID;
 	r = check_config(config);
 	if (r < 0)
@@ -90,24 +122,8 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.rcu_ctx = config->rcu_ctx,
 		.retire = {.head = RETIRE_IDLE},
 	};
-	if (config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT)
-		t->layout.features &= ~(uint32_t)TDP_CAP_HW_D;
-	/* x86 sets Dirty whatever we want; there a grant that sets it at once leaves hardware nothing to tell. */
-	by_hardware = fmt_hw_dirty(fmt, &t->layout) && !(config->flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
-	t->w_grant = by_hardware ? fmt->w_grant_hd : fmt->w_grant;
-#ifdef TDP_CHECK_CALLERS
-	t->careful = true;
-#else
-	t->careful = t->rcu != NULL;
-#endif
-	t->hooks =
-		t->careful || t->shared || t->ops->table_map || t->ops->table_clean || t->ops->page_sync || t->ops->walker_barrier;
-	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
-		tdp_spte_t bits;
-
-		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &bits) == TDP_OK)
-			t->page_leaf[prot] = bits | fmt->a | (prot & TDP_W ? t->w_grant : 0) | t->layout.entry_or;
-	}
+	know_writes(t, fmt);
+	know_company(t);
 	t->engine->clear_root(t);
 	return TDP_OK;
 }

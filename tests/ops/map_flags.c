@@ -174,3 +174,32 @@ TREE_TEST(map_flags, memtype_without_the_hook)
 	SAME(h->op.next, 0);
 	SAME(tables_digest(h), state);
 }
+
+static uint64_t odd_uniform;
+
+static uint8_t odd_type(void *ctx, tdp_gpa_t gpa, tdp_hpa_t hpa, uint64_t size, uint64_t *uniform)
+{
+	(void)ctx;
+	(void)gpa;
+	(void)hpa;
+	(void)size;
+	*uniform = odd_uniform;
+	return TDP_MT_WB;
+}
+
+static void with_odd_type(struct tdp_mm_ops *ops)
+{
+	ops->memtype = odd_type;
+}
+
+/* A memory type must hold over whole pages, at least one: 0 and parts of pages were taken for one page. */
+TREE_TEST(map, memtype_of_parts_of_pages, .hooks = with_odd_type)
+{
+	odd_uniform = 0;
+	IS(TDP_INVALID, tdp_map(&h->tree, 0, h->b, HPA, ASK, &h->op));
+	odd_uniform = h->p + 1;
+	IS(TDP_INVALID, tdp_map(&h->tree, 0, h->b, HPA, ASK, &h->op));
+	SAME(STORES + TAKEN, 0);
+	odd_uniform = h->p;
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, ASK, &h->op));
+}

@@ -145,6 +145,10 @@ TREE_TEST(tree, init_refusals, .by_hand = true)
 	CONFIG(TDP_INVALID, config.layout = &layout);
 	CONFIG(TDP_INVALID, config.ops = NULL);
 	CONFIG(TDP_INVALID, config.root.va = NULL);
+	CONFIG(TDP_INVALID, config.root.va = (char *)config.root.va + 1);
+	CONFIG(TDP_INVALID, config.root.va = (char *)config.root.va + 8); /* not where va_offset says */
+	HOOKS(TDP_INVALID, ops.va_offset += 4096);
+	HOOKS(TDP_INVALID, ops.reserved = 1);
 	CONFIG(TDP_INVALID, config.root.hpa += 8);
 	CONFIG(TDP_INVALID, config.root.hpa += 2048);
 	if (tdp_root_size(&h->layout) > 4096)
@@ -159,6 +163,7 @@ TREE_TEST(tree, init_refusals, .by_hand = true)
 	}
 	CONFIG(TDP_INVALID, memset(&config, 0, sizeof(config)));
 	check_refused(h, __LINE__, TDP_INVALID, NULL);
+	SAME(tdp_tree_init((struct tdp_tree *)(uintptr_t)((uintptr_t)&h->tree + 8), &good), TDP_INVALID);
 	free_root(h, &good.root);
 }
 

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Hooks get the referee as their context. One trial lives at a time. */
 static struct trial *current;
@@ -170,13 +171,14 @@ struct trial *trial_new(const struct setup *s, uint64_t seed, bool trace)
 		.shared = (s->quirks & SETUP_SHARED) != 0,
 		.check_sync = (s->quirks & SETUP_NONCOHERENT) != 0,
 	};
-	struct trial *t = calloc(1, sizeof(*t));
+	struct trial *t = aligned_alloc(_Alignof(struct trial), sizeof(*t)); /* a tree is in it */
 	enum tdp_result result;
 
 	if (!t) {
-		perror("calloc");
+		perror("aligned_alloc");
 		abort();
 	}
+	memset(t, 0, sizeof(*t));
 	current = t;
 	t->setup = s;
 	t->trace = trace;

@@ -116,13 +116,14 @@ static void drain(struct world *w, struct worker *k)
 /* One tree under all its threads; prints its TAP line. */
 static bool run(const struct options *o, const struct setup *setup, const struct rcu_kind *rcu, unsigned number)
 {
-	struct world *w = calloc(1, sizeof(*w));
+	struct world *w = aligned_alloc(_Alignof(struct world), sizeof(*w)); /* a tree is in it */
 	struct worker *k = calloc(o->threads, sizeof(*k));
 	unsigned long ops = 0, busy = 0, freed;
 	bool good = true;
 
 	if (!w || !k)
 		abort();
+	memset(w, 0, sizeof(*w));
 	if (rcu->start)
 		rcu->start();
 	/* Without a relax hook range operations return instead of waiting. */

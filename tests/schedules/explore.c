@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "explore.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+
+enum { STACK = 128 * 1024, MAX_DEPTH = 4000, SEEN_LG2 = 23 };
+
+struct fibre {
+	ucontext_t context;
+	jmp_buf at;
+	void (*fn)(void *arg);
+	void *arg;
+	uint64_t history;
+	unsigned long looked; /* how many changes there had been when it last looked at something shared */
+	bool started, done, waits;
+	bool (*ready)(void);
+};
+
+/* One choice: which fibres could have gone on, which has not been tried yet, which did. */
+struct choice {
+	uint8_t untried;
+	uint8_t taken;
+};
+
+static struct {
+	const struct exploration *x;
+	struct explored result;
+	struct fibre fibre[MAX_FIBRES];
+	unsigned fibres;
+	int self;
+	jmp_buf out;
+	struct choice path[MAX_DEPTH];
+	unsigned depth, length; /* of this execution; of the prefix that is run again */
+	int preempted;
+	uint64_t rng;
+	unsigned long changes;
+	uint64_t *seen;
+	unsigned long kept;
+	bool full;
+} e = {.self = -1};
+static char stacks[MAX_FIBRES][STACK] __attribute__((aligned(64)));
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	h ^= v + UINT64_C(0x9e3779b97f4a7c15) + (h << 6) + (h >> 2);
+	h *= UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 32;
+}
+
+int explore_self(void)
+{
+	return e.self;
+}
+
+void explore_saw(uint64_t value)
+{
+	if (e.self < 0)
+		return;
+	e.fibre[e.self].history = mix(e.fibre[e.self].history, value + 1);
+	e.fibre[e.self].looked = e.changes;
+}
+
+void explore_changed(void)
+{
+	e.changes++;
+	for (unsigned i = 0; i < e.fibres; i++)
+		e.fibre[i].waits = false;
+}
+
+bool explore_alone(int fibre)
+{
+	for (unsigned i = 0; i < e.fibres; i++)
+		if ((int)i != fibre && !e.fibre[i].done)
+			return false;
+	return true;
+}
+
+bool explore_failed(void)
+{
+	return e.result.why[0] != 0;
+}
+
+void explore_fail(const char *format, ...)
+{
+	va_list ap;
+
+	if (explore_failed())
+		return;
+	va_start(ap, format);
+	vsnprintf(e.result.why, sizeof(e.result.why), format, ap);
+	va_end(ap);
+}
+
+static _Noreturn void leave(void)
+{
+	_longjmp(e.out, 1);
+}
+
+static unsigned runnable(void)
+{
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < e.fibres; i++) {
+		const struct fibre *f = &e.fibre[i];
+
+		if (!f->done && !f->waits && (!f->ready || f->ready()))
+			mask |= 1u << i;
+	}
+	return mask;
+}
+
+/* Is this state new? The room for them is fixed; when it is full the exploration is not complete. */
+static bool is_new(void)
+{
+	const uint64_t room = UINT64_C(1) << SEEN_LG2;
+	uint64_t key = mix(e.x->state(e.x->arg), (uint64_t)(e.self + 1));
+
+	for (unsigned i = 0; i < e.fibres; i++) {
+		const struct fibre *f = &e.fibre[i];
+
+		key = mix(key, f->history * 8 + (uint64_t)f->done * 4 + (uint64_t)f->waits * 2 + (f->ready != NULL));
+	}
+	if (e.x->preemptions >= 0)
+		key = mix(key, (uint64_t)e.preempted);
+	key += key == 0;
+	for (uint64_t i = key;; i++) {
+		uint64_t *slot = &e.seen[i & (room - 1)];
+
+		if (*slot == key)
+			return false;
+		if (*slot)
+			continue;
+		*slot = key;
+		e.kept++;
+		e.full |= e.kept > room * 3 / 4 || (e.x->max_states && e.kept > e.x->max_states);
+		return true;
+	}
+}
+
+static uint64_t next_random(void)
+{
+	e.rng ^= e.rng << 13;
+	e.rng ^= e.rng >> 7;
+	e.rng ^= e.rng << 17;
+	return e.rng;
+}
+
+/* Which of several fibres goes on: by the schedule, by chance, or the running one first. */
+static int pick(unsigned mask)
+{
+	bool could = e.self >= 0 && (mask >> e.self & 1);
+
+	if (e.x->replay) {
+		size_t n = strlen(e.x->replay);
+		int wish = e.depth < n ? e.x->replay[e.depth] - '0' : -1;
+
+		if (wish >= 0 && (mask >> wish & 1))
+			return wish;
+	} else if (e.x->random) {
+		unsigned n = (unsigned)(next_random() % (unsigned)__builtin_popcount(mask));
+
+		while (n--)
+			mask &= mask - 1;
+		return __builtin_ctz(mask);
+	}
+	return could ? e.self : __builtin_ctz(mask);
+}
+
+/* The next choice of this execution. */
+static int choose(void)
+{
+	struct choice *c = &e.path[e.depth];
+	unsigned mask = runnable();
+	bool could = e.self >= 0 && (mask >> e.self & 1);
+
+	if (mask == 0) {
+		explore_fail("deadlock: every fibre waits");
+		leave();
+	}
+	if (e.depth + 1 >= MAX_DEPTH) {
+		explore_fail("an execution of %d points does not end", MAX_DEPTH);
+		leave();
+	}
+	if (e.depth >= e.length) {
+		if (!e.x->replay && !e.x->random && !is_new()) {
+			e.result.cuts++;
+			leave();
+		}
+		if (could && e.x->preemptions >= 0 && e.preempted >= e.x->preemptions)
+			mask = 1u << e.self;
+		c->taken = (uint8_t)pick(mask);
+		c->untried = (uint8_t)(mask & ~(1u << c->taken));
+		if (e.x->replay || e.x->random)
+			c->untried = 0;
+	}
+	e.preempted += could && c->taken != e.self;
+	e.depth++;
+	return c->taken;
+}
+
+/* Goes on with fibre t; the one that is left, if it is not done, comes back here. */
+static void go_on(int t)
+{
+	struct fibre *from = e.self >= 0 ? &e.fibre[e.self] : NULL, *to = &e.fibre[t];
+
+	if (from == to)
+		return;
+	if (from && !from->done && _setjmp(from->at))
+		return;
+	e.self = t;
+	if (to->started)
+		_longjmp(to->at, 1);
+	to->started = true;
+	setcontext(&to->context);
+	abort();
+}
+
+static void check(void)
+{
+	e.x->step(e.x->arg);
+	if (explore_failed())
+		leave();
+}
+
+void explore_point(void)
+{
+	if (e.self < 0)
+		return;
+	/* How far it has come is part of what it is: not every step sees something. */
+	e.fibre[e.self].history = mix(e.fibre[e.self].history, 1000);
+	check();
+	go_on(choose());
+}
+
+void explore_wait(void)
+{
+	if (e.self < 0)
+		return;
+	e.fibre[e.self].waits = e.fibre[e.self].looked == e.changes;
+	explore_point();
+}
+
+void explore_until(bool (*ready)(void))
+{
+	e.fibre[e.self].ready = ready;
+	explore_point();
+	e.fibre[e.self].ready = NULL;
+}
+
+static void fibre_main(void)
+{
+	struct fibre *f = &e.fibre[e.self];
+
+	f->fn(f->arg);
+	f->done = true;
+	explore_changed();
+	check();
+	if (runnable())
+		go_on(choose());
+	for (unsigned i = 0; i < e.fibres; i++)
+		if (!e.fibre[i].done)
+			explore_fail("deadlock: fibre %u waits for ever", i);
+	leave();
+}
+
+void explore_fibre(void (*fn)(void *arg), void *arg)
+{
+	struct fibre *f = &e.fibre[e.fibres];
+
+	*f = (struct fibre){.fn = fn, .arg = arg};
+	getcontext(&f->context);
+	f->context.uc_stack.ss_sp = stacks[e.fibres];
+	f->context.uc_stack.ss_size = STACK;
+	f->context.uc_link = NULL;
+	makecontext(&f->context, fibre_main, 0);
+	e.fibres++;
+}
+
+/* One execution, with the choices of the path as far as it goes. */
+static void run_once(void)
+{
+	bool ended = true;
+
+	e.fibres = 0;
+	e.depth = 0;
+	e.preempted = 0;
+	e.self = -1;
+	e.x->start(e.x->arg);
+	if (!_setjmp(e.out))
+		go_on(choose());
+	for (unsigned i = 0; i < e.fibres; i++)
+		ended &= e.fibre[i].done;
+	e.self = -1;
+	e.result.executions++;
+	if (ended && !explore_failed())
+		e.x->end(e.x->arg);
+}
+
+/* To the last choice that has an alternative; false: there is none left. */
+static bool backtrack(void)
+{
+	for (e.length = e.depth; e.length > 0; e.length--) {
+		struct choice *c = &e.path[e.length - 1];
+
+		if (c->untried) {
+			c->taken = (uint8_t)__builtin_ctz(c->untried);
+			c->untried = (uint8_t)(c->untried & (c->untried - 1));
+			return true;
+		}
+	}
+	return false;
+}
+
+static void keep_schedule(void)
+{
+	unsigned n = e.depth < sizeof(e.result.schedule) - 1 ? e.depth : (unsigned)sizeof(e.result.schedule) - 1;
+
+	for (unsigned i = 0; i < n; i++)
+		e.result.schedule[i] = (char)('0' + e.path[i].taken);
+	e.result.schedule[n] = 0;
+}
+
+struct explored explore(const struct exploration *x)
+{
+	e.x = x;
+	e.result = (struct explored){0};
+	e.length = 0;
+	e.kept = 0;
+	e.full = false;
+	e.rng = x->random;
+	if (!e.seen)
+		e.seen = malloc(sizeof(*e.seen) << SEEN_LG2);
+	if (!e.seen)
+		abort();
+	memset(e.seen, 0, sizeof(*e.seen) << SEEN_LG2);
+	for (;;) {
+		run_once();
+		if (explore_failed()) {
+			keep_schedule();
+			break;
+		}
+		if (x->replay || (x->random && e.result.executions >= x->runs))
+			break;
+		if (x->random) {
+			e.length = 0;
+			continue;
+		}
+		if (e.full || !backtrack())
+			break;
+	}
+	e.result.states = e.kept;
+	e.result.complete = !e.full && !x->random && !x->replay && !explore_failed() && x->preemptions < 0;
+	return e.result;
+}

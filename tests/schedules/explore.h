@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every interleaving of a few deterministic fibres. A fibre calls explore_point() before each access to something shared; there the
+ * explorer may go on with another one. An execution is run from the start again for every choice (the code under test keeps its state
+ * on its stack, where it cannot be copied from), and cut where an equal state was seen before: equal shared memory, and equal histories
+ * of what each fibre has observed, have equal futures.
+ */
+#ifndef SCHEDULES_EXPLORE_H
+#define SCHEDULES_EXPLORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAX_FIBRES = 6 };
+
+/* What is explored. */
+struct exploration {
+	void (*start)(void *arg);     /* everything as at the beginning; adds the fibres */
+	void (*step)(void *arg);      /* invariants, at every point */
+	void (*end)(void *arg);	      /* what must hold when every fibre is done */
+	uint64_t (*state)(void *arg); /* of everything shared */
+	void *arg;
+	int preemptions;	  /* at most so many switches away from a fibre that could go on; -1: any number */
+	const char *replay;	  /* one schedule, as explore() printed it; NULL: all */
+	uint64_t random;	  /* not 0: random schedules from this seed */
+	unsigned long max_states; /* 0: as many as there is room for */
+	unsigned long runs;	  /* of random schedules */
+};
+
+struct explored {
+	unsigned long executions, states, cuts;
+	bool complete;
+	char why[256];	     /* the violation; empty: none */
+	char schedule[4096]; /* that leads there */
+};
+
+struct explored explore(const struct exploration *x);
+
+/* From start(): a fibre that runs fn(arg). */
+void explore_fibre(void (*fn)(void *arg), void *arg);
+/* Another fibre may run now. Outside of fibres nothing happens. */
+void explore_point(void);
+/* What the running fibre has just seen: part of its history. */
+void explore_saw(uint64_t value);
+/* The running fibre goes on only after something shared has changed since it last saw anything. */
+void explore_wait(void);
+/* Something shared has changed. */
+void explore_changed(void);
+/* The running fibre goes on only when ready() says so. */
+void explore_until(bool (*ready)(void));
+/* Are all fibres but this one done? */
+bool explore_alone(int fibre);
+/* Which fibre is running; -1: none. */
+int explore_self(void);
+/* Something is wrong: the execution ends. */
+void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool explore_failed(void);
+
+#endif

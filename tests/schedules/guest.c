@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Hardware: one memory reference per step, Accessed and Dirty set by compare-and-swap, caches that lose nothing but by a flush.
+ */
+#include "world_impl.h"
+
+/* Uses what is cached, if it permits the access. */
+static bool hit(unsigned c, unsigned page, bool write)
+{
+	const struct tlb_entry *t = &world.cpu[c].tlb[page];
+	uint64_t n = (t->hpa - AT(page)) / HPA(1, 0);
+
+	if (!t->hpa || (write && (!t->w || (world_shape.hw_d && !t->d))))
+		return false;
+	if (write && world.closed[page] && n == 1)
+		explore_fail("page %u is written after its protection has returned", page);
+	if (write && n < MAX_BACKINGS && !world.written[n][page]) {
+		world.written[n][page] = true;
+		explore_changed();
+	}
+	return true;
+}
+
+/* The leaf's address, by way of the walk cache. NULL: no table, a fault. *level: of the entry. */
+static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct ref_entry *e)
+{
+	uint64_t *cached = &cpu->table[page / PER_TABLE], *upper = world_upper(page);
+	uint64_t frame;
+
+	*level = 1;
+	if (!*cached) {
+		*e = world_decode(1, *upper);
+		explore_saw(*upper);
+		if (e->kind != REF_TABLE)
+			return upper;
+		*cached = e->hpa;
+		explore_changed();
+		explore_point();
+		if (cpu->cancelled)
+			return NULL;
+	}
+	frame = (*cached - FRAME_HPA) / PAGE_BYTES;
+	if (world.frame[frame].freed)
+		explore_fail("hardware walks a freed table");
+	*level = 0;
+	upper = world_entry_at(*cached + page % PER_TABLE * sizeof(uint64_t));
+	*e = world_decode(0, *upper);
+	explore_saw(*upper);
+	return upper;
+}
+
+/* A walk. 1: the translation is cached now; 0: a fault; -1: from the start again. */
+static int walk(unsigned c, unsigned page, bool write)
+{
+	struct cpu *cpu = &world.cpu[c];
+	struct ref_entry e;
+	unsigned level;
+	uint64_t *p = find(cpu, page, &level, &e), seen, want;
+
+	if (!p)
+		return -1;
+	if (e.kind != REF_LEAF || (write && !(e.perms & REF_W)) || (!e.accessed && !world_shape.hw_a))
+		return 0;
+	seen = *p;
+	want = write && world_shape.hw_d ? e.with_d : e.with_a;
+	if (want != seen) {
+		explore_point();
+		if (cpu->cancelled || *p != seen)
+			return -1;
+		*p = want;
+		e = world_decode(level, want);
+		explore_changed();
+	}
+	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
+					    .level = (uint8_t)level,
+					    .w = (e.perms & REF_W) != 0,
+					    .d = e.dirty};
+	explore_changed();
+	return 1;
+}
+
+bool world_guest(unsigned c, unsigned page, bool write)
+{
+	struct cpu *cpu = &world.cpu[c];
+	int done = -1;
+
+	explore_point();
+	if (hit(c, page, write)) {
+		explore_saw(3);
+		return true;
+	}
+	for (unsigned tries = 0; done < 0 && tries < 3; tries++) {
+		cpu->walking = true;
+		cpu->cancelled = false;
+		done = walk(c, page, write);
+		cpu->walking = false;
+		explore_saw((uint64_t)done + 5);
+		if (done < 0)
+			explore_point();
+	}
+	cpu->cancelled = false;
+	return done > 0 && hit(c, page, write);
+}
+
+enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags)
+{
+	struct tdp_fault f = {.gpa = AT(page),
+			      .base = AT(page),
+			      .backing = {.hpa = HPA(n, page), .size = PAGE_BYTES, .attrs = RWX},
+			      .access = access};
+	struct tdp_op op = world_op(flags, NULL);
+
+	return tdp_fault(&world_tree, &f, &op);
+}

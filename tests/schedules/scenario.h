@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenarios as text: how the tree looks, and what each fibre does.
+ *
+ *	{"zap of a table, a fault in it, a write", "map 0 4 0; touch 0 0 1", {"zap 0 4", "fault 0 2", "write 0 1"}}
+ *
+ * before    map PAGE N LEVEL | ro PAGE N LEVEL (mapped read-only) | empty PAGE (an empty table) | touch CPU PAGE WRITE
+ * fibres    map PAGE N BACKING | fault PAGE BACKING | zap PAGE N | leaves PAGE N (a zap that keeps tables) | gzap PAGE N (with a gather,
+ *           flushed at once) | trim PAGE N | protect PAGE N | attr PAGE N (read-only) | note PAGE N | replace PAGE N BACKING |
+ *           lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle the fault, write again)
+ */
+#ifndef SCHEDULES_SCENARIO_H
+#define SCHEDULES_SCENARIO_H
+
+#include "world.h"
+
+enum { MAX_ACTS = 4 };
+
+struct scenario {
+	const char *name;
+	const char *before;
+	const char *fibre[MAX_FIBRES - 1];
+};
+
+extern const struct scenario scenarios[];
+extern const unsigned scenario_count;
+
+/* Explores one, with x for the mode of exploration. */
+struct explored scenario_explore(const struct scenario *s, const struct world_config *config, struct exploration x);
+
+#endif

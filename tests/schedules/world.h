@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The world of a scenario: a tree in a few frames, guests with TLBs and walk caches that keep everything until a flush, an RCU that frees
+ * at the first legal moment, and what must hold at every step and at the end.
+ *
+ * All action is in the first sixteen pages, below one table of level 2. Levels 2 and 3 never change (that is checked), so that reading
+ * them needs no scheduling point.
+ */
+#ifndef SCHEDULES_WORLD_H
+#define SCHEDULES_WORLD_H
+
+#include <tdpmmu/tdpmmu.h>
+
+#include "explore.h"
+
+enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
+#define AT(page)     ((tdp_gpa_t)(page)*PAGE_BYTES)
+#define HPA(n, page) (UINT64_C(0x1000000) * (n) + AT(page)) /* the n-th backing of a page */
+#define RWX	     ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
+#define RX	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
+#define RO	     ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
+
+struct world_config {
+	bool overwrite; /* discipline: the fake format O or B */
+	bool keep;	/* no RCU: KEEP_TABLES */
+	unsigned cpus;
+};
+
+extern struct tdp_tree world_tree;
+
+/* Everything as at the beginning: an empty live tree with the upper levels in place. */
+void world_start(const struct world_config *config);
+/* Of exploration. */
+void world_step(void *arg);
+void world_end(void *arg);
+uint64_t world_state(void *arg);
+
+/* Set-up without scheduling points: pages [page, page + n) get their first backing, by leaves of this level. */
+void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs);
+/* A leaf table that is empty. */
+void world_empty_table(unsigned page);
+/* The guest has used a page: it is in the TLB and its table in the walk cache. */
+void world_touch(unsigned cpu, unsigned page, bool write);
+
+/* A call's context with the running fibre's cache. */
+struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather);
+/* The operation has returned to its caller, who may now use what it took away: nothing stale may be left of these pages. */
+void world_zapped(unsigned page, unsigned n);
+/* A call that takes write permission away has returned. */
+void world_withheld(unsigned page, unsigned n);
+/* Nobody may write these pages now, but through a mapping that grants it again. */
+void world_protected(unsigned page, unsigned n);
+
+/* One access of a guest on a CPU. false: it faults. */
+bool world_guest(unsigned cpu, unsigned page, bool write);
+/* What the embedder does about a fault: the page's n-th backing. */
+enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags);
+
+/* The fibre that runs deferred callbacks. */
+void world_callbacks(void *arg);
+
+#endif

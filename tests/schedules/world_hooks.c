@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the library calls: hooks, RCU, and the report of each entry access.
+ */
+#include <spte.h>
+
+#include "world_impl.h"
+
+unsigned world_self(void)
+{
+	int self = explore_self();
+
+	return self < 0 ? MAX_FIBRES : (unsigned)self;
+}
+
+static bool on_table_alloc(void *ctx, void *user, struct tdp_table *out)
+{
+	(void)ctx;
+	(void)user;
+	if (world.frames_used == FRAMES)
+		return false;
+	out->hpa = FRAME_HPA + (uint64_t)world.frames_used * PAGE_BYTES;
+	out->va = world_memory[world.frames_used++];
+	return true;
+}
+
+static void on_table_free(void *ctx, const struct tdp_table *table)
+{
+	uint64_t frame = (table->hpa - FRAME_HPA) / PAGE_BYTES;
+
+	(void)ctx;
+	explore_point();
+	if (world.frame[frame].freed) {
+		explore_fail("a table is freed twice");
+		return;
+	}
+	for (unsigned c = 0; c < CPUS; c++)
+		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
+			if (world.cpu[c].table[i] == table->hpa)
+				explore_fail("a table is freed while a walk cache leads to it");
+	world_settle();
+	world.frame[frame].freed = true;
+	world.frames_free++;
+	for (unsigned i = 0; i < PER_TABLE; i++)
+		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
+	explore_changed();
+}
+
+static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
+{
+	(void)ctx;
+	(void)user;
+	for (unsigned c = 0; c < world_config.cpus; c++) {
+		struct cpu *cpu = &world.cpu[c];
+
+		explore_point();
+		for (unsigned p = 0; p < PAGES; p++)
+			if (f->size == 0 || (AT(p) >= f->gpa && AT(p) < f->gpa + f->size))
+				cpu->tlb[p] = (struct tlb_entry){0};
+		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
+			if (f->size == 0 || (f->tables && AT(i * PER_TABLE) < f->gpa + f->size && AT((i + 1) * PER_TABLE) > f->gpa))
+				cpu->table[i] = 0;
+		cpu->cancelled = cpu->walking; /* hardware waits for walks in flight, and they start again */
+		explore_changed();
+	}
+}
+
+static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
+{
+	(void)ctx;
+	(void)user;
+	explore_point();
+	for (unsigned p = (unsigned)(gpa / PAGE_BYTES); p < PAGES && AT(p) < gpa + size; p++) {
+		uint64_t live = world_live(p, NULL).hpa;
+
+		for (unsigned n = 0; n < MAX_BACKINGS; n++)
+			if (live != HPA(n, p))
+				world.written[n][p] = false;
+	}
+	explore_changed();
+}
+
+static void on_relax(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	explore_wait();
+}
+
+struct tdp_mm_ops world_ops = {
+	.size = sizeof(world_ops),
+	.table_alloc = on_table_alloc,
+	.table_free = on_table_free,
+	.flush = on_flush,
+	.dirty = on_dirty,
+	.relax = on_relax,
+};
+
+/* ---- RCU ---- */
+
+static void on_read_lock(void *ctx)
+{
+	(void)ctx;
+	world.reading[world_self()]++;
+}
+
+static void on_read_unlock(void *ctx)
+{
+	(void)ctx;
+	/* No change that a waiting thread could see: whoever waits for it is asked (callback_ready()). */
+	if (--world.reading[world_self()] == 0)
+		world.callback.waits_for &= (uint8_t) ~(1u << world_self());
+}
+
+static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *head))
+{
+	(void)ctx;
+	explore_point();
+	if (world.callback.head)
+		explore_fail("two callbacks in flight");
+	world.callback = (struct callback){.head = head, .fn = fn};
+	for (unsigned i = 0; i < MAX_FIBRES; i++)
+		world.callback.waits_for |= (uint8_t)((world.reading[i] != 0) << i);
+	explore_changed();
+}
+
+static void on_barrier(void *ctx)
+{
+	(void)ctx;
+}
+
+const struct tdp_rcu world_rcu = {
+	.size = sizeof(world_rcu),
+	.read_lock = on_read_lock,
+	.read_unlock = on_read_unlock,
+	.defer = on_defer,
+	.barrier = on_barrier,
+};
+
+static int callback_fibre;
+
+static bool callback_ready(void)
+{
+	return world.callback.head ? world.callback.waits_for == 0 : explore_alone(callback_fibre);
+}
+
+void world_callbacks(void *arg)
+{
+	(void)arg;
+	callback_fibre = explore_self();
+	for (;;) {
+		struct callback c;
+
+		explore_until(callback_ready);
+		c = world.callback;
+		if (!c.head)
+			return;
+		world.callback = (struct callback){0};
+		explore_saw(1);
+		c.fn(c.head);
+	}
+}
+
+/* ---- entry accesses ---- */
+
+/* Levels that no scenario changes need no point: reading them commutes with everything. */
+static bool changes(const volatile void *word)
+{
+	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
+
+	return offset >= sizeof(world_memory) || world.frame[offset / PAGE_BYTES].level < 2;
+}
+
+void tdp_test_point(const volatile void *word)
+{
+	if (explore_self() < 0 || !changes(word))
+		return;
+	world_settle();
+	explore_point();
+	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory))
+		explore_saw(*(const volatile uint32_t *)word);
+}
+
+/* Behind this the access happens at once. What it comes to is seen at the next point (world_settle()). */
+void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
+{
+	uint64_t frame = ((uintptr_t)entry - (uintptr_t)world_memory) / PAGE_BYTES;
+
+	world_settle();
+	if (frame < FRAMES && world.frame[frame].freed)
+		explore_fail("an entry of a freed table is touched");
+	if (event == TDP_SPTE_PRIVATE)
+		return;
+	explore_saw(old_value);
+	if (event != TDP_SPTE_LOAD && frame < FRAMES) {
+		world_pending = entry;
+		world_before = old_value;
+		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
+			explore_fail("the scenario changes a level that it calls fixed");
+	}
+}
