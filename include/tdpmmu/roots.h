@@ -217,7 +217,7 @@ struct tdp_invalidation {
  * @brief A range is about to be unmapped.
  * @param inv the counters
  * @param gpa start, in bytes
- * @param size bytes
+ * @param size bytes; 0, or what wraps: to the end of the address space
  */
 TDP_API void tdp_invalidation_begin(struct tdp_invalidation *inv, tdp_gpa_t gpa, uint64_t size);
 

@@ -19,7 +19,7 @@ static struct invalidation *invalidation_of(const struct tdp_invalidation *inv)
 void tdp_invalidation_begin(struct tdp_invalidation *inv, tdp_gpa_t gpa, uint64_t size)
 {
 	struct invalidation *i = invalidation_of(inv);
-	tdp_gpa_t last = gpa + (size - 1);
+	tdp_gpa_t last = size - 1 > UINT64_MAX - gpa ? UINT64_MAX : gpa + (size - 1);
 
 	if (i->under_way++ == 0) {
 		i->gpa = gpa;

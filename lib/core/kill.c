@@ -12,6 +12,8 @@ enum tdp_result tdp_tree_kill(struct tree *t, struct tdp_op *op)
 	if (!op_frees(t, op))
 		return TDP_UNSUPPORTED;
 	if (t->ops->kick && !root_flag(&t->set.kicked)) {
+		/* Another thread may have set `invalid`; its fence is not ours, and the kick looks who is inside. */
+		full_fence();
 		tdp_hook_kick(t, op->user);
 		root_flag_set(&t->set.kicked);
 	}

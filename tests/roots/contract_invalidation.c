@@ -21,6 +21,14 @@ void contract_invalidation(void)
 	seq = tdp_invalidation_seq(&inv);
 	check(!tdp_invalidation_retry(&inv, seq, 0x4000), "behind the end");
 	check(tdp_invalidation_retry(&inv, before, 0x4000), "S13: not by order");
+	tdp_invalidation_begin(&inv, 0x4000, UINT64_MAX);
+	check(tdp_invalidation_retry(&inv, seq, UINT64_MAX) && tdp_invalidation_retry(&inv, seq, 0x4000) &&
+		      !tdp_invalidation_retry(&inv, seq, 0x3fff),
+	      "a range that wraps goes up to the end");
+	tdp_invalidation_end(&inv);
+	tdp_invalidation_begin(&inv, 0x4000, 0);
+	check(tdp_invalidation_retry(&inv, tdp_invalidation_seq(&inv), 0x8000), "so does one of no size");
+	tdp_invalidation_end(&inv);
 	check(tdp_invalidation_retry(&inv, seq - UINT32_C(0x80000000), 0) &&
 		      tdp_invalidation_retry(&inv, seq + UINT32_C(0x80000000), 0),
 	      "S13: nor by sign, half way round");

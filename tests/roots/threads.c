@@ -21,11 +21,11 @@ struct vcpu {
 	struct rng rng;
 	struct tdp_cache cache;
 	struct tdp_prev prev;
-	struct tdp_tree *inside;	/* where the kick looks */
-	bool out;			/* leave, says a kick */
-	pthread_mutex_t walk;		/* held during a walk: who takes it has waited for the walks before */
-	tdp_hpa_t cached[ROOT_ENTRIES]; /* where root entries lead; 0: look. Under walk */
-	unsigned long runs, walks, wrong;	/* wrong: walks that led where nobody mapped */
+	struct tdp_tree *inside;	  /* where the kick looks */
+	bool out;			  /* leave, says a kick */
+	pthread_mutex_t walk;		  /* held during a walk: who takes it has waited for the walks before */
+	tdp_hpa_t cached[ROOT_ENTRIES];	  /* where root entries lead; 0: look. Under walk */
+	unsigned long runs, walks, wrong; /* wrong: walks that led where nobody mapped */
 };
 
 struct vm {
