@@ -14,7 +14,8 @@ enum tdp_result tdp_tree_kill(struct tree *t, struct tdp_op *op)
 	if (t->ops->kick && !root_flag(&t->set.kicked)) {
 		/* Another thread may have set `invalid`; its fence is not ours, and the kick looks who is inside. */
 		full_fence();
-		tdp_hook_kick(t, op->user);
+		if (!TDP_BROKEN(ROOT_NO_KICK))
+			tdp_hook_kick(t, op->user);
 		root_flag_set(&t->set.kicked);
 	}
 	begin_op(op, NULL, 0);

@@ -75,12 +75,12 @@ static inline enum tdp_result kill_entry(const struct tdp_format *fmt, struct tr
 					 tdp_spte_t *p, tdp_gpa_t gpa)
 {
 	const unsigned level = t->layout.top_level;
-	const tdp_spte_t dead = fmt_at(fmt, level, fmt->dead);
+	const tdp_spte_t dead = TDP_BROKEN(ROOT_EMPTIED) ? fmt_empty(fmt, level) : fmt_at(fmt, level, fmt->dead);
 	tdp_spte_t e = spte_load(p);
 	bool flush;
 
 	do {
-		if (fmt_is_frozen(fmt, level, e))
+		if (fmt_is_frozen(fmt, level, e) && !(TDP_BROKEN(ROOT_STEAL) && !fmt_is_dead(fmt, level, e)))
 			return fmt_is_dead(fmt, level, e) ? TDP_OK : TDP_BUSY;
 		flush = !k->kicked && fmt_is_present(fmt, level, e);
 	} while (!spte_cmpxchg(p, &e, flush ? fmt_make_frozen(fmt, level, 0, 0) : dead, true));

@@ -23,15 +23,25 @@ struct act {
 		LOOKUP,
 		READ,
 		WRITE,
-		FW
+		FW,
+		INVALIDATE,
+		REAP,
+		RUN,
+		DEAD,
+		GET
 	} kind;
 	unsigned a, b, c;
 };
 
 static const char *const names[] = {
-	[MAP] = "map",	       [MAP_RO] = "ro",	    [EMPTY] = "empty", [TOUCH] = "touch",     [FAULT] = "fault", [ZAP] = "zap",
-	[LEAVES] = "leaves",   [GZAP] = "gzap",	    [TRIM] = "trim",   [PROTECT] = "protect", [ATTR] = "attr",	 [NOTE] = "note",
-	[REPLACE] = "replace", [LOOKUP] = "lookup", [READ] = "read",   [WRITE] = "write",     [FW] = "fw",
+	[MAP] = "map",	       [MAP_RO] = "ro",	    [EMPTY] = "empty",
+	[TOUCH] = "touch",     [FAULT] = "fault",   [ZAP] = "zap",
+	[LEAVES] = "leaves",   [GZAP] = "gzap",	    [TRIM] = "trim",
+	[PROTECT] = "protect", [ATTR] = "attr",	    [NOTE] = "note",
+	[REPLACE] = "replace", [LOOKUP] = "lookup", [READ] = "read",
+	[WRITE] = "write",     [FW] = "fw",	    [INVALIDATE] = "invalidate",
+	[REAP] = "reap",       [RUN] = "run",	    [DEAD] = "dead",
+	[GET] = "get",
 };
 
 static struct {
@@ -39,6 +49,7 @@ static struct {
 	struct world_config config;
 	struct act before[MAX_ACTS], fibre[MAX_FIBRES - 1][MAX_ACTS];
 	unsigned befores, fibres, acts[MAX_FIBRES - 1];
+	struct tdp_tree *held[MAX_FIBRES - 1]; /* in a set: what a fibre uses, it holds */
 } s;
 
 static unsigned parse(const char *text, struct act *act)
@@ -54,9 +65,9 @@ static unsigned parse(const char *text, struct act *act)
 			fprintf(stderr, "no scenario: %s\n", text);
 			abort();
 		}
-		for (act[n].kind = MAP; act[n].kind <= FW && strcmp(names[act[n].kind], word) != 0; act[n].kind++)
+		for (act[n].kind = MAP; act[n].kind <= GET && strcmp(names[act[n].kind], word) != 0; act[n].kind++)
 			used++;
-		if (act[n].kind > FW) {
+		if (act[n].kind > GET) {
 			fprintf(stderr, "no act: %s\n", word);
 			abort();
 		}
@@ -69,9 +80,19 @@ static unsigned parse(const char *text, struct act *act)
 /* What an operation may answer here. */
 static void expect(enum tdp_result r, const char *what)
 {
+	if (r == TDP_STALE_ROOT && s.config.set != NO_SET)
+		r = TDP_OK;
 	if (r < 0 && r != TDP_EXISTS && r != TDP_BUSY && r != TDP_RACE && r != TDP_ABSENT && r != TDP_PROTECTED)
 		explore_fail("%s is %s", what, tdp_result_name(r));
 	explore_saw((uint64_t)r);
+}
+
+/* In a set: a fibre has no more use for the tree. */
+static void put_held(int n)
+{
+	if (s.held[n])
+		world_put(s.held[n]);
+	s.held[n] = NULL;
 }
 
 static void zap(const struct act *a, uint32_t flags, bool gathered)
@@ -80,8 +101,10 @@ static void zap(const struct act *a, uint32_t flags, bool gathered)
 	struct tdp_op op = world_op(flags, gathered ? &gather : NULL);
 
 	expect(tdp_zap(&world_tree, AT(a->a), AT(a->b), &op), "zap");
-	if (gathered)
+	if (gathered) {
+		put_held(explore_self()); /* what is gathered needs the tree, and has to hold it */
 		tdp_gather_flush(&gather, NULL);
+	}
 	world_zapped(a->a, a->b);
 }
 
@@ -116,9 +139,35 @@ static void change(const struct act *a)
 	}
 }
 
+/* A vCPU that asks for a root. It may get the one that came after. */
+static void get_and_run(const struct act *a)
+{
+	struct tdp_tree *tree = world_get();
+
+	if (tree == &world_tree)
+		expect(world_run(a->a, a->b, a->c), "a vCPU's fault");
+	if (tree)
+		world_put(tree);
+}
+
 static void do_act(const struct act *a)
 {
 	switch (a->kind) {
+	case INVALIDATE:
+		world_invalidate();
+		break;
+	case REAP:
+		expect(world_reap(0), "reap");
+		break;
+	case RUN:
+		expect(world_run(a->a, a->b, a->c), "a vCPU's fault");
+		break;
+	case DEAD:
+		world_dead();
+		break;
+	case GET:
+		get_and_run(a);
+		break;
 	case ZAP:
 		zap(a, 0, false);
 		break;
@@ -152,6 +201,16 @@ static void run_fibre(void *arg)
 
 	for (unsigned i = 0; i < s.acts[n]; i++)
 		do_act(&s.fibre[n][i]);
+	put_held((int)n);
+}
+
+/* Does a fibre use the tree as somebody who holds it? */
+static bool holds(unsigned n)
+{
+	for (unsigned i = 0; i < s.acts[n]; i++)
+		if (s.fibre[n][i].kind < INVALIDATE || s.fibre[n][i].kind == RUN || s.fibre[n][i].kind == DEAD)
+			return true;
+	return false;
 }
 
 static void start(void *arg)
@@ -168,8 +227,10 @@ static void start(void *arg)
 		else
 			world_map(a->a, a->b, a->c, a->kind == MAP_RO ? RX : RWX);
 	}
-	for (unsigned i = 0; i < s.fibres; i++)
+	for (unsigned i = 0; i < s.fibres; i++) {
+		s.held[i] = s.config.set != NO_SET && holds(i) ? world_get() : NULL;
 		explore_fibre(run_fibre, (void *)(uintptr_t)i);
+	}
 	if (!s.config.keep)
 		explore_fibre(world_callbacks, NULL);
 }

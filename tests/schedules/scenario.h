@@ -8,6 +8,8 @@
  * fibres    map PAGE N BACKING | fault PAGE BACKING | zap PAGE N | leaves PAGE N (a zap that keeps tables) | gzap PAGE N (with a gather,
  *           flushed at once) | trim PAGE N | protect PAGE N | attr PAGE N (read-only) | note PAGE N | replace PAGE N BACKING |
  *           lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle the fault, write again)
+ * in a set  invalidate 0 | reap 0 | dead 0 (a reap is done) | run CPU PAGE BACKING (as fw, inside the root that the fibre holds) | get CPU PAGE BACKING (asks for a
+ *           root first)
  */
 #ifndef SCHEDULES_SCENARIO_H
 #define SCHEDULES_SCENARIO_H
@@ -22,8 +24,8 @@ struct scenario {
 	const char *fibre[MAX_FIBRES - 1];
 };
 
-extern const struct scenario scenarios[];
-extern const unsigned scenario_count;
+extern const struct scenario scenarios[], set_scenarios[];
+extern const unsigned scenario_count, set_scenario_count;
 
 /* Explores one, with x for the mode of exploration. */
 struct explored scenario_explore(const struct scenario *s, const struct world_config *config, struct exploration x);

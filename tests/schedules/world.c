@@ -37,18 +37,24 @@ struct ref_entry world_decode(unsigned level, uint64_t value)
 	return ref_decode(&world_machine, &world_shape, level, value);
 }
 
+/* Level of the root's entries. */
+static unsigned top(void)
+{
+	return world_config.set == NO_SET ? 3 : 1;
+}
+
 uint64_t *world_upper(unsigned page)
 {
 	uint64_t table = world_shape.root;
 
-	for (unsigned level = 3; level > 1; level--)
+	for (unsigned level = top(); level > 1; level--)
 		table = world_decode(level, *world_entry_at(table)).hpa; /* everything is below the first entries */
 	return world_entry_at(table + page / PER_TABLE * sizeof(uint64_t));
 }
 
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 {
-	struct ref_entry e = world_decode(1, *world_upper(page));
+	struct ref_entry e = world.gone[0] ? (struct ref_entry){.kind = REF_ABSENT} : world_decode(1, *world_upper(page));
 	unsigned level = 1;
 
 	if (e.kind == REF_TABLE) {
@@ -70,7 +76,7 @@ static void learn_levels(void)
 {
 	uint64_t *upper = world_upper(0);
 
-	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
 		struct ref_entry e = world_decode(1, upper[i]);
 		struct frame *f = &world.frame[(e.hpa - FRAME_HPA) / PAGE_BYTES];
 
@@ -118,21 +124,17 @@ static void make_upper_levels(void)
 	uint64_t table = world_shape.root;
 
 	/* The last page keeps them from being trimmed. */
-	if (tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
+	if (top() > 1 && tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
 		abort();
-	for (int level = 3; level > 0; level--) {
+	for (int level = (int)top(); level > 0; level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
 		table = world_decode((unsigned)level, *world_entry_at(table)).hpa;
 	}
 }
 
-void world_start(const struct world_config *config)
+/* Frames, caches and hooks as they are at the beginning. */
+static void start_afresh(const struct world_config *config)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
-	struct tdp_layout layout;
-	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
-	struct tdp_regs regs;
-
 	world_config = *config;
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
@@ -143,20 +145,45 @@ void world_start(const struct world_config *config)
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));
 	}
 	world_ops.va_offset = (uint64_t)(uintptr_t)world_memory - FRAME_HPA;
+	world.frames_used = 1;
+}
+
+/* The tree, by itself or in a set. */
+static void start_tree(const struct world_config *config)
+{
+	const struct tdp_format *format = config->overwrite ? &tdp_fake_o : &tdp_fake_b;
+	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
+	struct tdp_layout layout;
+	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
+	struct tdp_regs regs;
+
 	caps.features = config->overwrite ? TDP_CAP_HW_A | TDP_CAP_HW_D : TDP_CAP_HW_A;
 	c.engine = config->overwrite ? &tdp_fake_o_engine : &tdp_fake_b_engine;
 	c.flags = config->keep ? TDP_TREE_KEEP_TABLES : 0;
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
 	c.pool = config->keep ? &caches[SETUP] : NULL;
-	world.frames_used = 1;
-	if (tdp_layout_make(&layout, config->overwrite ? &tdp_fake_o : &tdp_fake_b, &caps, 20) != TDP_OK ||
-	    tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
+	if (tdp_layout_make(&layout, format, &caps, 20) != TDP_OK)
 		abort();
+	/* Geometry of our own: what happens to a root shall not need four levels. */
+	if (config->set != NO_SET) {
+		layout.top_level = (uint8_t)top();
+		layout.gpa_bits = 16;
+	}
+	if (config->set != NO_SET)
+		world_set_start(&c, c.engine, &layout);
+	else if (tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
+		abort();
+}
+
+void world_start(const struct world_config *config)
+{
+	start_afresh(config);
+	start_tree(config);
 	world_machine = (struct ref_machine){.kind = config->overwrite ? REF_FAKE_O : REF_FAKE_B,
 					     .features = REF_HAS_1G | REF_HW_ACCESSED,
 					     .hpa_bits = 40,
-					     .base = regs.base,
-					     .control = regs.control,
+					     .base = FRAME_HPA | (config->overwrite ? 3 : 0),
+					     .control = 64 - 20, /* of the entries, which is all that counts here */
 					     .read = read_entry};
 	if (!ref_shape(&world_machine, &world_shape))
 		abort();
@@ -220,12 +247,14 @@ void world_step(void *arg)
 	(void)arg;
 	world_settle();
 	learn_levels();
+	if (world_config.set != NO_SET)
+		world_set_step();
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		const struct cpu *cpu = &world.cpu[c];
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
-		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite; i++) {
+		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite && !world.gone[0]; i++) {
 			struct ref_entry e = world_decode(1, *world_upper(i * PER_TABLE));
 
 			if (cpu->table[i] && (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
@@ -265,10 +294,10 @@ static unsigned count_tables(void)
 {
 	unsigned tables = 0;
 
-	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
 		struct ref_entry e = world_decode(1, world_upper(0)[i]);
 
-		if (e.kind == REF_FROZEN)
+		if (e.kind == REF_FROZEN && !tree_of(&world_tree)->invalid)
 			explore_fail("entry %u of level 1 is frozen at the end", i);
 		tables += e.kind == REF_TABLE;
 		for (unsigned k = 0; e.kind == REF_TABLE && k < PER_TABLE; k++)
@@ -280,7 +309,7 @@ static unsigned count_tables(void)
 
 void world_end(void *arg)
 {
-	unsigned tables = 3 + count_tables(), spare = 0;
+	unsigned tables = (world_config.set == NO_SET ? top() : world_set_end()) + count_tables(), spare = 0;
 	struct ref_entry e;
 
 	(void)arg;
@@ -304,7 +333,7 @@ void world_end(void *arg)
 		explore_fail("a gather is counted as open at the end");
 }
 
-static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
+uint64_t world_hash(uint64_t h, const void *bytes, size_t n)
 {
 	const unsigned char *b = bytes;
 	uint64_t word = 0;
@@ -327,8 +356,9 @@ uint64_t world_state(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < world.frames_used; i++)
-		h = hash_bytes(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
-	h = hash_bytes(h, &world, sizeof(world));
-	h = hash_bytes(h, &t->gathers, sizeof(t->gathers));
-	return hash_bytes(h, &t->retire, sizeof(t->retire));
+		h = world_hash(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
+	h = world_hash(h, &world, sizeof(world));
+	h = world_hash(h, &t->gathers, sizeof(t->gathers));
+	h = world_hash(h, &t->retire, sizeof(t->retire));
+	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }

@@ -20,9 +20,13 @@ enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
 #define RX	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
 #define RO	     ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
 
+/* Whether the tree belongs to a set of roots, and how that is reaped. In a set the root's entries are those of level 1. */
+enum world_set { NO_SET, SET_KICK, SET_FLUSH };
+
 struct world_config {
 	bool overwrite; /* discipline: the fake format O or B */
 	bool keep;	/* no RCU: KEEP_TABLES */
+	enum world_set set;
 	unsigned cpus;
 };
 
@@ -58,5 +62,15 @@ enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t
 
 /* The fibre that runs deferred callbacks. */
 void world_callbacks(void *arg);
+
+/* In a set: a reference on the tree, or on the one that came after it. */
+struct tdp_tree *world_get(void);
+void world_put(struct tdp_tree *tree);
+void world_invalidate(void);
+enum tdp_result world_reap(uint32_t flags);
+/* A reap has returned to somebody who holds the tree: nothing can be mapped in it any more. */
+void world_dead(void);
+/* A vCPU enters the tree, which the caller holds, writes a page, leaves, handles the fault, and enters once more. */
+enum tdp_result world_run(unsigned cpu, unsigned page, unsigned n);
 
 #endif
