@@ -2,7 +2,7 @@
 /*
  * S48: limits taken for granted: 512 GiB, 36 or 48 bits, four levels, a 4K granule, blocks at a level without them.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 #include "fake.h"
 
@@ -68,7 +68,7 @@ static void check_limit(const struct limit *l)
 	setup.gpa_bits = (uint8_t)l->gpa_bits;
 	setup.hpa_bits = (uint8_t)l->hpa_bits;
 	setup.ref_features = l->ref_features;
-	harness_start(&h, &setup, &setting);
+	harness_start(&h, &setup, &setting, ALONE);
 	harness_same(&h, __LINE__, (uint64_t)tdp_layout_make(&h.layout, l->format, &caps, l->gpa_bits), TDP_OK,
 		     "tdp_layout_make()");
 	harness_same(&h, __LINE__, (uint64_t)referee_start(h.r, &h.tree, l->engine, &h.layout, 0, 1), TDP_OK, "start");
