@@ -7,7 +7,7 @@
 #include "scenarios.h"
 
 /* The guest has every upper level cached; then tables go, and their frames become other things at once. */
-SCENARIO(S03, freed_tables_are_out_of_walk_caches)
+SCENARIO(S03, freed_tables_are_out_of_walk_caches, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, 0, 2 * h->p, HPA, RWX));
 	IS(TDP_OK, map_at(h, 0, h->g + h->b, 2 * h->p, HPA + h->b, RWX));
@@ -26,7 +26,7 @@ SCENARIO(S03, freed_tables_are_out_of_walk_caches)
 	GUEST(h->g + h->b + h->p, REF_W);
 }
 
-SCENARIO(S03, trimmed_tables_are_out_of_walk_caches)
+SCENARIO(S03, trimmed_tables_are_out_of_walk_caches, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->p, HPA, RWX));
 	GUEST(h->b, REF_R);
@@ -42,7 +42,7 @@ SCENARIO(S03, trimmed_tables_are_out_of_walk_caches)
 }
 
 /* A table becomes a leaf: everything of the old table is gone before the leaf appears. */
-SCENARIO(S03, leaf_where_a_table_was)
+SCENARIO(S03, leaf_where_a_table_was, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA, RWX));
 	GUEST(h->b + 2 * h->p, REF_W);
@@ -79,7 +79,7 @@ SCENARIO(S15, empty_table_is_no_mapping)
 }
 
 /* With the table trimmed the large leaf is possible again. */
-SCENARIO(S15, large_leaf_after_a_trim)
+SCENARIO(S15, large_leaf_after_a_trim, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA, RWX));
 	WITH(.flags = TDP_ZAP_LEAVES);

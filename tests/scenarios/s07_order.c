@@ -91,7 +91,7 @@ SCENARIO(S07, zap_of_a_page, .hooks = watch_hooks)
 	SAW("NFND");
 }
 
-SCENARIO(S07, zap_of_a_table, .hooks = watch_hooks)
+SCENARIO(S07, zap_of_a_table, .modes = FREEING, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->b + h->p);
@@ -142,7 +142,7 @@ SCENARIO(S07, replace, .hooks = watch_hooks)
 	CHECK(strcmp(seen.log, "NFND") == 0 || strcmp(seen.log, "NFPD") == 0);
 }
 
-SCENARIO(S07, trim, .hooks = watch_hooks)
+SCENARIO(S07, trim, .modes = FREEING, .hooks = watch_hooks)
 {
 	plant(h);
 	WITH(.flags = TDP_ZAP_LEAVES);

@@ -5,7 +5,7 @@
  */
 #include "scenarios.h"
 
-SCENARIO(S11, map)
+SCENARIO(S11, map, .modes = FREEING)
 {
 	const unsigned need = h->layout.top_level + 2;
 
@@ -110,7 +110,7 @@ static void reclaim_by_alloc(struct tdp_mm_ops *ops)
 	ops->table_alloc = reclaiming_alloc;
 }
 
-SCENARIO(S49, allocator_calls_back, .hooks = reclaim_by_alloc)
+SCENARIO(S49, allocator_calls_back, .modes = FREEING, .hooks = reclaim_by_alloc)
 {
 	unsigned calls;
 

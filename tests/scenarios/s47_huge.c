@@ -106,12 +106,12 @@ static void check_levels(struct harness *h)
 	}
 }
 
-SCENARIO(S47, huge_leaf_over_nothing)
+SCENARIO(S47, huge_leaf_over_nothing, .modes = FREEING)
 {
 	check_levels(h);
 }
 
-SCENARIO(S47, huge_leaf_over_a_forged_table, .hooks = map_by_hook)
+SCENARIO(S47, huge_leaf_over_a_forged_table, .modes = FREEING, .hooks = map_by_hook)
 {
 	check_levels(h);
 }

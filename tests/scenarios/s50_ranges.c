@@ -6,7 +6,7 @@
  */
 #include "scenarios.h"
 
-SCENARIO(S50, ends_at_the_top)
+SCENARIO(S50, ends_at_the_top, .modes = FREEING)
 {
 	const tdp_gpa_t gpa = h->end - 2 * h->b - h->p;
 	const uint64_t size = 2 * h->b + h->p;
@@ -135,7 +135,7 @@ SCENARIO(S51, replace_over_two_memory_types, .hooks = ask_two_types)
 /* ---- S54 ---- */
 
 /* Ends at the top, where nothing is mapped; the rest of the tree is empty, full, or noted. */
-SCENARIO(S54, nothing_mapped_at_the_top)
+SCENARIO(S54, nothing_mapped_at_the_top, .modes = FREEING)
 {
 	const uint64_t sizes[] = {h->p, h->b, h->b + h->p, h->g, h->g - h->p, h->end / 2, h->end - h->p, h->end};
 	struct tdp_mapping m;
