@@ -8,6 +8,7 @@ static struct {
 	unsigned asked, yields;
 	unsigned accesses, most;
 	tdp_gpa_t next;
+	uint64_t flushed;
 } now;
 
 /* Accesses to entries so far. */
@@ -37,6 +38,15 @@ static bool on_should_yield(void *ctx, void *user)
 	return ++now.asked, now.every && now.asked % now.every == 0;
 }
 
+/* The log of flushes ends here. */
+static void add_flushes(const struct harness *h)
+{
+	const struct tdp_flush *f;
+
+	for (unsigned i = 0; (f = referee_flush(h->r, i)) != NULL; i++)
+		now.flushed += f->size;
+}
+
 static void nothing(struct harness *h)
 {
 	(void)h;
@@ -56,6 +66,7 @@ static void on_yield(void *ctx, void *user)
 	if (now.yields && h->op.next <= now.next)
 		harness_fail(h, 0, "%s came from %#" PRIx64 " to %#" PRIx64 " between two pauses", h->call, now.next, h->op.next);
 	now.next = h->op.next;
+	add_flushes(h);
 	now.h = NULL; /* what is done meanwhile does not pause */
 	harness_pause(h, now.work ? now.work : nothing);
 	now.h = h;
@@ -76,12 +87,14 @@ void pauses_start(struct harness *h, unsigned every, void (*work)(struct harness
 	now.every = every;
 	now.work = work;
 	now.asked = now.yields = now.most = 0;
+	now.flushed = 0;
 	now.accesses = accesses(h);
 }
 
 unsigned pauses_end(struct harness *h)
 {
 	measure(h);
+	add_flushes(h);
 	now.h = NULL;
 	return now.yields;
 }
@@ -94,6 +107,11 @@ unsigned pauses_asked(void)
 unsigned pauses_most_work(void)
 {
 	return now.most;
+}
+
+uint64_t pauses_flushed(void)
+{
+	return now.flushed;
 }
 
 unsigned pauses_number(void)

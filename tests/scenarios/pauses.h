@@ -28,6 +28,8 @@ unsigned pauses_end(struct harness *h);
 /* Since the start: how often the hook was asked, and the most accesses to entries between two questions, or a question and the end. */
 unsigned pauses_asked(void);
 unsigned pauses_most_work(void);
+/* After the end: how many bytes all of its flushes covered. */
+uint64_t pauses_flushed(void);
 /* In work(): which pause this is, from 0, and where the interrupted call came to. */
 unsigned pauses_number(void);
 tdp_gpa_t pauses_next(void);
