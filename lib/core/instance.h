@@ -20,7 +20,7 @@
 #include "op_trim.h"
 #include "op_verify.h"
 #include "op_walk.h"
-#include "op_zap_shared.h"
+#include "op_zap_range.h"
 
 #define TDP_PASTE_(a, b)    a##b
 #define TDP_PASTE(a, b)	    TDP_PASTE_(a, b)

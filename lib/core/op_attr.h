@@ -191,8 +191,9 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		op->next = end;
 	if (r >= 0 && op->next >= end) /* a leaf that was skipped does not count */
 		op->next = asked;
+	/* As far as it came: the rest is for later, if it stopped. */
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
-		flush_or_gather(t, op, gpa, end, a.level);
+		flush_or_gather(t, op, gpa, op->next < end ? op->next : end, a.level);
 	if (op->changed)
 		walker_barrier(t);
 	return r < 0 || op->changed ? r : TDP_SPURIOUS;
