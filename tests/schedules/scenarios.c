@@ -44,6 +44,10 @@ const struct scenario scenarios[] = {
 	{"gather of a huge leaf, map of a page", "map 0 4 1; touch 0 0 1", {"gzap 0 4", "map 0 1 2"}},
 	{"gather, zap of the table", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "zap 0 4"}},
 	{"gather, trim", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "trim 0 4"}},
+	/* pauses */
+	{"pausing zap, fault", "map 2 4 0", {"yzap 0 8", "fault 1 2"}},
+	{"pausing zap, zap", "map 2 4 0; touch 0 2 1", {"yzap 2 4", "zap 0 8", "write 0 4"}},
+	{"pausing gather, fault", "map 2 4 0; touch 0 2 1", {"ygzap 2 4", "fault 2 2"}},
 	/* trim */
 	{"trim, map", "empty 0; touch 0 0 0", {"trim 0 4", "map 0 1 2"}},
 	{"trim, two faults", "empty 0", {"trim 0 4", "fault 0 2", "fault 1 2"}},
@@ -54,6 +58,7 @@ const struct scenario scenarios[] = {
 	{"trim of a table in use", "map 0 1 0", {"trim 0 4", "fault 1 2"}},
 	/* install */
 	{"two faults, one page", "empty 0", {"fault 0 2", "fault 0 3", "write 0 0"}},
+	{"two faults, one page, one backing", "empty 0", {"fault 0 2", "fault 0 2", "write 0 0"}},
 	{"two faults, one new table", "map 4 1 0", {"fault 0 2", "fault 1 2"}},
 	{"map, map", "map 4 1 0", {"map 0 2 2", "map 1 2 2"}},
 	{"map, note", "empty 0", {"map 0 1 2", "note 0 1"}},
