@@ -139,6 +139,8 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
 		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw);
 
+		if (f->access & TDP_WRITE) /* since the caller looked */
+			return TDP_PROTECTED;
 		*new_entry = (*new_entry & ~shut) | (old & shut);
 	}
 	if (!(op->flags & TDP_PREFETCH))

@@ -71,6 +71,7 @@ const struct scenario scenarios[] = {
 	/* protect, set_attrs, replace */
 	{"protect, write", "map 0 1 0; touch 0 0 0", {"protect 0 1", "write 0 0"}},
 	{"protect, fault and write", "map 0 1 0; touch 0 0 1", {"protect 0 1", "fw 0 0 1"}},
+	{"logged page, protect, fault and write", "log 0 1 0", {"protect 0 1", "lfw 0 0 1"}},
 	{"protect, protect", "map 0 1 0; touch 0 0 1", {"protect 0 1", "protect 0 1", "write 0 0"}},
 	{"protect, replace", "map 0 1 0; touch 0 0 1", {"protect 0 1", "replace 0 1 2", "write 0 0"}},
 	{"set_attrs, write", "map 0 2 0; touch 0 0 0", {"attr 0 2", "write 0 0; write 0 1"}},
