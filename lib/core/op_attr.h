@@ -117,6 +117,9 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 		return 0;
 	}
 	if ((a->update.owes & OWES_BREAK) && t->live && !TDP_BROKEN(ATTR_NO_BREAK)) {
+		uint64_t whole = (c->end - c->gpa) >> fmt_shift(fmt, c->level); /* of the neighbours, too */
+
+		n = whole < n ? (unsigned)whole : n;
 		a->result = a->probe ? TDP_UNSUPPORTED : TDP_OK;
 		return a->probe ? 0 : attr_break(fmt, t, op, a, p, n, c->level, c->gpa);
 	}

@@ -77,6 +77,8 @@ const struct scenario scenarios[] = {
 	{"set_attrs, write", "map 0 2 0; touch 0 0 0", {"attr 0 2", "write 0 0; write 0 1"}},
 	{"set_attrs, zap", "map 0 2 0; touch 0 0 1", {"attr 0 2", "zap 0 1"}},
 	{"set_attrs, widening fault", "ro 0 1 0; touch 0 0 0", {"attr 0 1", "fw 0 0 1"}},
+	{"memory type, fault and write", "map 0 2 0; touch 0 0 1", {"type 0 2", "fw 0 0 1"}},
+	{"memory type, a huge leaf mapped across its end", "map 0 4 1", {"type 0 6", "map 4 4 2"}},
 	{"replace, write", "map 0 2 0; touch 0 0 1", {"replace 0 2 2", "write 0 0; write 0 1"}},
 	{"replace, replace", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "replace 0 1 3", "write 0 0"}},
 	{"replace, zap", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "zap 0 1", "write 0 0"}},
