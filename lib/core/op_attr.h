@@ -123,9 +123,11 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 	if ((a->update.owes & OWES_BREAK) && t->live && !TDP_BROKEN(ATTR_NO_BREAK)) {
 		uint64_t whole = (c->end - c->gpa) >> fmt_shift(fmt, c->level); /* of the neighbours, too */
 
-		n = whole < n ? (unsigned)whole : n;
-		a->result = a->probe ? TDP_UNSUPPORTED : TDP_OK;
-		return a->probe ? 0 : attr_break(fmt, t, op, a, p, n, c->level, c->gpa);
+		if (break_refused(fmt, t)) { /* which is what the probe is for; but another call may map something after it */
+			a->result = TDP_UNSUPPORTED;
+			return 0;
+		}
+		return attr_break(fmt, t, op, a, p, whole < n ? (unsigned)whole : n, c->level, c->gpa);
 	}
 	return a->probe || attr_in_place(fmt, t, op, a, p, c->level, e, new_entry);
 }
