@@ -211,6 +211,7 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 		r = split_leaf(fmt, t, op, cursor_entry(fmt, t, c), c->level, f->gpa);
 		if (r < 0)
 			return r;
+		walker_barrier(t); /* whatever becomes of the rest */
 		if (!cursor_down(fmt, t, c))
 			return TDP_RACE;
 	}

@@ -231,6 +231,8 @@ static inline enum tdp_result replace_shared(const struct tdp_format *fmt, struc
 		replace_table(fmt, t, op, x, &c, gpa);
 	} while (cursor_follow(fmt, t, &c, step));
 	op->next = c.gpa;
+	if (x->linked) /* a table, behind which nothing was to be taken any more */
+		walker_barrier(t);
 	return x->result;
 }
 

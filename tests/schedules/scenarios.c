@@ -86,6 +86,8 @@ const struct scenario scenarios[] = {
 	{"replace, replace", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "replace 0 1 3", "write 0 0"}},
 	{"replace, zap", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "zap 0 1", "write 0 0"}},
 	{"replace in a huge leaf, split", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "zap 2 1"}},
+	{"replace in a huge leaf, zap of it", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "zap 0 1"}},
+	{"logged fault in a huge leaf, zap of the page", "ro 0 4 1", {"lfw 0 0 1", "zap 0 1"}},
 	{"replace of a part of a huge leaf", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "write 0 0; write 0 1"}},
 };
 const unsigned scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
