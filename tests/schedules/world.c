@@ -68,7 +68,32 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 	return (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
 				  .level = (uint8_t)level,
 				  .w = (e.perms & REF_W) != 0,
-				  .d = e.dirty};
+				  .d = e.dirty,
+				  .uc = e.memtype == REF_UC};
+}
+
+/* Of one table: has the running fibre frozen an entry? */
+static bool owns_in(uint64_t table)
+{
+	const struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
+
+	for (unsigned k = 0; k < PER_TABLE; k++)
+		if (f->owner[k] == world_self())
+			return true;
+	return false;
+}
+
+bool world_owns(void)
+{
+	uint64_t *upper = world_upper(0);
+	bool owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
+
+	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+		struct ref_entry e = world_decode(1, upper[i]);
+
+		owns |= e.kind == REF_TABLE && owns_in(e.hpa);
+	}
+	return owns;
 }
 
 /* Level of a frame's entries: from where it is linked, and from then on. */
@@ -94,8 +119,8 @@ void world_settle(void)
 {
 	uint64_t *p = world_pending;
 	uint64_t at = (uint64_t)(p - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
+	enum ref_entry_kind was, is;
 	uint8_t *owner;
-	bool was, is;
 
 	if (!p)
 		return;
@@ -106,11 +131,12 @@ void world_settle(void)
 	if (world.frame[frame].level < 0)
 		return;
 	owner = &world.frame[frame].owner[at % PER_TABLE];
-	was = world_decode((unsigned)world.frame[frame].level, world_before).kind == REF_FROZEN;
-	is = world_decode((unsigned)world.frame[frame].level, *p).kind == REF_FROZEN;
-	if (was && *owner != world_self() && *owner != NOBODY)
+	was = world_decode((unsigned)world.frame[frame].level, world_before).kind;
+	is = world_decode((unsigned)world.frame[frame].level, *p).kind;
+	if (was == REF_FROZEN && *owner != world_self() && *owner != NOBODY)
 		explore_fail("fibre %u changes an entry that fibre %u has frozen", world_self(), *owner);
-	*owner = is ? (uint8_t)world_self() : NOBODY;
+	*owner = is == REF_FROZEN ? (uint8_t)world_self() : NOBODY;
+	world.unseen[world_self()] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
 }
 
 /* ---- set-up ---- */
@@ -193,9 +219,9 @@ void world_start(const struct world_config *config)
 	make_upper_levels();
 }
 
-void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs)
+void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags)
 {
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE | flags, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
 
 	if (tdp_map(&world_tree, AT(page), AT(n), HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
@@ -207,7 +233,7 @@ void world_empty_table(unsigned page)
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
-	world_map(page, 1, 0, RWX);
+	world_map(page, 1, 0, RWX, 0);
 	if (tdp_zap(&world_tree, AT(page), AT(1), &op) != TDP_OK)
 		abort();
 	world_settle();
@@ -263,6 +289,23 @@ void world_step(void *arg)
 	}
 }
 
+void world_returned(const char *what)
+{
+	world_settle();
+	if (world.reading[world_self()])
+		explore_fail("%s returns inside a read section", what);
+	if (world.unseen[world_self()])
+		explore_fail("%s returns before walkers are sure to see what it made", what);
+	if (world_owns())
+		explore_fail("%s returns and leaves something frozen", what);
+}
+
+void world_replaced(unsigned page)
+{
+	if (world_live(page, NULL).hpa == HPA(1, page))
+		explore_fail("replace says that page %u is elsewhere, and it is not", page);
+}
+
 void world_zapped(unsigned page, unsigned n)
 {
 	for (unsigned p = page; p < page + n; p++) {
@@ -280,6 +323,19 @@ void world_withheld(unsigned page, unsigned n)
 		for (unsigned c = 0; c < world_config.cpus; c++)
 			if (world.cpu[c].tlb[p].w && world.cpu[c].tlb[p].hpa == HPA(1, p) && !world_live(p, NULL).w)
 				explore_fail("page %u can still be written when the call that forbids it has returned", p);
+}
+
+void world_may_type(unsigned page, unsigned n)
+{
+	memset(&world.typed[page], true, n);
+}
+
+void world_typed(unsigned page, unsigned n)
+{
+	for (unsigned p = page; p < page + n; p++)
+		for (unsigned c = 0; c < world_config.cpus; c++)
+			if (world.cpu[c].tlb[p].hpa && !world.cpu[c].tlb[p].uc && world_live(p, NULL).uc)
+				explore_fail("page %u is still cached with another memory type", p);
 }
 
 void world_protected(unsigned page, unsigned n)
@@ -322,6 +378,8 @@ void world_end(void *arg)
 	for (unsigned p = 0; p < PAGES; p++) {
 		struct tlb_entry live = world_live(p, &e);
 
+		if (live.uc && !world.typed[p])
+			explore_fail("page %u has another memory type, and nobody asked for it", p);
 		for (unsigned c = 0; c < world_config.cpus; c++)
 			if (world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa != live.hpa)
 				explore_fail("page %u is stale in a TLB at the end", p);

@@ -97,7 +97,54 @@ static void on_relax(void *ctx, void *user)
 {
 	(void)ctx;
 	(void)user;
+	world_settle();
+	if (world.reading[world_self()] && !world_owns())
+		explore_fail("fibre %u waits inside a read section for no reason", world_self());
 	explore_wait();
+}
+
+/* A call that may pause always does. */
+static bool on_should_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	return true;
+}
+
+static void on_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	world_returned("a pause");
+	explore_point();
+}
+
+static void on_walker_barrier(void *ctx)
+{
+	(void)ctx;
+	world_settle();
+	world.unseen[world_self()] = false;
+}
+
+/*
+ * A page that is in use must not be made ready once more: what the guest has written to it meanwhile could be lost. Formats that
+ * overwrite change memory types under the guest, so there it must be the embedder's page_sync that takes care.
+ */
+static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
+{
+	(void)ctx;
+	(void)exec;
+	if (explore_self() < 0 || !data || world_config.overwrite)
+		return;
+	world_settle();
+	for (unsigned p = 0; p < PAGES; p++) {
+		bool used = world_live(p, NULL).hpa - hpa < size;
+
+		for (unsigned c = 0; c < world_config.cpus; c++)
+			used |= world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa - hpa < size;
+		if (used)
+			explore_fail("page %u is made ready while it is in use", p);
+	}
 }
 
 struct tdp_mm_ops world_ops = {
@@ -107,6 +154,10 @@ struct tdp_mm_ops world_ops = {
 	.flush = on_flush,
 	.dirty = on_dirty,
 	.relax = on_relax,
+	.should_yield = on_should_yield,
+	.yield = on_yield,
+	.walker_barrier = on_walker_barrier,
+	.page_sync = on_page_sync,
 };
 
 /* ---- RCU ---- */

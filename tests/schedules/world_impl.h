@@ -16,7 +16,8 @@ struct tlb_entry {
 	uint64_t hpa; /* 0: nothing cached */
 	uint8_t level;
 	bool w, d; /* may be written; Dirty was set when it was filled */
-	uint8_t pad[5];
+	bool uc;   /* of memory type UC */
+	uint8_t pad[4];
 };
 
 struct cpu {
@@ -47,6 +48,8 @@ struct world {
 	struct callback callback[CALLBACKS];
 	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
 	bool closed[PAGES];		   /* not to be written: world_protected() */
+	bool typed[PAGES];		   /* may be UC: somebody asked for it */
+	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -69,6 +72,8 @@ struct ref_entry world_decode(unsigned level, uint64_t value);
 /* The entry that leads to a page's leaf table (level 1), and the live translation of a page. */
 uint64_t *world_upper(unsigned page);
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
+/* Has the running fibre frozen anything that is reached from the root? */
+bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
 void world_settle(void);
 /* Nothing is cached of the tree on a CPU. */
