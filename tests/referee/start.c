@@ -4,6 +4,8 @@
  */
 #include "referee_impl.h"
 
+#include <trace.h>
+
 void referee_attach(struct referee *r, const struct tdp_tree *tree)
 {
 	struct tdp_regs regs;
@@ -69,6 +71,7 @@ void referee_drain(struct referee *r, struct tdp_cache *cache)
 	struct tdp_table table;
 
 	while (tdp_cache_take(cache, &table)) {
+		trace_freed(table.hpa);
 		arena_free(&r->m.a, arena_frame_at(&r->m.a, table.hpa));
 		r->counts.tables--;
 	}
