@@ -50,7 +50,7 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 	ledger_freed(&r->m, frame);
 	arena_free(&r->m.a, frame);
 	r->counts.tables--;
-	trace_freed(table->hpa);
+	trace_freed(arena_entries(&r->m.a, frame));
 	referee_event(r);
 }
 

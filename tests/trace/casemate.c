@@ -18,7 +18,7 @@ static void end(struct casemate *c)
 {
 	int n = (int)strspn(c->label, "abcdefghijklmnopqrstuvwxyz_0123456789");
 
-	fprintf(c->out, " (src \"%.*s:%lu\"))\n", n, c->label, c->id);
+	fprintf(c->out, " (src \"%.*s:%lu\"))\n", n ? n : 4, n ? c->label : "call", c->id);
 	c->id++;
 }
 

@@ -24,7 +24,15 @@ enum { PAGE = 4096, ENTRIES = 512, TREES = 8, LEAF_LEVEL = 3, MOST_BY_ADDRESS = 
 /* A table as it was told. */
 struct table {
 	unsigned level; /* the manual's: 0 is the root's */
+	uint64_t base;	/* the IPA of its first entry */
 	uint64_t value[ENTRIES];
+};
+
+/* An entry that was valid and may be cached. */
+struct unclean {
+	uint64_t ipa, end;
+	unsigned level, thread;
+	bool table;
 };
 
 struct tree {
@@ -34,7 +42,8 @@ struct tree {
 	struct table **table; /* by page of the memory; NULL: never told, or freed */
 	uint64_t vttbr;
 	bool entered[CASEMATE_THREADS];
-	bool owes[CASEMATE_THREADS]; /* the thread has made an entry invalid since it last invalidated everything */
+	struct unclean *unclean;
+	size_t uncleans, room;
 };
 
 static pthread_mutex_t mutex;
@@ -132,7 +141,12 @@ static struct table **table_below(const struct tree *t, unsigned level, uint64_t
 	return level < LEAF_LEVEL && (value & TABLE) == TABLE ? slot_of(t, value & ADDRESS) : NULL;
 }
 
-static void tell_table(struct tree *t, unsigned thread, uint64_t hpa, unsigned level);
+static uint64_t span(unsigned level)
+{
+	return UINT64_C(1) << (39 - 9 * level);
+}
+
+static void tell_table(struct tree *t, unsigned thread, uint64_t hpa, unsigned level, uint64_t base);
 
 /* The contents of a table that no walker reaches, as far as they are news. */
 static void tell_contents(struct tree *t, unsigned thread, uint64_t hpa, struct table *table)
@@ -144,13 +158,13 @@ static void tell_contents(struct tree *t, unsigned thread, uint64_t hpa, struct 
 			continue;
 		table->value[i] = entry[i];
 		if (table_below(t, table->level, entry[i]))
-			tell_table(t, thread, entry[i] & ADDRESS, table->level + 1);
+			tell_table(t, thread, entry[i] & ADDRESS, table->level + 1, table->base + i * span(table->level));
 		casemate_write(&t->out, thread, hpa + i * sizeof(*entry), entry[i], false);
 	}
 }
 
 /* A table is about to be linked. One that came back without having been freed, by a pool, keeps its page. */
-static void tell_table(struct tree *t, unsigned thread, uint64_t hpa, unsigned level)
+static void tell_table(struct tree *t, unsigned thread, uint64_t hpa, unsigned level, uint64_t base)
 {
 	struct table **slot = slot_of(t, hpa);
 
@@ -159,6 +173,7 @@ static void tell_table(struct tree *t, unsigned thread, uint64_t hpa, unsigned l
 		casemate_table(&t->out, thread, hpa);
 	}
 	(*slot)->level = level;
+	(*slot)->base = base;
 	tell_contents(t, thread, hpa, *slot);
 }
 
@@ -209,6 +224,7 @@ static void end(struct tree *t)
 	for (size_t i = 0; i < t->memory.bytes / PAGE; i++)
 		free(t->table[i]);
 	free(t->table);
+	free(t->unclean);
 	t->key = NULL;
 }
 
@@ -223,61 +239,122 @@ void trace_end(const void *tree)
 
 /* ---- what happens ---- */
 
+static void add_unclean(struct tree *t, struct unclean u)
+{
+	if (t->uncleans == t->room) {
+		t->room = t->room ? 2 * t->room : 64;
+		t->unclean = must(realloc(t->unclean, t->room * sizeof(u)), "trace: realloc");
+	}
+	t->unclean[t->uncleans++] = u;
+}
+
+/*
+ * The checker refuses that a table is unlinked before every unclean entry in it is clean. On the machine the invalidation of everything
+ * that the table needs anyway does for both. So that the checker can judge what follows, it is told of one for the entries in the table
+ * before; "exception" says that nobody made it.
+ */
+static void excuse(struct tree *t, const struct unclean *table)
+{
+	bool owes[CASEMATE_THREADS] = {false};
+
+	for (size_t i = 0; i < t->uncleans; i++) {
+		const struct unclean *u = &t->unclean[i];
+
+		owes[u->thread] |= u->level > table->level && u->ipa >= table->ipa && u->end <= table->end;
+	}
+	t->out.label = "exception";
+	for (unsigned i = 0; i < CASEMATE_THREADS; i++)
+		if (owes[i])
+			casemate_flush_all(&t->out, i);
+	t->out.label = label;
+}
+
 /* An entry of a told table was written. */
 static void tell_write(struct tree *t, struct table *table, uint64_t hpa, uint64_t value)
 {
-	unsigned thread = recorder(t);
-	uint64_t *known = &table->value[hpa % PAGE / sizeof(value)];
+	unsigned thread = recorder(t), index = hpa % PAGE / sizeof(value);
+	uint64_t was = table->value[index], ipa = table->base + index * span(table->level);
+	struct unclean u = {.ipa = ipa, .end = ipa + span(table->level), .level = table->level, .thread = thread};
 
 	if (table_below(t, table->level, value))
-		tell_table(t, thread, value & ADDRESS, table->level + 1);
+		tell_table(t, thread, value & ADDRESS, table->level + 1, ipa);
+	if ((was & VALID) && !(value & VALID)) {
+		u.table = table_below(t, table->level, was) != NULL;
+		if (u.table)
+			excuse(t, &u);
+		add_unclean(t, u);
+	}
 	casemate_write(&t->out, thread, hpa, value, true);
-	if ((*known & VALID) && !(value & VALID))
-		t->owes[thread] = true;
-	*known = value;
+	table->value[index] = value;
+}
+
+/* Where hardware finds what lies here; 0: in no table that was told. */
+static uint64_t told_at(const struct tree *t, const uint64_t *entry)
+{
+	uintptr_t offset = (uintptr_t)entry - (uintptr_t)t->memory.at;
+
+	return t->key && offset < t->memory.bytes && t->table[offset / PAGE] ? t->memory.hpa + offset : 0;
 }
 
 void trace_wrote(const uint64_t *entry)
 {
+	uint64_t hpa;
+
 	if (!on())
 		return;
 	trace_lock();
-	for (unsigned i = 0; i < TREES; i++) {
-		struct tree *t = &trees[i];
-		uintptr_t offset = (uintptr_t)entry - (uintptr_t)t->memory.at;
-		struct table **slot = t->key && offset < t->memory.bytes ? &t->table[offset / PAGE] : NULL;
-
-		if (slot && *slot)
-			tell_write(t, *slot, t->memory.hpa + offset, *entry);
-	}
+	for (unsigned i = 0; i < TREES; i++)
+		if ((hpa = told_at(&trees[i], entry)) != 0)
+			tell_write(&trees[i], *slot_of(&trees[i], hpa), hpa, *entry);
 	trace_unlock();
+}
+
+/* What an invalidation of leaves at a level, or of everything (level LEAF_LEVEL + 1), makes clean; who owed it? */
+static void clean(struct tree *t, uint64_t ipa, uint64_t end_ipa, unsigned level, bool owed[CASEMATE_THREADS])
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < t->uncleans; i++) {
+		const struct unclean *u = &t->unclean[i];
+
+		if (level > LEAF_LEVEL || (u->level == level && !u->table && u->ipa < end_ipa && u->end > ipa))
+			owed[u->thread] = true;
+		else
+			t->unclean[left++] = *u;
+	}
+	t->uncleans = left;
 }
 
 /*
  * The checker lets only the thread that made an entry invalid invalidate the TLBs. On the machine any thread may that has seen the entry,
- * and in shared mode others do: so what they do is told once for each thread that may owe an invalidation.
+ * and in shared mode others do: so what they do is told once for each thread whose entries it makes clean.
  */
+static void tell_flush(struct tree *t, uint64_t gpa, uint64_t size, int level, bool all)
+{
+	bool owed[CASEMATE_THREADS] = {false};
+	unsigned arm_level = all ? LEAF_LEVEL + 1 : LEAF_LEVEL - (unsigned)level;
+
+	owed[recorder(t)] = true;
+	clean(t, gpa, gpa + size, arm_level, owed);
+	for (unsigned i = 0; i < CASEMATE_THREADS; i++) {
+		if (owed[i] && all)
+			casemate_flush_all(&t->out, i);
+		else if (owed[i])
+			casemate_flush_range(&t->out, i, gpa, gpa + size, span(arm_level));
+	}
+}
+
 void trace_flush(const void *tree, uint64_t gpa, uint64_t size, int level, bool tables)
 {
 	struct tree *t;
 
+	if (!on())
+		return;
 	trace_lock();
-	t = on() ? find(tree) : NULL;
-	if (t) {
-		uint64_t leaf = level < 0 ? 0 : UINT64_C(1) << (12 + 9 * level);
-		bool all = tables || size == 0 || level < 0 || size / leaf > MOST_BY_ADDRESS;
-		unsigned thread = recorder(t);
-
-		for (unsigned i = 0; i < CASEMATE_THREADS; i++) {
-			if (i != thread && !t->owes[i])
-				continue;
-			if (all)
-				casemate_flush_all(&t->out, i);
-			else
-				casemate_flush_range(&t->out, i, gpa, gpa + size, leaf);
-			t->owes[i] &= !all;
-		}
-	}
+	t = find(tree);
+	if (t)
+		tell_flush(t, gpa, size, level,
+			   tables || size == 0 || level < 0 || level > LEAF_LEVEL || size >> (12 + 9 * level) > MOST_BY_ADDRESS);
 	trace_unlock();
 }
 
@@ -292,16 +369,19 @@ void trace_barrier(void)
 	trace_unlock();
 }
 
-void trace_freed(uint64_t hpa)
+void trace_freed(const uint64_t *table)
 {
+	uint64_t hpa;
+
 	if (!on())
 		return;
 	trace_lock();
 	for (unsigned i = 0; i < TREES; i++) {
-		struct table **slot = trees[i].key ? slot_of(&trees[i], hpa) : NULL;
+		struct table **slot;
 
-		if (!slot || !*slot)
+		if ((hpa = told_at(&trees[i], table)) == 0)
 			continue;
+		slot = slot_of(&trees[i], hpa);
 		casemate_free(&trees[i].out, recorder(&trees[i]), hpa);
 		free(*slot);
 		*slot = NULL;

@@ -35,7 +35,7 @@ void trace_flush(const void *tree, uint64_t gpa, uint64_t size, int level, bool 
 /* The walker_barrier hook was called. */
 void trace_barrier(void);
 /* A table went back to the embedder. */
-void trace_freed(uint64_t hpa);
+void trace_freed(const uint64_t *table);
 
 /* Around a write and its trace_wrote() where there are several threads: the records are in the order of the writes. Recursive. */
 void trace_lock(void);
