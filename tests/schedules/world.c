@@ -85,8 +85,13 @@ static bool owns_in(uint64_t table)
 
 bool world_owns(void)
 {
-	uint64_t *upper = world_upper(0);
-	bool owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
+	uint64_t *upper;
+	bool owns;
+
+	if (world.gone[0])
+		return false;
+	upper = world_upper(0);
+	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
 
 	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
 		struct ref_entry e = world_decode(1, upper[i]);
@@ -135,6 +140,8 @@ void world_settle(void)
 	is = world_decode((unsigned)world.frame[frame].level, *p).kind;
 	if (was == REF_FROZEN && *owner != world_self() && *owner != NOBODY)
 		explore_fail("fibre %u changes an entry that fibre %u has frozen", world_self(), *owner);
+	if (world_config.set != NO_SET && frame == 0)
+		world_set_wrote(world_before);
 	*owner = is == REF_FROZEN ? (uint8_t)world_self() : NOBODY;
 	world.unseen[world_self()] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
 }

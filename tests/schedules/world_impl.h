@@ -85,6 +85,8 @@ void world_free_frame(uint64_t frame);
 void world_set_start(const struct tdp_config *common, const struct tdp_engine *engine, const struct tdp_layout *layout);
 /* A word outside of tables is about to be looked at. */
 void world_set_check(const volatile void *word);
+/* A root entry of the set's tree was changed, from this value. */
+void world_set_wrote(uint64_t before);
 /* What must hold at every step. */
 void world_set_step(void);
 /* What must hold at the end; returns how many tables its roots are. */

@@ -189,6 +189,13 @@ void world_set_check(const volatile void *word)
 			explore_fail("a freed root is touched");
 }
 
+void world_set_wrote(uint64_t before)
+{
+	/* The root is cleared when nobody holds it any more. */
+	if (fmt_is_dead(set_layout.format, 1, before) && tree_of(&world_tree)->set.refs != 0)
+		explore_fail("a dead entry is replaced");
+}
+
 void world_set_step(void)
 {
 	for (unsigned i = 0; i < world.trees && !world.gone[i]; i++) {
