@@ -209,6 +209,7 @@ int main(void)
 	keep_tables();
 	pauses();
 	contract_each();
+	contract_scenarios();
 	contract_prev();
 	contract_per_vcpu();
 	contract_invalidation();
