@@ -227,6 +227,7 @@ int main(void)
 	keep_tables();
 	pauses();
 	contract_each();
+	contract_scenarios();
 	contract_prev();
 	contract_per_vcpu();
 	contract_invalidation();
