@@ -79,6 +79,8 @@ const struct scenario scenarios[] = {
 	{"set_attrs, widening fault", "ro 0 1 0; touch 0 0 0", {"attr 0 1", "fw 0 0 1"}},
 	{"set_attrs, set_attrs", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attr 0 1", "write 0 0"}},
 	{"set_attrs, set_attrs of more", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attrx 0 1", "write 0 0"}},
+	{"visitor, split", "map 0 4 1; touch 0 0 1", {"visit 0 4", "zap 1 1", "write 0 0"}},
+	{"visitor, zap", "map 0 2 0; touch 0 0 1", {"visit 0 4", "zap 0 4", "write 0 0"}},
 	{"memory type, memory type", "map 0 1 0; touch 0 0 1", {"type 0 1", "type 0 1", "read 0 0"}},
 	{"memory type, fault and write", "map 0 2 0; touch 0 0 1", {"type 0 2", "fw 0 0 1"}},
 	{"memory type, a huge leaf mapped across its end", "map 0 4 1", {"type 0 6", "map 4 4 2"}},
