@@ -256,6 +256,9 @@ TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, 
 		r = op_shared(t, op) ? zap_shared(fmt, t, op, &z, gpa, end) : zap_exclusive(fmt, t, op, &z, gpa, end);
 	else
 		op->next = end;
+	/* A leaf that another call has put across an edge since. */
+	op->first = z.gpa < op->first && z.gpa < z.end ? z.gpa : op->first;
+	end = z.end > end ? z.end : end;
 	if (op->next >= end) /* a hole may reach further; a leaf that was skipped does not count */
 		op->next = end > asked ? end : asked;
 	return r < 0 || op->changed ? r : TDP_SPURIOUS;

@@ -7,10 +7,12 @@
 
 #define CACHE referee_cache(h->r)
 
-/* Runs the body again and again, with other() before the first access of its calls, the second ...; the last time without it. */
-#define AT_EACH_POINT(other)                                                                                                       \
-	for (unsigned company_n = 0, company_more = 1; company_more && (referee_between(company_n, other, h), true);               \
-	     company_more = referee_came_between() && ++company_n)
+/*
+ * Runs the body again and again: what COMES() announces does so in the next call, before its first access, then its second ...; the last
+ * time not at all.
+ */
+#define AT_EACH_POINT for (unsigned at_point = 0, at_more = 1; at_more; at_more = referee_came_between(), at_point++)
+#define COMES(other)  referee_between(at_point, other, h)
 
 /* A call that comes between may be refused because of what is under way, and for no other reason. */
 #define OTHER(call)                                                                                                                \
@@ -39,11 +41,52 @@ TREE_TEST(company, no_break_in_a_tree_that_has_none, .with = BREAK, .shared = tr
 {
 	WITH(.flags = TDP_EXCLUSIVE);
 	IS(TDP_OK, tdp_map(&h->tree, h->p, h->p, HPA + h->p, UC, &h->op));
-	AT_EACH_POINT(map_write_back)
+	AT_EACH_POINT
 	{
+		COMES(map_write_back);
 		WITH(.flags = 0);
 		IS_EITHER(TDP_UNSUPPORTED, TDP_SPURIOUS, tdp_set_attrs(&h->tree, 0, 2 * h->p, UC, TDP_MASK_MEMTYPE, &h->op));
 		SAME(FLUSHES, 0);
 		clear(h, 0, h->p, TDP_ZAP_LEAVES);
+	}
+}
+
+static void map_huge(void *arg)
+{
+	struct harness *h = arg;
+	struct tdp_op op = {.cache = CACHE, .max_level_plus1 = 2};
+
+	OTHER(tdp_map(&h->tree, 0, h->b, HPA, RWX, &op));
+}
+
+/* A leaf that appears across the range goes whole, and op says how far. */
+TREE_TEST(company, overzap_says_how_far, .shared = true)
+{
+	AT_EACH_POINT
+	{
+		COMES(map_huge);
+		WITH(.flags = TDP_OVERZAP);
+		IS_EITHER(TDP_OK, TDP_SPURIOUS, tdp_zap(&h->tree, h->p, h->p, &h->op));
+		SAME(h->op.first, h->op.changed ? 0 : h->p);
+		if (h->op.changed) {
+			SAME(h->op.next, h->b);
+			HOLE(0, h->b);
+		}
+		clear(h, 0, h->b, 0);
+	}
+}
+
+/* The same with a gather: what it owes covers the whole leaf. */
+TREE_TEST(company, overzap_with_a_gather, .shared = true)
+{
+	AT_EACH_POINT
+	{
+		COMES(map_huge);
+		struct tdp_gather gather = {0};
+
+		WITH(.flags = TDP_OVERZAP, .gather = &gather);
+		IS_EITHER(TDP_OK, TDP_SPURIOUS, tdp_zap(&h->tree, h->p, h->p, &h->op));
+		GATHER_FLUSH(&gather);
+		clear(h, 0, h->b, 0);
 	}
 }
