@@ -90,3 +90,37 @@ TREE_TEST(company, overzap_with_a_gather, .shared = true)
 		clear(h, 0, h->b, 0);
 	}
 }
+
+static void map_page(void *arg)
+{
+	struct harness *h = arg;
+	struct tdp_op op = {.cache = CACHE, .max_level_plus1 = 1};
+
+	OTHER(tdp_map(&h->tree, 0, h->p, HPA, RWX, &op));
+}
+
+/* And at the next access it is mapped again. */
+static void zap_then_map(void *arg)
+{
+	struct harness *h = arg;
+	struct tdp_op op = {0};
+
+	OTHER(tdp_zap(&h->tree, 0, h->b, &op));
+	referee_between(0, map_page, h);
+}
+
+/* A table that goes while it is counted, and another one that comes, are one table at most. */
+TREE_TEST(company, count_counts_no_table_twice, .with = FAKE, .shared = true)
+{
+	AT_EACH_POINT
+	{
+		struct tdp_count count;
+
+		WITH(.flags = TDP_EXCLUSIVE, .max_level_plus1 = 1);
+		IS_EITHER(TDP_OK, TDP_SPURIOUS, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
+		COMES(zap_then_map);
+		WITH(.flags = 0);
+		IS(TDP_OK, tdp_count(&h->tree, 0, h->b, &count, &h->op));
+		CHECK(count.tables[0] <= 1);
+	}
+}
