@@ -124,3 +124,58 @@ TREE_TEST(company, count_counts_no_table_twice, .with = FAKE, .shared = true)
 		CHECK(count.tables[0] <= 1);
 	}
 }
+
+/* A leaf of level 2 instead of whatever was there. */
+static void map_larger(void *arg)
+{
+	struct harness *h = arg;
+	struct tdp_op zap = {0}, map = {.cache = CACHE, .max_level_plus1 = 3};
+
+	OTHER(tdp_zap(&h->tree, 0, h->g, &zap));
+	OTHER(tdp_map(&h->tree, 0, h->g, HPA, RX, &map));
+}
+
+/* Whoever has no tables is told how many it takes, also if what takes them has just appeared. */
+TREE_TEST(company, fault_says_how_many_tables, .shared = true)
+{
+	const struct tdp_fault fault = {.backing = {.hpa = HPA, .size = h->g, .attrs = RWX}, .access = TDP_WRITE};
+
+	AT_EACH_POINT
+	{
+		enum tdp_result r;
+
+		WITH(.flags = TDP_EXCLUSIVE);
+		IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RX, &h->op));
+		COMES(map_larger);
+		WITH(.flags = TDP_LOG_DIRTY);
+		harness_before(h, "fault");
+		r = tdp_fault(&h->tree, &fault, &h->op);
+		harness_after(h, __LINE__, r, r, "fault");
+		CHECK(r == TDP_OK || r == TDP_NOMEM || r == TDP_RACE || r == TDP_BUSY);
+		SAME(r != TDP_NOMEM || h->op.tables >= 2, true);
+		clear(h, 0, h->g, 0);
+	}
+}
+
+/* The same for a range whose ends must be split. What it has is enough for what it sees first. */
+TREE_TEST(company, zap_says_how_many_tables, .shared = true)
+{
+	AT_EACH_POINT
+	{
+		struct tdp_cache cache = {0};
+		enum tdp_result r;
+
+		WITH(.flags = TDP_EXCLUSIVE, .max_level_plus1 = 2);
+		IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RX, &h->op));
+		SAME(tdp_cache_fill(&cache, 1, referee_ops(h->r), h->r, NULL), TDP_OK);
+		COMES(map_larger);
+		WITH(.cache = &cache);
+		harness_before(h, "zap");
+		r = tdp_zap(&h->tree, h->p, h->p, &h->op);
+		harness_after(h, __LINE__, r, r, "zap");
+		CHECK(r == TDP_OK || r == TDP_SPURIOUS || r == TDP_NOMEM);
+		SAME(r != TDP_NOMEM || h->op.tables >= 1, true);
+		referee_drain(h->r, &cache);
+		clear(h, 0, h->g, 0);
+	}
+}
