@@ -73,14 +73,29 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
  * What a leaf shall not have, or not have any more, somebody else may have taken a moment ago and not flushed yet; only in a shared call.
  * Where a memory type goes through a break, its flush came before the entry.
  */
-static inline void attr_withheld(const struct tdp_format *fmt, struct attr *a, unsigned level)
+static inline bool attr_withholds(const struct tdp_format *fmt, const struct attr *a)
 {
 	bool prot = (a->update.mask & TDP_MASK_PROT) && a->update.attrs.prot != TDP_RWX;
 	bool type = (a->update.mask & (TDP_MASK_MEMTYPE | TDP_MASK_FLAGS)) && fmt->discipline == TDP_OVERWRITE;
 
-	if (a->shared && (prot || type)) {
+	return a->shared && (prot || type);
+}
+
+/* For a leaf that is now as it shall be. */
+static inline void attr_withheld(const struct tdp_format *fmt, struct attr *a, unsigned level)
+{
+	if (attr_withholds(fmt, a)) {
 		a->flush = true;
 		a->level = a->level == -2 || a->level == (int)level ? (int)level : -1;
+	}
+}
+
+/* For pages that are absent: a gather that cleared them may not be flushed yet, so they can still be used as they were. */
+static inline void attr_absent(struct tree *t, const struct tdp_op *op, struct attr *a)
+{
+	if (tdp_gather_others(op->gather, t)) {
+		a->flush = true;
+		a->level = -1;
 	}
 }
 
@@ -211,6 +226,8 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		op->next = end;
 	if (r >= 0 && op->next >= end) /* a leaf that was skipped does not count */
 		op->next = asked;
+	if (attr_withholds(fmt, &a) && op->next > gpa && !TDP_BROKEN(ATTR_NO_LOOK))
+		attr_absent(t, op, &a);
 	/* As far as it came: the rest is for later, if it stopped. */
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
 		flush_or_gather(t, op, gpa, op->next < end ? op->next : end, a.level);
@@ -359,6 +376,8 @@ TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree 
 	op->next = c.gpa < end ? c.gpa : end;
 	if (op->next > a.end)
 		a.end = op->next;
+	if (a.end > a.gpa && !TDP_BROKEN(ATTR_NO_LOOK))
+		attr_absent(t, op, &a);
 	/* Even when nothing changed: whoever made a page read-only before may not have flushed yet. */
 	if (a.flush && !TDP_BROKEN(PROTECT_NO_FLUSH))
 		flush_or_gather(t, op, a.gpa, a.end, a.level);

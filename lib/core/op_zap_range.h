@@ -132,6 +132,9 @@ TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, 
 		r = zap_range(fmt, t, op, &z, gpa, end);
 	else
 		op->next = end;
+	/* A leaf that another call has put across an edge since. */
+	op->first = z.gpa < op->first && z.gpa < z.end ? z.gpa : op->first;
+	end = z.end > end ? z.end : end;
 	if (op->next >= end) /* a hole may reach further; a leaf that was skipped does not count */
 		op->next = end > asked ? end : asked;
 	if (r >= 0 && z.stale && op->next >= end) /* all of it was done; DEAD entries have nothing below them */

@@ -44,6 +44,8 @@ const struct scenario scenarios[] = {
 	{"gather of a huge leaf, map of a page", "map 0 4 1; touch 0 0 1", {"gzap 0 4", "map 0 1 2"}},
 	{"gather, zap of the table", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "zap 0 4"}},
 	{"gather, trim", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "trim 0 4"}},
+	{"gather, protect", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "protect 0 1", "write 0 0"}},
+	{"gather, set_attrs", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "attr 0 1", "write 0 0"}},
 	/* pauses */
 	{"pausing zap, fault", "map 2 4 0", {"yzap 0 8", "fault 1 2"}},
 	{"pausing zap, zap", "map 2 4 0; touch 0 2 1", {"yzap 2 4", "zap 0 8", "write 0 4"}},
@@ -79,6 +81,8 @@ const struct scenario scenarios[] = {
 	{"set_attrs, widening fault", "ro 0 1 0; touch 0 0 0", {"attr 0 1", "fw 0 0 1"}},
 	{"set_attrs, set_attrs", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attr 0 1", "write 0 0"}},
 	{"set_attrs, set_attrs of more", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attrx 0 1", "write 0 0"}},
+	{"visitor, split", "map 0 4 1; touch 0 0 1", {"visit 0 4", "zap 1 1", "write 0 0"}},
+	{"visitor, zap", "map 0 2 0; touch 0 0 1", {"visit 0 4", "zap 0 4", "write 0 0"}},
 	{"memory type, memory type", "map 0 1 0; touch 0 0 1", {"type 0 1", "type 0 1", "read 0 0"}},
 	{"memory type, fault and write", "map 0 2 0; touch 0 0 1", {"type 0 2", "fw 0 0 1"}},
 	{"memory type, a huge leaf mapped across its end", "map 0 4 1", {"type 0 6", "map 4 4 2"}},
