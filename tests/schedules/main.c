@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * schedules [--filter TEXT] [--discipline O|B] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
+ * schedules [--filter TEXT] [--formats OBES] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
  * schedules --broken NAME [--filter TEXT]
  *
- * Explores every scenario on both disciplines and prints TAP; the last line says how much was looked at. With a broken variant of the
+ * Explores every scenario on some formats (world_format.c; the two fake ones unless told otherwise) and prints TAP; the last line says how much was looked at. With a broken variant of the
  * engine (lib/core/broken.h) a violation is demanded, and the first one is enough.
  */
 #include "scenario.h"
@@ -35,9 +35,9 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static bool run(const struct scenario *s, bool overwrite, const struct exploration *x, struct sum *sum)
+static bool run(const struct scenario *s, const struct world_format *f, const struct exploration *x, struct sum *sum)
 {
-	const struct world_config config = {.overwrite = overwrite};
+	const struct world_config config = {.format = f};
 	double start = now();
 	struct explored r = scenario_explore(s, &config, *x);
 	bool good = !r.why[0];
@@ -49,12 +49,11 @@ static bool run(const struct scenario *s, bool overwrite, const struct explorati
 	sum->complete += r.complete;
 	if (tdp_test_broken && good)
 		return true;
-	printf("%sok %lu - %s, %s: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
-	       tdp_test_broken ? 1 : sum->scenarios, s->name, overwrite ? "O" : "B", r.executions, r.states,
+	printf("%sok %lu - %s, %c: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
+	       tdp_test_broken ? 1 : sum->scenarios, s->name, f->letter, r.executions, r.states,
 	       r.complete ? "complete" : "not complete", now() - start);
 	if (!good)
-		printf("# %s\n# schedules --filter '%s' --discipline %s --replay %s\n", r.why, s->name, overwrite ? "O" : "B",
-		       r.schedule);
+		printf("# %s\n# schedules --filter '%s' --formats %c --replay %s\n", r.why, s->name, f->letter, r.schedule);
 	fflush(stdout);
 	return good;
 }
@@ -71,7 +70,7 @@ static int variant(const char *name)
 
 struct request {
 	struct exploration x;
-	const char *filter, *discipline;
+	const char *filter, *formats;
 };
 
 static struct request parse(int argc, char **argv)
@@ -83,11 +82,11 @@ static struct request parse(int argc, char **argv)
 		{"replay", required_argument, NULL, 'r'},
 		{"random", required_argument, NULL, 'x'},
 		{"runs", required_argument, NULL, 'n'},
-		{"discipline", required_argument, NULL, 'd'},
+		{"formats", required_argument, NULL, 'd'},
 		{"preemptions", required_argument, NULL, 'p'},
 		{0},
 	};
-	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB"};
+	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .formats = "OB"};
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (c == 'f')
@@ -103,7 +102,7 @@ static struct request parse(int argc, char **argv)
 		else if (c == 'n')
 			q.x.runs = strtoul(optarg, NULL, 0);
 		else if (c == 'd')
-			q.discipline = optarg;
+			q.formats = optarg;
 		else if (c == 'p')
 			q.x.preemptions = atoi(optarg);
 		else
@@ -121,10 +120,9 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < scenario_count && !(tdp_test_broken && sum.violations); i++) {
 		if (!strstr(scenarios[i].name, q.filter))
 			continue;
-		if (strchr(q.discipline, 'O'))
-			(void)run(&scenarios[i], true, &q.x, &sum);
-		if (strchr(q.discipline, 'B') && !(tdp_test_broken && sum.violations))
-			(void)run(&scenarios[i], false, &q.x, &sum);
+		for (const struct world_format *f = world_formats; f->letter && !(tdp_test_broken && sum.violations); f++)
+			if (strchr(q.formats, f->letter))
+				(void)run(&scenarios[i], f, &q.x, &sum);
 	}
 	if (tdp_test_broken && !sum.violations)
 		printf("not ok 1 - nothing is found\n");

@@ -79,7 +79,7 @@ static void zap(const struct act *a, uint32_t flags, bool gathered)
 	struct tdp_gather gather = {0};
 	struct tdp_op op = world_op(flags, gathered ? &gather : NULL);
 
-	expect(tdp_zap(&world_tree, AT(a->a), AT(a->b), &op), "zap");
+	expect(tdp_zap(&world_tree, AT(a->a), world_span(a->a, a->b), &op), "zap");
 	if (gathered)
 		tdp_gather_flush(&gather, NULL);
 	world_zapped(a->a, a->b);
@@ -92,24 +92,24 @@ static void change(const struct act *a)
 
 	switch (a->kind) {
 	case MAP:
-		expect(tdp_map(&world_tree, AT(a->a), AT(a->b), HPA(a->c, a->a), RWX, &op), "map");
+		expect(tdp_map(&world_tree, AT(a->a), a->b * PAGE_BYTES, HPA(a->c, a->a), RWX, &op), "map");
 		break;
 	case TRIM:
-		expect(tdp_trim(&world_tree, AT(a->a), AT(a->b), &op), "trim");
+		expect(tdp_trim(&world_tree, AT(a->a), world_span(a->a, a->b), &op), "trim");
 		break;
 	case PROTECT:
-		expect(tdp_protect(&world_tree, AT(a->a), AT(a->b), &op), "protect");
+		expect(tdp_protect(&world_tree, AT(a->a), a->b * PAGE_BYTES, &op), "protect");
 		world_protected(a->a, a->b);
 		break;
 	case ATTR:
-		expect(tdp_set_attrs(&world_tree, AT(a->a), AT(a->b), RO, TDP_MASK_PROT, &op), "set_attrs");
+		expect(tdp_set_attrs(&world_tree, AT(a->a), a->b * PAGE_BYTES, RO, TDP_MASK_PROT, &op), "set_attrs");
 		world_withheld(a->a, a->b);
 		break;
 	case NOTE:
-		expect(tdp_note(&world_tree, AT(a->a), AT(a->b), 1, &op), "note");
+		expect(tdp_note(&world_tree, AT(a->a), a->b * PAGE_BYTES, 1, &op), "note");
 		break;
 	case REPLACE:
-		expect(tdp_replace(&world_tree, AT(a->a), AT(a->b), HPA(1, a->a), HPA(a->c, a->a), RWX, &op), "replace");
+		expect(tdp_replace(&world_tree, AT(a->a), a->b * PAGE_BYTES, HPA(1, a->a), HPA(a->c, a->a), RWX, &op), "replace");
 		break;
 	default:
 		expect(tdp_lookup(&world_tree, AT(a->a), &m, &op), "lookup");

@@ -14,6 +14,9 @@ struct tdp_tree world_tree;
 uint64_t *world_pending, world_before;
 uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)] __attribute__((aligned(65536)));
 static struct tdp_cache caches[MAX_FIBRES + 1];
+/* What is behind the first entries of a table rarely changes, and is much. */
+bool world_tail_written[FRAMES];
+static uint64_t tail_hash[FRAMES];
 
 uint64_t *world_entry_at(uint64_t hpa)
 {
@@ -59,7 +62,7 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 		*entry = e;
 	if (e.kind != REF_LEAF)
 		return (struct tlb_entry){.level = (uint8_t)level};
-	return (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
+	return (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
 				  .level = (uint8_t)level,
 				  .w = (e.perms & REF_W) != 0,
 				  .d = e.dirty};
@@ -99,6 +102,8 @@ void world_settle(void)
 	explore_changed();
 	if (world.frame[frame].level < 0)
 		return;
+	if (at % world_config.format->entries >= PER_TABLE)
+		return;
 	owner = &world.frame[frame].owner[at % PER_TABLE];
 	was = world_decode((unsigned)world.frame[frame].level, world_before).kind == REF_FROZEN;
 	is = world_decode((unsigned)world.frame[frame].level, *p).kind == REF_FROZEN;
@@ -118,7 +123,7 @@ static void make_upper_levels(void)
 	uint64_t table = world_shape.root;
 
 	/* The last page keeps them from being trimmed. */
-	if (tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
+	if (tdp_map(&world_tree, AT(PAGES - 1), PAGE_BYTES, HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
 		abort();
 	for (int level = 3; level > 0; level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
@@ -128,7 +133,8 @@ static void make_upper_levels(void)
 
 void world_start(const struct world_config *config)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
+	const struct world_format *f = config->format;
+	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7, .features = f->caps};
 	struct tdp_layout layout;
 	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
 	struct tdp_regs regs;
@@ -137,23 +143,23 @@ void world_start(const struct world_config *config)
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
 	memset(world_memory, 0, sizeof(world_memory[0]) * FRAMES);
+	memset(world_tail_written, true, sizeof(world_tail_written));
 	world_pending = NULL;
 	for (unsigned i = 0; i < FRAMES; i++) {
 		world.frame[i].level = -1;
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));
 	}
 	world_ops.va_offset = (uint64_t)(uintptr_t)world_memory - FRAME_HPA;
-	caps.features = config->overwrite ? TDP_CAP_HW_A | TDP_CAP_HW_D : TDP_CAP_HW_A;
-	c.engine = config->overwrite ? &tdp_fake_o_engine : &tdp_fake_b_engine;
+	c.engine = f->engine;
 	c.flags = config->keep ? TDP_TREE_KEEP_TABLES : 0;
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
 	c.pool = config->keep ? &caches[SETUP] : NULL;
 	world.frames_used = 1;
-	if (tdp_layout_make(&layout, config->overwrite ? &tdp_fake_o : &tdp_fake_b, &caps, 20) != TDP_OK ||
-	    tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
+	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK || tdp_tree_init(&world_tree, &c) != TDP_OK ||
+	    tdp_tree_load(&world_tree, &regs) != TDP_OK)
 		abort();
-	world_machine = (struct ref_machine){.kind = config->overwrite ? REF_FAKE_O : REF_FAKE_B,
-					     .features = REF_HAS_1G | REF_HW_ACCESSED,
+	world_machine = (struct ref_machine){.kind = f->kind,
+					     .features = f->features,
 					     .hpa_bits = 40,
 					     .base = regs.base,
 					     .control = regs.control,
@@ -170,7 +176,7 @@ void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
 
-	if (tdp_map(&world_tree, AT(page), AT(n), HPA(1, page), attrs, &op) != TDP_OK)
+	if (tdp_map(&world_tree, AT(page), level ? world_span(page, n) : n * PAGE_BYTES, HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
 	world_settle();
 	learn_levels();
@@ -181,7 +187,7 @@ void world_empty_table(unsigned page)
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
 	world_map(page, 1, 0, RWX);
-	if (tdp_zap(&world_tree, AT(page), AT(1), &op) != TDP_OK)
+	if (tdp_zap(&world_tree, AT(page), PAGE_BYTES, &op) != TDP_OK)
 		abort();
 	world_settle();
 }
@@ -211,7 +217,7 @@ static void check_cached(const struct cpu *cpu, unsigned page)
 	if (live.hpa && live.hpa != t->hpa)
 		explore_fail("page %u is cached as %#llx and mapped to %#llx", page, (unsigned long long)t->hpa,
 			     (unsigned long long)live.hpa);
-	if (live.hpa && live.level != t->level && !world_config.overwrite)
+	if (live.hpa && live.level != t->level && !world_config.format->overwrite)
 		explore_fail("page %u is cached from level %u and mapped at level %u", page, t->level, live.level);
 }
 
@@ -225,7 +231,7 @@ void world_step(void *arg)
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
-		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite; i++) {
+		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.format->overwrite; i++) {
 			struct ref_entry e = world_decode(1, *world_upper(i * PER_TABLE));
 
 			if (cpu->table[i] && (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
@@ -271,9 +277,9 @@ static unsigned count_tables(void)
 		if (e.kind == REF_FROZEN)
 			explore_fail("entry %u of level 1 is frozen at the end", i);
 		tables += e.kind == REF_TABLE;
-		for (unsigned k = 0; e.kind == REF_TABLE && k < PER_TABLE; k++)
+		for (unsigned k = 0; e.kind == REF_TABLE && k < world_config.format->entries; k++)
 			if (world_decode(0, world_entry_at(e.hpa)[k]).kind == REF_FROZEN)
-				explore_fail("page %u is frozen at the end", i * PER_TABLE + k);
+				explore_fail("entry %u of table %u is frozen at the end", k, i);
 	}
 	return tables;
 }
@@ -326,8 +332,16 @@ uint64_t world_state(void *arg)
 	uint64_t h = 1;
 
 	(void)arg;
-	for (unsigned i = 0; i < world.frames_used; i++)
+	for (unsigned i = 0; i < world.frames_used; i++) {
 		h = hash_bytes(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
+		if (world_tail_written[i]) {
+			size_t tail = world_config.format->entries - PER_TABLE;
+
+			tail_hash[i] = hash_bytes(1, world_memory[i] + PER_TABLE, tail * sizeof(uint64_t));
+			world_tail_written[i] = false;
+		}
+		h = (h ^ tail_hash[i]) * UINT64_C(0x9e3779b97f4a7c15);
+	}
 	h = hash_bytes(h, &world, sizeof(world));
 	h = hash_bytes(h, &t->gathers, sizeof(t->gathers));
 	return hash_bytes(h, &t->retire, sizeof(t->retire));
