@@ -68,6 +68,21 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
 	return k;
 }
 
+/*
+ * What a leaf shall not have, or not have any more, somebody else may have taken a moment ago and not flushed yet; only in a shared call.
+ * Where a memory type goes through a break, its flush came before the entry.
+ */
+static inline void attr_withheld(const struct tdp_format *fmt, struct attr *a, unsigned level)
+{
+	bool prot = (a->update.mask & TDP_MASK_PROT) && a->update.attrs.prot != TDP_RWX;
+	bool type = (a->update.mask & (TDP_MASK_MEMTYPE | TDP_MASK_FLAGS)) && fmt->discipline == TDP_OVERWRITE;
+
+	if (a->shared && (prot || type)) {
+		a->flush = true;
+		a->level = a->level == -2 || a->level == (int)level ? (int)level : -1;
+	}
+}
+
 /* One leaf, in place. false: another call changed it. */
 static inline bool attr_in_place(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a, tdp_spte_t *p,
 				 unsigned level, tdp_spte_t old, tdp_spte_t new_entry)
@@ -83,20 +98,9 @@ static inline bool attr_in_place(const struct tdp_format *fmt, struct tree *t, s
 	}
 	table_clean(t, p, sizeof(*p));
 	a->flush |= (a->update.owes & OWES_FLUSH) != 0;
+	attr_withheld(fmt, a, level);
 	attr_changed(fmt, op, a, level);
 	return true;
-}
-
-/*
- * A leaf that is as it shall be. Whoever took a permission away that it shall not have may not have flushed yet; only in a shared call
- * can that be somebody else.
- */
-static inline void attr_withheld(struct attr *a, unsigned level)
-{
-	if (a->shared && (a->update.mask & TDP_MASK_PROT) && a->update.attrs.prot != TDP_RWX) {
-		a->flush = true;
-		a->level = a->level == -2 || a->level == (int)level ? (int)level : -1;
-	}
 }
 
 /* One present leaf. Returns how many entries it dealt with; 0: look again. a->result: cannot go on. */
@@ -109,7 +113,7 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 	if (a->result < 0)
 		return 0;
 	if (new_entry == e) {
-		attr_withheld(a, c->level);
+		attr_withheld(fmt, a, c->level);
 		return 1;
 	}
 	if (a->shared && !a->probe && !cursor_whole(fmt, c)) { /* since the edges were split somebody put a larger leaf there */
@@ -117,8 +121,13 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 		return 0;
 	}
 	if ((a->update.owes & OWES_BREAK) && t->live && !TDP_BROKEN(ATTR_NO_BREAK)) {
-		a->result = a->probe ? TDP_UNSUPPORTED : TDP_OK;
-		return a->probe ? 0 : attr_break(fmt, t, op, a, p, n, c->level, c->gpa);
+		uint64_t whole = (c->end - c->gpa) >> fmt_shift(fmt, c->level); /* of the neighbours, too */
+
+		if (break_refused(fmt, t)) { /* which is what the probe is for; but another call may map something after it */
+			a->result = TDP_UNSUPPORTED;
+			return 0;
+		}
+		return attr_break(fmt, t, op, a, p, whole < n ? (unsigned)whole : n, c->level, c->gpa);
 	}
 	return a->probe || attr_in_place(fmt, t, op, a, p, c->level, e, new_entry);
 }
@@ -191,8 +200,9 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		op->next = end;
 	if (r >= 0 && op->next >= end) /* a leaf that was skipped does not count */
 		op->next = asked;
+	/* As far as it came: the rest is for later, if it stopped. */
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
-		flush_or_gather(t, op, gpa, end, a.level);
+		flush_or_gather(t, op, gpa, op->next < end ? op->next : end, a.level);
 	if (op->changed)
 		walker_barrier(t);
 	return r < 0 || op->changed ? r : TDP_SPURIOUS;

@@ -139,6 +139,8 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
 		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw);
 
+		if (f->access & TDP_WRITE) /* since the caller looked */
+			return TDP_PROTECTED;
 		*new_entry = (*new_entry & ~shut) | (old & shut);
 	}
 	if (!(op->flags & TDP_PREFETCH))
@@ -209,6 +211,7 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 		r = split_leaf(fmt, t, op, cursor_entry(fmt, t, c), c->level, f->gpa);
 		if (r < 0)
 			return r;
+		walker_barrier(t); /* whatever becomes of the rest */
 		if (!cursor_down(fmt, t, c))
 			return TDP_RACE;
 	}

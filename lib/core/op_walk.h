@@ -188,7 +188,7 @@ TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tre
 		return r;
 	}
 	if (new_entry == e) {
-		attr_withheld(&a, level);
+		attr_withheld(fmt, &a, level);
 		if (a.flush)
 			walk_narrowed(w, v->gpa, v->gpa + fmt_size(fmt, level));
 		return TDP_SPURIOUS;

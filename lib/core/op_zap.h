@@ -302,27 +302,4 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	dirty_report(t, op->user, &z->run);
 }
 
-/* Exclusively: batches, each two passes around one flush. */
-static inline enum tdp_result zap_exclusive(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
-					    tdp_gpa_t gpa, tdp_gpa_t end)
-{
-	uint64_t batch = 0;
-
-	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
-	if ((op->flags & TDP_ZAP_LEAVES) && !op->gather)
-		batch = fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5);
-	do {
-		tdp_gpa_t stop = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
-
-		z->gpa = gpa;
-		z->end = stop;
-		zap_batch(fmt, t, op, z);
-		gpa = z->next;
-		if (gpa < stop)
-			break;
-	} while (gpa < end);
-	op->next = gpa;
-	return TDP_OK;
-}
-
 #endif

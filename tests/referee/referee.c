@@ -193,6 +193,7 @@ void referee_end(struct referee *r)
 {
 	struct model *m = &r->m;
 
+	point_call_ends();
 	referee_settle(r);
 	for (unsigned t = 0; t < MODEL_TREES && !r->ops.walker_barrier; t++)
 		m->tree[t].barrier_owed = false;

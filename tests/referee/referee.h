@@ -64,6 +64,9 @@ void referee_use(struct referee *r);
 struct tdp_mm_ops *referee_ops(struct referee *r);
 /* An RCU for one thread; its context is the referee. */
 extern const struct tdp_rcu referee_rcu;
+/* How many of its read sections are open, and how many were ever entered. */
+unsigned referee_reading(void);
+unsigned long referee_reads(void);
 /* An empty table cache for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
 struct tdp_cache *referee_cache(struct referee *r);
 /* Give all tables of a cache back to the arena: what referee_counts().tables shows then is linked, or leaked. */
@@ -134,6 +137,18 @@ void referee_lend(struct referee *r, tdp_hpa_t hpa, uint64_t size);
 /* Called at each SPTE access and hook, after the referee looked at it: a place to let the guest run in the middle of a call. */
 typedef void (*referee_event_fn)(void *arg);
 void referee_on_event(struct referee *r, referee_event_fn fn, void *arg);
+/*
+ * Called before each access to what threads share, where another thread could come in between: a place to make a whole call of that
+ * thread's, in a tree whose calls are shared. It counts as part of the call that it interrupts. Must not wait for that call.
+ */
+void referee_on_point(struct referee *r, referee_event_fn fn, void *arg);
+
+/*
+ * In the next call, once, when it has touched something shared so many times: what another thread does meanwhile. Calls of the library may
+ * be made in it, as a part of the call that is judged. Did it come to that?
+ */
+void referee_between(unsigned points, referee_event_fn fn, void *arg);
+bool referee_came_between(void);
 
 /* ---- against a flat reference ---- */
 

@@ -160,7 +160,7 @@ static uint64_t poison(const struct world *w)
 {
 	tdp_spte_t entry = 0;
 
-	must(tdp_encode_leaf(&w->layout, 0, POISON_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &entry) == TDP_OK, "no poison");
+	must(tdp_encode_leaf(&w->layout, 0, POOL_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &entry) == TDP_OK, "no poison");
 	return entry;
 }
 
@@ -180,7 +180,7 @@ void world_start(struct world *w, const struct setup *setup, const struct rcu_ki
 	w->page = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->page));
 	w->seen = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->seen));
 	must(w->page && w->seen, "no memory");
-	pool_start(&w->pool, FRAMES, poison(w));
+	pool_start(&w->pool, FRAMES, POOL_HPA, poison(w));
 	w->ops = (struct tdp_mm_ops){
 		.size = sizeof(w->ops),
 		.va_offset = pool_offset(&w->pool),
