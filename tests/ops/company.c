@@ -11,14 +11,16 @@
  * Runs the body again and again: what COMES() announces does so in the next call, before its first access, then its second ...; the last
  * time not at all.
  */
-#define AT_EACH_POINT for (unsigned at_point = 0, at_more = 1; at_more; at_more = referee_came_between(), at_point++)
-#define COMES(other)  referee_between(at_point, other, h)
+#define AT_EACH_POINT                                                                                                              \
+	for (unsigned at_point = 0, at_more = 1; at_more && (harness_tables(h, 32), true);                                         \
+	     at_more = referee_came_between(), at_point++)
+#define COMES(other) referee_between(at_point, other, h)
 
 /* A call that comes between may be refused because of what is under way, and for no other reason. */
 #define OTHER(call)                                                                                                                \
 	do {                                                                                                                       \
 		enum tdp_result other_got = (call);                                                                                \
-		CHECK(other_got >= 0 || other_got == TDP_BUSY);                                                                    \
+		CHECK(other_got >= 0 || other_got == TDP_BUSY || other_got == TDP_EXISTS);                                         \
 	} while (0)
 
 /* The range is as it was at first. */
@@ -125,13 +127,17 @@ TREE_TEST(company, count_counts_no_table_twice, .with = FAKE, .shared = true)
 	}
 }
 
-/* A leaf of level 2 instead of whatever was there. */
+/*
+ * A leaf of level 2 instead of whatever was there. By a trim, because a zap of the tables would wait for an entry that the call under way
+ * has frozen, and that call does not go on.
+ */
 static void map_larger(void *arg)
 {
 	struct harness *h = arg;
-	struct tdp_op zap = {0}, map = {.cache = CACHE, .max_level_plus1 = 3};
+	struct tdp_op zap = {.flags = TDP_ZAP_LEAVES}, trim = {0}, map = {.cache = CACHE, .max_level_plus1 = 3};
 
 	OTHER(tdp_zap(&h->tree, 0, h->g, &zap));
+	OTHER(tdp_trim(&h->tree, 0, h->g, &trim));
 	OTHER(tdp_map(&h->tree, 0, h->g, HPA, RX, &map));
 }
 
@@ -173,7 +179,7 @@ TREE_TEST(company, zap_says_how_many_tables, .shared = true)
 		harness_before(h, "zap");
 		r = tdp_zap(&h->tree, h->p, h->p, &h->op);
 		harness_after(h, __LINE__, r, r, "zap");
-		CHECK(r == TDP_OK || r == TDP_SPURIOUS || r == TDP_NOMEM);
+		CHECK(r == TDP_OK || r == TDP_SPURIOUS || r == TDP_NOMEM || r == TDP_BUSY);
 		SAME(r != TDP_NOMEM || h->op.tables >= 1, true);
 		referee_drain(h->r, &cache);
 		clear(h, 0, h->g, 0);
