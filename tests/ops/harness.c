@@ -56,6 +56,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.noncoherent = setting->noncoherent,
 		.shared = setting->shared,
 		.check_sync = setting->check_sync,
+		.map_tables = setting->map_tables,
 	};
 
 	*h = (struct harness){.setup = setup, .setting = setting};
