@@ -71,7 +71,7 @@ static int walk(unsigned c, unsigned page, bool write)
 		e = world_decode(level, want);
 		explore_changed();
 	}
-	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
+	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
 					    .level = (uint8_t)level,
 					    .w = (e.perms & REF_W) != 0,
 					    .d = e.dirty,

@@ -30,7 +30,8 @@ void world_free_frame(uint64_t frame)
 	world_settle();
 	world.frame[frame].freed = true;
 	world.frames_free++;
-	for (unsigned i = 0; i < PER_TABLE; i++)
+	world_tail_written[frame] = true;
+	for (unsigned i = 0; i < world_config.format->entries; i++)
 		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
 	explore_changed();
 }
@@ -83,10 +84,10 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)ctx;
 	(void)user;
 	explore_point();
-	for (unsigned p = (unsigned)(gpa / PAGE_BYTES); p < PAGES && AT(p) < gpa + size; p++) {
+	for (unsigned p = 0; p < PAGES; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
-		for (unsigned n = 0; n < MAX_BACKINGS; n++)
+		for (unsigned n = 0; n < MAX_BACKINGS && AT(p) >= gpa && AT(p) < gpa + size; n++)
 			if (live != HPA(n, p))
 				world.written[n][p] = false;
 	}
@@ -134,7 +135,7 @@ static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, boo
 {
 	(void)ctx;
 	(void)exec;
-	if (explore_self() < 0 || !data || world_config.overwrite)
+	if (explore_self() < 0 || !data || world_config.format->overwrite)
 		return;
 	world_settle();
 	for (unsigned p = 0; p < PAGES; p++) {
@@ -248,12 +249,13 @@ void world_callbacks(void *arg)
 
 /* ---- entry accesses ---- */
 
-/* Levels that no scenario changes need no point: reading them commutes with everything. */
+/* Levels that no scenario changes need no point: reading them commutes with everything. Nor do entries that no guest uses. */
 static bool changes(const volatile void *word)
 {
 	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
 
-	return offset >= sizeof(world_memory) || world.frame[offset / PAGE_BYTES].level < 2;
+	return offset >= sizeof(world_memory) ||
+	       (world.frame[offset / PAGE_BYTES].level < 2 && offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
 void tdp_test_point(const volatile void *word)
@@ -276,6 +278,8 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	world_settle();
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
+	if (event != TDP_SPTE_LOAD && frame < FRAMES)
+		world_tail_written[frame] = true;
 	if (event == TDP_SPTE_PRIVATE)
 		return;
 	explore_saw(old_value);

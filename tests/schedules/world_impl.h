@@ -5,8 +5,6 @@
 #ifndef SCHEDULES_WORLD_IMPL_H
 #define SCHEDULES_WORLD_IMPL_H
 
-#include <walk.h>
-
 #include "world.h"
 
 enum { FRAMES = 40, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
@@ -61,9 +59,9 @@ struct world {
 extern uint64_t *world_pending, world_before;
 
 extern struct world world;
-extern struct world_config world_config;
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
+extern bool world_tail_written[FRAMES]; /* since the state was last looked at */
 extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
