@@ -67,6 +67,7 @@ static int walk(unsigned c, unsigned page, bool write)
 		explore_point();
 		if (cpu->cancelled || *p != seen)
 			return -1;
+		world_buffer_fence(); /* hardware's compare-and-swap is a locked one */
 		*p = want;
 		e = world_decode(level, want);
 		explore_changed();
@@ -86,6 +87,7 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	int done = -1;
 
 	explore_point();
+	world_buffer_fence(); /* entering a guest serialises */
 	if (hit(c, page, write)) {
 		explore_saw(3);
 		return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * schedules [--filter TEXT] [--formats OBES] [--set alone|kick|flush] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
+ * schedules [--filter TEXT] [--formats OBES] [--set alone|kick|flush] [--states N] [--store-buffer] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
  * schedules --broken NAME [--filter TEXT]
  *
  * Explores every scenario on some formats (world_format.c; the two fake ones unless told otherwise) and prints TAP; the last line says how much was looked at. With a broken variant of the
@@ -55,8 +55,8 @@ static bool run(const struct scenario *s, const struct world_config *config, con
 	       tdp_test_broken ? 1 : sum->scenarios, s->name, letter, set, r.executions, r.states,
 	       r.complete ? "complete" : "not complete", now() - start);
 	if (!good)
-		printf("# %s\n# schedules --filter '%s' --formats %c --set %s --replay %s\n", r.why, s->name, letter, set,
-		       r.schedule);
+		printf("# %s\n# schedules --filter '%s' --formats %c --set %s%s --replay %s\n", r.why, s->name, letter, set,
+		       config->store_buffer ? " --store-buffer" : "", r.schedule);
 	fflush(stdout);
 	return good;
 }
@@ -74,16 +74,23 @@ static int variant(const char *name)
 struct request {
 	struct exploration x;
 	const char *filter, *formats, *sets;
+	bool store_buffer;
 };
 
 static struct request parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"filter", required_argument, NULL, 'f'},      {"states", required_argument, NULL, 's'},
-		{"broken", required_argument, NULL, 'b'},      {"replay", required_argument, NULL, 'r'},
-		{"random", required_argument, NULL, 'x'},      {"runs", required_argument, NULL, 'n'},
-		{"formats", required_argument, NULL, 'd'},     {"set", required_argument, NULL, 'S'},
-		{"preemptions", required_argument, NULL, 'p'}, {0},
+		{"filter", required_argument, NULL, 'f'},
+		{"states", required_argument, NULL, 's'},
+		{"broken", required_argument, NULL, 'b'},
+		{"replay", required_argument, NULL, 'r'},
+		{"random", required_argument, NULL, 'x'},
+		{"runs", required_argument, NULL, 'n'},
+		{"formats", required_argument, NULL, 'd'},
+		{"set", required_argument, NULL, 'S'},
+		{"preemptions", required_argument, NULL, 'p'},
+		{"store-buffer", no_argument, NULL, 't'},
+		{0},
 	};
 	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .formats = "OB", .sets = "alone kick flush"};
 
@@ -104,6 +111,8 @@ static struct request parse(int argc, char **argv)
 			q.formats = optarg;
 		else if (c == 'S')
 			q.sets = optarg;
+		else if (c == 't')
+			q.store_buffer = true;
 		else if (c == 'p')
 			q.x.preemptions = atoi(optarg);
 		else
@@ -119,7 +128,9 @@ static void run_list(const struct scenario *list, unsigned n, enum world_set set
 		for (const struct world_format *f = world_formats; f->letter && !(tdp_test_broken && sum->violations); f++)
 			if (strstr(list[i].name, q->filter) && strchr(q->formats, f->letter) && strstr(q->sets, set_names[set]) &&
 			    (set == NO_SET || f->entries == PER_TABLE))
-				(void)run(&list[i], &(struct world_config){.format = f, .set = set}, &q->x, sum);
+				(void)run(&list[i],
+					  &(struct world_config){.format = f, .set = set, .store_buffer = q->store_buffer}, &q->x,
+					  sum);
 }
 
 int main(int argc, char **argv)

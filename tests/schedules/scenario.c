@@ -320,5 +320,11 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	x.step = world_step;
 	x.end = world_end;
 	x.state = world_state;
+	if (config->store_buffer) {
+		x.leave = world_buffer_leave;
+		x.enter = world_buffer_enter;
+		x.buffered = world_buffered;
+		x.drain = world_buffer_drain;
+	}
 	return explore(&x);
 }

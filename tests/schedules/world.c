@@ -71,13 +71,13 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 				  .uc = e.memtype == REF_UC};
 }
 
-/* Of one table: has the running fibre frozen an entry? */
-static bool owns_in(uint64_t table)
+/* Of one table: has the running fibre frozen an entry, and not given it back, as it sees it itself? */
+static bool owns_in(uint64_t table, unsigned level)
 {
 	const struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
 
 	for (unsigned k = 0; k < PER_TABLE; k++)
-		if (f->owner[k] == world_self())
+		if (f->owner[k] == world_self() && world_decode(level, world_entry_at(table)[k]).kind == REF_FROZEN)
 			return true;
 	return false;
 }
@@ -90,12 +90,12 @@ bool world_owns(void)
 	if (world.gone[0])
 		return false;
 	upper = world_upper(0);
-	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
+	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory), 1);
 
 	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
 		struct ref_entry e = world_decode(1, upper[i]);
 
-		owns |= e.kind == REF_TABLE && owns_in(e.hpa);
+		owns |= e.kind == REF_TABLE && owns_in(e.hpa, 0);
 	}
 	return owns;
 }
@@ -119,32 +119,37 @@ static void learn_levels(void)
 	}
 }
 
-void world_settle(void)
+void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who)
 {
-	uint64_t *p = world_pending;
-	uint64_t at = (uint64_t)(p - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
+	uint64_t at = (uint64_t)(entry - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
 	enum ref_entry_kind was, is;
 	uint8_t *owner;
 
-	if (!p)
-		return;
-	world_pending = NULL;
-	if (*p == world_before)
+	if (now == before)
 		return;
 	explore_changed();
-	if (world.frame[frame].level < 0)
-		return;
-	if (at % world_config.format->entries >= PER_TABLE)
+	if (world.frame[frame].level < 0 || at % world_config.format->entries >= PER_TABLE)
 		return;
 	owner = &world.frame[frame].owner[at % PER_TABLE];
-	was = world_decode((unsigned)world.frame[frame].level, world_before).kind;
-	is = world_decode((unsigned)world.frame[frame].level, *p).kind;
-	if (was == REF_FROZEN && *owner != world_self() && *owner != NOBODY)
-		explore_fail("fibre %u changes an entry that fibre %u has frozen", world_self(), *owner);
+	was = world_decode((unsigned)world.frame[frame].level, before).kind;
+	is = world_decode((unsigned)world.frame[frame].level, now).kind;
+	if (was == REF_FROZEN && *owner != who && *owner != NOBODY)
+		explore_fail("fibre %u changes an entry that fibre %u has frozen", who, *owner);
 	if (world_config.set != NO_SET && frame == 0)
-		world_set_wrote(world_before);
-	*owner = is == REF_FROZEN ? (uint8_t)world_self() : NOBODY;
-	world.unseen[world_self()] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
+		world_set_wrote(before);
+	*owner = is == REF_FROZEN ? (uint8_t)who : NOBODY;
+	/* A store that is on its way through an x86 processor's buffer will arrive, and nobody asks when. */
+	if (!world_config.store_buffer || !world_config.format->overwrite)
+		world.unseen[who] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
+}
+
+void world_settle(void)
+{
+	uint64_t *p = world_pending;
+
+	world_pending = NULL;
+	if (p)
+		world_wrote(p, world_before, *p, world_self());
 }
 
 /* ---- set-up ---- */
@@ -175,6 +180,7 @@ static void start_afresh(const struct world_config *config)
 	memset(world_memory, 0, sizeof(world_memory[0]) * FRAMES);
 	memset(world_tail_written, true, sizeof(world_tail_written));
 	world_pending = NULL;
+	world_buffer_start();
 	for (unsigned i = 0; i < FRAMES; i++) {
 		world.frame[i].level = -1;
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));

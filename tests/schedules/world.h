@@ -44,6 +44,7 @@ struct world_config {
 	bool keep;			   /* no RCU: KEEP_TABLES */
 	enum world_set set;
 	unsigned cpus;
+	bool store_buffer; /* x86-TSO: plain stores become visible later, in order */
 };
 extern struct world_config world_config;
 
@@ -95,6 +96,12 @@ void world_protected(unsigned page, unsigned n);
 bool world_guest(unsigned cpu, unsigned page, bool write);
 /* What the embedder does about a fault: the page's n-th backing. */
 enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags);
+
+/* Store buffers, for an exploration. */
+void world_buffer_leave(void *arg, int fibre);
+void world_buffer_enter(void *arg, int fibre);
+unsigned world_buffered(void *arg);
+void world_buffer_drain(void *arg, int fibre);
 
 /* The fibre that runs deferred callbacks. */
 void world_callbacks(void *arg);

@@ -64,6 +64,8 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 {
 	(void)ctx;
 	(void)user;
+	world_settle();
+	world_buffer_fence();
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		struct cpu *cpu = &world.cpu[c];
 
@@ -124,6 +126,8 @@ static void on_walker_barrier(void *ctx)
 {
 	(void)ctx;
 	world_settle();
+	if (!world_config.format->overwrite)
+		world_buffer_fence(); /* an x86 processor has nothing to do here */
 	world.unseen[world_self()] = false;
 }
 
@@ -184,6 +188,7 @@ static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp
 
 	(void)ctx;
 	explore_point();
+	world_buffer_fence();
 	for (unsigned i = 0; i < CALLBACKS; i++) {
 		if (world.callback[i].head == head)
 			explore_fail("one head in two callbacks");
@@ -242,6 +247,7 @@ void world_callbacks(void *arg)
 			return;
 		c = *next;
 		*next = (struct callback){0};
+		world_buffer_fence_all(); /* which a grace period is for every thread */
 		explore_saw(1);
 		c.fn(c.head);
 	}
@@ -258,17 +264,26 @@ static bool changes(const volatile void *word)
 	       (world.frame[offset / PAGE_BYTES].level < 2 && offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
-	if (explore_self() < 0 || !changes(word))
+	bool entry = (uintptr_t)word - (uintptr_t)world_memory < sizeof(world_memory);
+
+	if (explore_self() < 0)
 		return;
-	world_settle();
-	explore_point();
-	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory)) {
+	if (word && changes(word)) {
+		world_settle();
+		explore_point();
+	}
+	if (locked)
+		world_buffer_fence();
+	if (word && !entry) {
 		world_set_check(word);
 		explore_saw(*(const volatile uint32_t *)word);
 	}
 }
+
+/* The access that is pending is a plain store. */
+static bool world_plain;
 
 /* Behind this the access happens at once. What it comes to is seen at the next point (world_settle()). */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
@@ -286,6 +301,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	if (event != TDP_SPTE_LOAD && frame < FRAMES) {
 		world_pending = entry;
 		world_before = old_value;
+		world_plain = event == TDP_SPTE_STORE;
 		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
 			explore_fail("the scenario changes a level that it calls fixed");
 	}
@@ -293,6 +309,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 
 void tdp_test_done(tdp_spte_t *entry, bool written)
 {
-	(void)entry;
 	(void)written;
+	if (world_pending == entry && world_plain)
+		world_buffer_keep(entry, world_before);
 }

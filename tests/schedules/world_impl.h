@@ -74,6 +74,18 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
 bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
 void world_settle(void);
+/* Everybody sees now that an entry was written, by a fibre. */
+void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who);
+
+void world_buffer_start(void);
+/* The running fibre has just stored to an entry; others do not see it yet. */
+void world_buffer_keep(uint64_t *entry, uint64_t before);
+/* The same for a flag, which is stored by this call. */
+void world_buffer_flag(bool *flag, bool value);
+/* Everybody sees all stores of the running fibre; of all fibres. */
+void world_buffer_fence(void);
+void world_buffer_fence_all(void);
+uint64_t world_buffer_state(void);
 /* Nothing is cached of the tree on a CPU. */
 void world_forget(struct cpu *cpu);
 /* A frame is not a table any more. */

@@ -46,5 +46,6 @@ uint64_t world_state(void *arg)
 	h = world_hash(h, &world, sizeof(world));
 	h = world_hash(h, &t->gathers, sizeof(t->gathers));
 	h = world_hash(h, &t->retire, sizeof(t->retire));
+	h ^= world_config.store_buffer ? world_buffer_state() : 0;
 	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }
