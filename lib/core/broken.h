@@ -49,6 +49,7 @@
 	X(GATHER_COUNT_LATE, "a gather is counted after it cleared its first entry")                                               \
 	X(GATHER_UNCOUNT_EARLY, "a gather is uncounted before its flush")                                                          \
 	X(ZAP_NO_LOOK, "a zap that finds an entry absent does not ask who owes its flush")                                         \
+	X(ATTR_NO_LOOK, "a protection that finds a page absent does not ask who owes its flush")                                   \
 	X(ZAP_CLEAR_EARLY, "the entry of an unlinked table is emptied before the flush")                                           \
 	X(HARVEST_NO_FREEZE, "the entries of an unlinked table are read, not frozen")                                              \
 	X(HARVEST_STEAL, "a harvest takes an entry that another thread has frozen")                                                \

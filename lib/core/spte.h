@@ -63,7 +63,7 @@ TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
 {
 	TDP_POINT(p);
-	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, *p, new_value);
+	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
 	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
 	TDP_SPTE_DONE(p, true);
 }

@@ -8,7 +8,8 @@
  */
 #include "scenario.h"
 
-#include <broken.h>
+#include "../broken/names.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,12 +17,6 @@
 #include <time.h>
 
 int tdp_test_broken;
-
-static const char *const variants[] = {[TDP_BROKEN_NONE] = "NONE",
-#define X(name, what) [TDP_BROKEN_##name] = #name,
-				       TDP_BROKEN_LIST(X) TDP_BROKEN_SHARED_LIST(X)
-#undef X
-};
 
 struct sum {
 	unsigned long executions, states, violations, complete, scenarios;
@@ -61,14 +56,16 @@ static bool run(const struct scenario *s, const struct world_config *config, con
 	return good;
 }
 
-/* Which variant of the engine; the names are those of lib/core/broken.h. */
+/* Which variant of the engine. */
 static int variant(const char *name)
 {
-	for (int i = 0; i < (int)(sizeof(variants) / sizeof(variants[0])); i++)
-		if (variants[i] && strcmp(variants[i], name) == 0)
-			return i;
-	fprintf(stderr, "no variant %s\n", name);
-	exit(2);
+	int v = broken_named(name);
+
+	if (v == TDP_BROKEN_NONE) {
+		fprintf(stderr, "no variant %s\n", name);
+		exit(2);
+	}
+	return v;
 }
 
 struct request {
