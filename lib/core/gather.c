@@ -87,7 +87,7 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 			__atomic_fetch_sub(&t->gathers, 1, __ATOMIC_RELEASE);
 		}
 		*gt = (struct gather_tree){0};
-		if (t)
+		if (t && !TDP_BROKEN(GATHER_NO_HOLD))
 			tree_drop(t);
 	}
 }
@@ -113,7 +113,7 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 		tdp_gather_flush(gather, user);
 		gt = find_slot(g, t);
 	}
-	if (!gt->tree)
+	if (!gt->tree && !TDP_BROKEN(GATHER_NO_HOLD))
 		tree_hold(t); /* R12: until it is flushed */
 	if (!gt->tree || TDP_BROKEN(GATHER_WRONG_RANGE)) {
 		*gt = (struct gather_tree){.tree = t, .gpa = gpa, .end = end, .level = level, .absent = gt->absent};

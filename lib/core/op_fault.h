@@ -139,6 +139,8 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
 		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw);
 
+		if (f->access & TDP_WRITE) /* since the caller looked */
+			return TDP_PROTECTED;
 		*new_entry = (*new_entry & ~shut) | (old & shut);
 	}
 	if (!(op->flags & TDP_PREFETCH))
@@ -203,12 +205,15 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 		op->tables += c->level - target;
 		return TDP_OK;
 	}
-	if (op_cache_count(t, op) < c->level - target)
+	if (op_cache_count(t, op) < c->level - target) {
+		op->tables = c->level;
 		return TDP_NOMEM;
+	}
 	while (c->level > target) {
 		r = split_leaf(fmt, t, op, cursor_entry(fmt, t, c), c->level, f->gpa);
 		if (r < 0)
 			return r;
+		walker_barrier(t); /* whatever becomes of the rest */
 		if (!cursor_down(fmt, t, c))
 			return TDP_RACE;
 	}
@@ -248,7 +253,7 @@ TDP_INLINE enum tdp_result fault_entry(const struct tdp_format *fmt, struct tree
 		r = fmt_frozen_why(fmt, level, e);
 	else
 		r = TDP_EXISTS;
-	if (tdp_unlikely(r == TDP_NOMEM))
+	if (tdp_unlikely(r == TDP_NOMEM) && op->tables < level)
 		op->tables = level; /* never more than one table for each level below */
 	return r;
 }

@@ -142,6 +142,8 @@ static inline enum cursor_step replace_take_step(const struct tdp_format *fmt, s
 				continue;
 		} else if (x->result >= 0) {
 			x->result = replace_split(fmt, t, op, x, c, p + i);
+			if (x->result == TDP_RACE) /* another call has split it, or something else is there */
+				continue;
 			return x->result < 0 ? CURSOR_STOP : CURSOR_DOWN;
 		}
 		if (x->result < 0)
@@ -229,6 +231,8 @@ static inline enum tdp_result replace_shared(const struct tdp_format *fmt, struc
 		replace_table(fmt, t, op, x, &c, gpa);
 	} while (cursor_follow(fmt, t, &c, step));
 	op->next = c.gpa;
+	if (x->linked) /* a table, behind which nothing was to be taken any more */
+		walker_barrier(t);
 	return x->result;
 }
 

@@ -31,7 +31,7 @@ TDP_INLINE bool tree_try_hold(struct tree *t)
 
 	TDP_POINT(&t->set.refs);
 	refs = __atomic_load_n(&t->set.refs, __ATOMIC_RELAXED);
-	while (refs != 0) {
+	while (refs != 0 || TDP_BROKEN(ROOT_FROM_ZERO)) {
 		TDP_POINT(&t->set.refs);
 		if (__atomic_compare_exchange_n(&t->set.refs, &refs, refs + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return true;

@@ -49,7 +49,8 @@ static void grace_period_over(struct tdp_rcu_head *head)
 {
 	struct tree *t = (struct tree *)(void *)((char *)head - offsetof(struct tree, retire.rcu_head));
 	retire_ref seen = RETIRE_ARMED;
-	bool held = t->set.roots != NULL; /* a tree that stands alone may be gone as soon as the queue is idle */
+	bool held = t->set.roots != NULL &&
+		    !TDP_BROKEN(RETIRE_NO_HOLD); /* a tree that stands alone may be gone as soon as the queue is idle */
 
 	free_chain(t, t->retire.in_gp);
 	if (TDP_BROKEN(RETIRE_LOST))
@@ -99,7 +100,8 @@ void tdp_retire(struct tree *t, const struct retire_chain *chain)
 	if (seen != RETIRE_IDLE)
 		return;
 	t->retire.in_gp = chain->first;
-	tree_hold(t); /* until the queue is idle again */
+	if (!TDP_BROKEN(RETIRE_NO_HOLD))
+		tree_hold(t); /* until the queue is idle again */
 	tdp_hook_defer(t, grace_period_over);
 }
 

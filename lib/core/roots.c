@@ -85,7 +85,7 @@ static void last_drop(struct tree *t)
 		link = &(*link)->set.next;
 	root_link_set(link, t->set.next);
 	tdp_roots_unlock(r);
-	if (common->rcu)
+	if (common->rcu && !TDP_BROKEN(ROOT_NO_GRACE))
 		common->rcu->defer(common->rcu_ctx, &t->set.gone, free_gone);
 	else
 		free_tree(t);

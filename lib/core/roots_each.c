@@ -14,7 +14,7 @@ bool tdp_roots_is_valid(const struct tdp_tree *tree)
 bool tdp_roots_enter(const struct tdp_tree *tree)
 {
 	full_fence();
-	return tdp_roots_is_valid(tree);
+	return tdp_roots_is_valid(tree) || TDP_BROKEN(ROOT_ENTER_BLIND);
 }
 
 bool tdp_roots_match(const struct tdp_filter *filter, const struct tree *t)
@@ -66,7 +66,7 @@ static enum tdp_result reap_tree(struct tree *t, struct tdp_op *op)
 	r = tdp_tree_kill(t, op);
 	if (r < 0)
 		return r;
-	if (root_flag_set(&t->set.reaped) && !t->role.private)
+	if ((root_flag_set(&t->set.reaped) || TDP_BROKEN(ROOT_DROPPED_TWICE)) && !t->role.private)
 		tree_drop(t);
 	return TDP_OK;
 }

@@ -63,6 +63,12 @@ TDP_INLINE void read_leave(const struct tree *t, const struct tdp_op *op)
 		tdp_hook_read_unlock(t);
 }
 
+/* May it have to pause between two tables? */
+TDP_INLINE bool op_may_pause(const struct tree *t, const struct tdp_op *op)
+{
+	return tdp_unlikely(op->flags & TDP_MAY_YIELD) && t->ops->should_yield;
+}
+
 /* Between two tables: shall the operation pause here? */
 TDP_INLINE bool op_pauses(const struct tree *t, const struct tdp_op *op)
 {

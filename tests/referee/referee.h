@@ -143,6 +143,13 @@ void referee_on_event(struct referee *r, referee_event_fn fn, void *arg);
  */
 void referee_on_point(struct referee *r, referee_event_fn fn, void *arg);
 
+/*
+ * In the next call, once, when it has touched something shared so many times: what another thread does meanwhile. Calls of the library may
+ * be made in it, as a part of the call that is judged. Did it come to that?
+ */
+void referee_between(unsigned points, referee_event_fn fn, void *arg);
+bool referee_came_between(void);
+
 /* ---- against a flat reference ---- */
 
 /* What must be at one page. */

@@ -55,6 +55,8 @@ void referee_event(struct referee *r);
 struct ref_tree *referee_tree(struct referee *r, const void *key);
 /* The same; NULL: not attached. Of key NULL: a free slot, or NULL. */
 struct ref_tree *referee_slot(struct referee *r, const void *key);
+/* The call is over: nothing comes between any more. */
+void point_call_ends(void);
 /* Fills r->ops. */
 void referee_fill_ops(struct referee *r);
 /* Who receives tdp_test_access(). */

@@ -229,7 +229,8 @@ SCENARIO(S39, same_fault_on_many_cpus, .quiet = true)
 		check_untouched(h, &f, cpu == 3);
 	IS(TDP_SPURIOUS, tdp_map(&h->tree, h->p, h->p, HPA + h->p, RWX, &h->op));
 	SAME(STORES + FLUSHES, 0);
-	IS(TDP_SPURIOUS, tdp_set_attrs(&h->tree, h->p, h->p, RWX, TDP_MASK_PROT | TDP_MASK_MEMTYPE | TDP_MASK_SW, &h->op));
+	/* Not the memory type: of that a shared call flushes what another one may have changed, and not flushed yet. */
+	IS(TDP_SPURIOUS, tdp_set_attrs(&h->tree, h->p, h->p, RWX, TDP_MASK_PROT | TDP_MASK_SW, &h->op));
 	SAME(STORES + FLUSHES, 0);
 }
 

@@ -16,8 +16,8 @@ struct fibre {
 	void (*fn)(void *arg);
 	void *arg;
 	uint64_t history;
-	unsigned long looked; /* how many changes there had been when it last looked at something shared */
-	bool started, done, waits;
+	unsigned long looked; /* how many changes there had been when it first looked at something shared since it last waited */
+	bool looking, started, done, waits;
 	bool (*ready)(void);
 };
 
@@ -62,7 +62,9 @@ void explore_saw(uint64_t value)
 	if (e.self < 0)
 		return;
 	e.fibre[e.self].history = mix(e.fibre[e.self].history, value + 1);
-	e.fibre[e.self].looked = e.changes;
+	if (!e.fibre[e.self].looking)
+		e.fibre[e.self].looked = e.changes;
+	e.fibre[e.self].looking = true;
 }
 
 void explore_changed(void)
@@ -241,7 +243,8 @@ void explore_wait(void)
 {
 	if (e.self < 0)
 		return;
-	e.fibre[e.self].waits = e.fibre[e.self].looked == e.changes;
+	e.fibre[e.self].waits = e.fibre[e.self].looking && e.fibre[e.self].looked == e.changes;
+	e.fibre[e.self].looking = false;
 	explore_point();
 }
 

@@ -74,7 +74,8 @@ static int walk(unsigned c, unsigned page, bool write)
 	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
 					    .level = (uint8_t)level,
 					    .w = (e.perms & REF_W) != 0,
-					    .d = e.dirty};
+					    .d = e.dirty,
+					    .uc = e.memtype == REF_UC};
 	explore_changed();
 	return 1;
 }

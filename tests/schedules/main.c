@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * schedules [--filter TEXT] [--discipline O|B] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
+ * schedules [--filter TEXT] [--discipline O|B] [--set alone|kick|flush] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
  * schedules --broken NAME [--filter TEXT]
  *
  * Explores every scenario on both disciplines and prints TAP; the last line says how much was looked at. With a broken variant of the
@@ -22,6 +22,8 @@ struct sum {
 	unsigned long executions, states, violations, complete, scenarios;
 };
 
+static const char *const set_names[] = {[NO_SET] = "alone", [SET_KICK] = "kick", [SET_FLUSH] = "flush"};
+
 static double now(void)
 {
 	struct timespec t;
@@ -30,11 +32,11 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static bool run(const struct scenario *s, bool overwrite, const struct exploration *x, struct sum *sum)
+static bool run(const struct scenario *s, const struct world_config *config, const struct exploration *x, struct sum *sum)
 {
-	const struct world_config config = {.overwrite = overwrite};
+	const char *discipline = config->overwrite ? "O" : "B", *set = set_names[config->set];
 	double start = now();
-	struct explored r = scenario_explore(s, &config, *x);
+	struct explored r = scenario_explore(s, config, *x);
 	bool good = !r.why[0];
 
 	sum->scenarios++;
@@ -44,11 +46,11 @@ static bool run(const struct scenario *s, bool overwrite, const struct explorati
 	sum->complete += r.complete;
 	if (tdp_test_broken && good)
 		return true;
-	printf("%sok %lu - %s, %s: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
-	       tdp_test_broken ? 1 : sum->scenarios, s->name, overwrite ? "O" : "B", r.executions, r.states,
+	printf("%sok %lu - %s, %s, %s: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
+	       tdp_test_broken ? 1 : sum->scenarios, s->name, discipline, set, r.executions, r.states,
 	       r.complete ? "complete" : "not complete", now() - start);
 	if (!good)
-		printf("# %s\n# schedules --filter '%s' --discipline %s --replay %s\n", r.why, s->name, overwrite ? "O" : "B",
+		printf("# %s\n# schedules --filter '%s' --discipline %s --set %s --replay %s\n", r.why, s->name, discipline, set,
 		       r.schedule);
 	fflush(stdout);
 	return good;
@@ -68,23 +70,19 @@ static int variant(const char *name)
 
 struct request {
 	struct exploration x;
-	const char *filter, *discipline;
+	const char *filter, *discipline, *sets;
 };
 
 static struct request parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"filter", required_argument, NULL, 'f'},
-		{"states", required_argument, NULL, 's'},
-		{"broken", required_argument, NULL, 'b'},
-		{"replay", required_argument, NULL, 'r'},
-		{"random", required_argument, NULL, 'x'},
-		{"runs", required_argument, NULL, 'n'},
-		{"discipline", required_argument, NULL, 'd'},
-		{"preemptions", required_argument, NULL, 'p'},
-		{0},
+		{"filter", required_argument, NULL, 'f'},      {"states", required_argument, NULL, 's'},
+		{"broken", required_argument, NULL, 'b'},      {"replay", required_argument, NULL, 'r'},
+		{"random", required_argument, NULL, 'x'},      {"runs", required_argument, NULL, 'n'},
+		{"discipline", required_argument, NULL, 'd'},  {"set", required_argument, NULL, 'S'},
+		{"preemptions", required_argument, NULL, 'p'}, {0},
 	};
-	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB"};
+	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB", .sets = "alone kick flush"};
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (c == 'f')
@@ -101,6 +99,8 @@ static struct request parse(int argc, char **argv)
 			q.x.runs = strtoul(optarg, NULL, 0);
 		else if (c == 'd')
 			q.discipline = optarg;
+		else if (c == 'S')
+			q.sets = optarg;
 		else if (c == 'p')
 			q.x.preemptions = atoi(optarg);
 		else
@@ -109,20 +109,29 @@ static struct request parse(int argc, char **argv)
 	return q;
 }
 
+/* Those of a list that were asked for, on both disciplines. With a broken variant one violation is enough. */
+static void run_list(const struct scenario *list, unsigned n, const struct world_config *config, const struct request *q,
+		     struct sum *sum)
+{
+	for (unsigned i = 0; i < 2 * n && !(tdp_test_broken && sum->violations); i++) {
+		struct world_config c = *config;
+
+		c.overwrite = i % 2 == 0;
+		if (strstr(list[i / 2].name, q->filter) && strchr(q->discipline, c.overwrite ? 'O' : 'B') &&
+		    strstr(q->sets, set_names[c.set]))
+			(void)run(&list[i / 2], &c, &q->x, sum);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct request q = parse(argc, argv);
 	struct sum sum = {0};
 	double start = now();
 
-	for (unsigned i = 0; i < scenario_count && !(tdp_test_broken && sum.violations); i++) {
-		if (!strstr(scenarios[i].name, q.filter))
-			continue;
-		if (strchr(q.discipline, 'O'))
-			(void)run(&scenarios[i], true, &q.x, &sum);
-		if (strchr(q.discipline, 'B') && !(tdp_test_broken && sum.violations))
-			(void)run(&scenarios[i], false, &q.x, &sum);
-	}
+	run_list(scenarios, scenario_count, &(struct world_config){.set = NO_SET}, &q, &sum);
+	run_list(set_scenarios, set_scenario_count, &(struct world_config){.set = SET_KICK}, &q, &sum);
+	run_list(set_scenarios, set_scenario_count, &(struct world_config){.set = SET_FLUSH}, &q, &sum);
 	if (tdp_test_broken && !sum.violations)
 		printf("not ok 1 - nothing is found\n");
 	printf("1..%lu\n# executions=%lu states=%lu violations=%lu scenarios=%lu complete=%lu seconds=%.0f\n",

@@ -4,10 +4,16 @@
  *
  *	{"zap of a table, a fault in it, a write", "map 0 4 0; touch 0 0 1", {"zap 0 4", "fault 0 2", "write 0 1"}}
  *
- * before    map PAGE N LEVEL | ro PAGE N LEVEL (mapped read-only) | empty PAGE (an empty table) | touch CPU PAGE WRITE
- * fibres    map PAGE N BACKING | fault PAGE BACKING | zap PAGE N | leaves PAGE N (a zap that keeps tables) | gzap PAGE N (with a gather,
- *           flushed at once) | trim PAGE N | protect PAGE N | attr PAGE N (read-only) | note PAGE N | replace PAGE N BACKING |
- *           lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle the fault, write again)
+ * before    map PAGE N LEVEL | ro PAGE N LEVEL (mapped read-only) | log PAGE N 0 (writable, and open at the next write fault only) |
+ *           empty PAGE (an empty table) | touch CPU PAGE WRITE
+ * fibres    map PAGE N BACKING | fault PAGE BACKING | lfault PAGE BACKING (writes are logged) | zap PAGE N | leaves PAGE N (a zap that
+ *           keeps tables) | ozap PAGE N, szap PAGE N (what sticks out goes whole, or stays) | gzap PAGE N (with a gather, flushed at
+ *           once) | yzap PAGE N, ygzap PAGE N (pausing after each table) | trim PAGE N | protect PAGE N | attr PAGE N (read-only) |
+ *           attrx PAGE N (not writable, with a software bit) | type PAGE N (UC) | visit PAGE N (a visitor makes each leaf read-only) |
+ *           note PAGE N | replace PAGE N BACKING | lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle
+ *           the fault, write again) | lfw CPU PAGE BACKING (the same, logged)
+ * in a set  invalidate 0 | reap 0 | yreap 0 (pausing) | dead 0 (a reap is done) | run CPU PAGE BACKING (as fw, inside the root that the fibre
+ *           holds) | get CPU PAGE BACKING (asks for a root first)
  */
 #ifndef SCHEDULES_SCENARIO_H
 #define SCHEDULES_SCENARIO_H
@@ -22,8 +28,8 @@ struct scenario {
 	const char *fibre[MAX_FIBRES - 1];
 };
 
-extern const struct scenario scenarios[];
-extern const unsigned scenario_count;
+extern const struct scenario scenarios[], set_scenarios[];
+extern const unsigned scenario_count, set_scenario_count;
 
 /* Explores one, with x for the mode of exploration. */
 struct explored scenario_explore(const struct scenario *s, const struct world_config *config, struct exploration x);

@@ -44,6 +44,12 @@ const struct scenario scenarios[] = {
 	{"gather of a huge leaf, map of a page", "map 0 4 1; touch 0 0 1", {"gzap 0 4", "map 0 1 2"}},
 	{"gather, zap of the table", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "zap 0 4"}},
 	{"gather, trim", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "trim 0 4"}},
+	{"gather, protect", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "protect 0 1", "write 0 0"}},
+	{"gather, set_attrs", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "attr 0 1", "write 0 0"}},
+	/* pauses */
+	{"pausing zap, fault", "map 2 4 0", {"yzap 0 8", "fault 1 2"}},
+	{"pausing zap, zap", "map 2 4 0; touch 0 2 1", {"yzap 2 4", "zap 0 8", "write 0 4"}},
+	{"pausing gather, fault", "map 2 4 0; touch 0 2 1", {"ygzap 2 4", "fault 2 2"}},
 	/* trim */
 	{"trim, map", "empty 0; touch 0 0 0", {"trim 0 4", "map 0 1 2"}},
 	{"trim, two faults", "empty 0", {"trim 0 4", "fault 0 2", "fault 1 2"}},
@@ -54,6 +60,7 @@ const struct scenario scenarios[] = {
 	{"trim of a table in use", "map 0 1 0", {"trim 0 4", "fault 1 2"}},
 	/* install */
 	{"two faults, one page", "empty 0", {"fault 0 2", "fault 0 3", "write 0 0"}},
+	{"two faults, one page, one backing", "empty 0", {"fault 0 2", "fault 0 2", "write 0 0"}},
 	{"two faults, one new table", "map 4 1 0", {"fault 0 2", "fault 1 2"}},
 	{"map, map", "map 4 1 0", {"map 0 2 2", "map 1 2 2"}},
 	{"map, note", "empty 0", {"map 0 1 2", "note 0 1"}},
@@ -66,14 +73,52 @@ const struct scenario scenarios[] = {
 	/* protect, set_attrs, replace */
 	{"protect, write", "map 0 1 0; touch 0 0 0", {"protect 0 1", "write 0 0"}},
 	{"protect, fault and write", "map 0 1 0; touch 0 0 1", {"protect 0 1", "fw 0 0 1"}},
+	{"logged page, protect, fault and write", "log 0 1 0", {"protect 0 1", "lfw 0 0 1"}},
 	{"protect, protect", "map 0 1 0; touch 0 0 1", {"protect 0 1", "protect 0 1", "write 0 0"}},
 	{"protect, replace", "map 0 1 0; touch 0 0 1", {"protect 0 1", "replace 0 1 2", "write 0 0"}},
 	{"set_attrs, write", "map 0 2 0; touch 0 0 0", {"attr 0 2", "write 0 0; write 0 1"}},
 	{"set_attrs, zap", "map 0 2 0; touch 0 0 1", {"attr 0 2", "zap 0 1"}},
 	{"set_attrs, widening fault", "ro 0 1 0; touch 0 0 0", {"attr 0 1", "fw 0 0 1"}},
+	{"set_attrs, set_attrs", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attr 0 1", "write 0 0"}},
+	{"set_attrs, set_attrs of more", "map 0 1 0; touch 0 0 1", {"attr 0 1", "attrx 0 1", "write 0 0"}},
+	{"visitor, split", "map 0 4 1; touch 0 0 1", {"visit 0 4", "zap 1 1", "write 0 0"}},
+	{"visitor, zap", "map 0 2 0; touch 0 0 1", {"visit 0 4", "zap 0 4", "write 0 0"}},
+	{"memory type, memory type", "map 0 1 0; touch 0 0 1", {"type 0 1", "type 0 1", "read 0 0"}},
+	{"memory type, fault and write", "map 0 2 0; touch 0 0 1", {"type 0 2", "fw 0 0 1"}},
+	{"memory type, a huge leaf mapped across its end", "map 0 4 1", {"type 0 6", "map 4 4 2"}},
 	{"replace, write", "map 0 2 0; touch 0 0 1", {"replace 0 2 2", "write 0 0; write 0 1"}},
 	{"replace, replace", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "replace 0 1 3", "write 0 0"}},
 	{"replace, zap", "map 0 1 0; touch 0 0 1", {"replace 0 1 2", "zap 0 1", "write 0 0"}},
+	{"replace in a huge leaf, split", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "zap 2 1"}},
+	{"replace in a huge leaf, zap of it", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "zap 0 1"}},
+	{"logged fault in a huge leaf, zap of the page", "ro 0 4 1", {"lfw 0 0 1", "zap 0 1"}},
 	{"replace of a part of a huge leaf", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "write 0 0; write 0 1"}},
 };
 const unsigned scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+
+/* In a set of roots, reaped with a kick and without. */
+const struct scenario set_scenarios[] = {
+	{"root, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "run 0 0 2"}},
+	{"root, vcpu in an empty slot", "map 4 1 0", {"invalidate 0; reap 0", "run 0 0 2"}},
+	{"root, two reap", "", {"invalidate 0; reap 0", "reap 0"}},
+	{"root, fault in an empty slot", "", {"invalidate 0; reap 0; dead 0", "fault 0 2"}},
+	{"root, two reap, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "reap 0", "run 0 0 2"}},
+	{"root, two reap, empty slot, vcpu", "map 4 1 0", {"invalidate 0; reap 0", "reap 0", "run 0 0 2"}},
+	{"root, two invalidate and reap", "map 0 1 0; map 4 1 0", {"invalidate 0; reap 0", "invalidate 0; reap 0"}},
+	{"root, fault in flight, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "fault 1 2", "run 0 0 2"}},
+	{"root, split in flight, vcpu", "map 0 4 1; touch 0 0 1", {"invalidate 0; reap 0", "leaves 1 1", "run 0 0 2"}},
+	{"root, trim in flight", "empty 0", {"invalidate 0; reap 0; dead 0", "trim 0 4"}},
+	{"root, zap of the table in flight", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "zap 0 4"}},
+	{"root, zap with a gather in flight", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "invalidate 0; reap 0"}},
+	{"root, two reap, pausing", "map 0 1 0; map 4 1 0", {"invalidate 0; yreap 0; dead 0", "yreap 0"}},
+	{"root, reap that pauses, fault, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; yreap 0", "fault 1 2", "run 0 0 2"}},
+	{"root, reap that pauses, zap", "map 0 1 0; touch 0 0 1", {"invalidate 0; yreap 0", "zap 0 4"}},
+	{"root, zap across dead and live", "map 0 1 0; map 4 1 0; touch 0 4 1", {"invalidate 0; reap 0", "zap 0 8"}},
+	{"root, protect across dead and live", "map 0 1 0; map 4 1 0; touch 0 4 1", {"invalidate 0; reap 0", "protect 0 8"}},
+	{"root, get", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "get 0 0 2"}},
+	{"root, two reap, get", "map 0 1 0", {"invalidate 0; reap 0", "reap 0", "get 0 0 2"}},
+	{"root, get, get", "map 0 1 0", {"invalidate 0; reap 0", "get 0 0 2", "get 1 0 3"}},
+	{"root, vcpu, get", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "run 0 0 2", "get 1 0 3"}},
+	{"root, put of the last reference", "", {"invalidate 0; reap 0", "lookup 0"}},
+};
+const unsigned set_scenario_count = sizeof(set_scenarios) / sizeof(set_scenarios[0]);

@@ -37,18 +37,24 @@ struct ref_entry world_decode(unsigned level, uint64_t value)
 	return ref_decode(&world_machine, &world_shape, level, value);
 }
 
+/* Level of the root's entries. */
+static unsigned top(void)
+{
+	return world_config.set == NO_SET ? 3 : 1;
+}
+
 uint64_t *world_upper(unsigned page)
 {
 	uint64_t table = world_shape.root;
 
-	for (unsigned level = 3; level > 1; level--)
+	for (unsigned level = top(); level > 1; level--)
 		table = world_decode(level, *world_entry_at(table)).hpa; /* everything is below the first entries */
 	return world_entry_at(table + page / PER_TABLE * sizeof(uint64_t));
 }
 
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 {
-	struct ref_entry e = world_decode(1, *world_upper(page));
+	struct ref_entry e = world.gone[0] ? (struct ref_entry){.kind = REF_ABSENT} : world_decode(1, *world_upper(page));
 	unsigned level = 1;
 
 	if (e.kind == REF_TABLE) {
@@ -62,7 +68,37 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 	return (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
 				  .level = (uint8_t)level,
 				  .w = (e.perms & REF_W) != 0,
-				  .d = e.dirty};
+				  .d = e.dirty,
+				  .uc = e.memtype == REF_UC};
+}
+
+/* Of one table: has the running fibre frozen an entry? */
+static bool owns_in(uint64_t table)
+{
+	const struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
+
+	for (unsigned k = 0; k < PER_TABLE; k++)
+		if (f->owner[k] == world_self())
+			return true;
+	return false;
+}
+
+bool world_owns(void)
+{
+	uint64_t *upper;
+	bool owns;
+
+	if (world.gone[0])
+		return false;
+	upper = world_upper(0);
+	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
+
+	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+		struct ref_entry e = world_decode(1, upper[i]);
+
+		owns |= e.kind == REF_TABLE && owns_in(e.hpa);
+	}
+	return owns;
 }
 
 /* Level of a frame's entries: from where it is linked, and from then on. */
@@ -70,7 +106,7 @@ static void learn_levels(void)
 {
 	uint64_t *upper = world_upper(0);
 
-	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
 		struct ref_entry e = world_decode(1, upper[i]);
 		struct frame *f = &world.frame[(e.hpa - FRAME_HPA) / PAGE_BYTES];
 
@@ -88,8 +124,8 @@ void world_settle(void)
 {
 	uint64_t *p = world_pending;
 	uint64_t at = (uint64_t)(p - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
+	enum ref_entry_kind was, is;
 	uint8_t *owner;
-	bool was, is;
 
 	if (!p)
 		return;
@@ -100,11 +136,14 @@ void world_settle(void)
 	if (world.frame[frame].level < 0)
 		return;
 	owner = &world.frame[frame].owner[at % PER_TABLE];
-	was = world_decode((unsigned)world.frame[frame].level, world_before).kind == REF_FROZEN;
-	is = world_decode((unsigned)world.frame[frame].level, *p).kind == REF_FROZEN;
-	if (was && *owner != world_self() && *owner != NOBODY)
+	was = world_decode((unsigned)world.frame[frame].level, world_before).kind;
+	is = world_decode((unsigned)world.frame[frame].level, *p).kind;
+	if (was == REF_FROZEN && *owner != world_self() && *owner != NOBODY)
 		explore_fail("fibre %u changes an entry that fibre %u has frozen", world_self(), *owner);
-	*owner = is ? (uint8_t)world_self() : NOBODY;
+	if (world_config.set != NO_SET && frame == 0)
+		world_set_wrote(world_before);
+	*owner = is == REF_FROZEN ? (uint8_t)world_self() : NOBODY;
+	world.unseen[world_self()] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
 }
 
 /* ---- set-up ---- */
@@ -118,21 +157,17 @@ static void make_upper_levels(void)
 	uint64_t table = world_shape.root;
 
 	/* The last page keeps them from being trimmed. */
-	if (tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
+	if (top() > 1 && tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
 		abort();
-	for (int level = 3; level > 0; level--) {
+	for (int level = (int)top(); level > 0; level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
 		table = world_decode((unsigned)level, *world_entry_at(table)).hpa;
 	}
 }
 
-void world_start(const struct world_config *config)
+/* Frames, caches and hooks as they are at the beginning. */
+static void start_afresh(const struct world_config *config)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
-	struct tdp_layout layout;
-	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
-	struct tdp_regs regs;
-
 	world_config = *config;
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
@@ -143,20 +178,45 @@ void world_start(const struct world_config *config)
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));
 	}
 	world_ops.va_offset = (uint64_t)(uintptr_t)world_memory - FRAME_HPA;
+	world.frames_used = 1;
+}
+
+/* The tree, by itself or in a set. */
+static void start_tree(const struct world_config *config)
+{
+	const struct tdp_format *format = config->overwrite ? &tdp_fake_o : &tdp_fake_b;
+	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
+	struct tdp_layout layout;
+	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
+	struct tdp_regs regs;
+
 	caps.features = config->overwrite ? TDP_CAP_HW_A | TDP_CAP_HW_D : TDP_CAP_HW_A;
 	c.engine = config->overwrite ? &tdp_fake_o_engine : &tdp_fake_b_engine;
 	c.flags = config->keep ? TDP_TREE_KEEP_TABLES : 0;
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
 	c.pool = config->keep ? &caches[SETUP] : NULL;
-	world.frames_used = 1;
-	if (tdp_layout_make(&layout, config->overwrite ? &tdp_fake_o : &tdp_fake_b, &caps, 20) != TDP_OK ||
-	    tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
+	if (tdp_layout_make(&layout, format, &caps, 20) != TDP_OK)
 		abort();
+	/* Geometry of our own: what happens to a root shall not need four levels. */
+	if (config->set != NO_SET) {
+		layout.top_level = (uint8_t)top();
+		layout.gpa_bits = 16;
+	}
+	if (config->set != NO_SET)
+		world_set_start(&c, c.engine, &layout);
+	else if (tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
+		abort();
+}
+
+void world_start(const struct world_config *config)
+{
+	start_afresh(config);
+	start_tree(config);
 	world_machine = (struct ref_machine){.kind = config->overwrite ? REF_FAKE_O : REF_FAKE_B,
 					     .features = REF_HAS_1G | REF_HW_ACCESSED,
 					     .hpa_bits = 40,
-					     .base = regs.base,
-					     .control = regs.control,
+					     .base = FRAME_HPA | (config->overwrite ? 3 : 0),
+					     .control = 64 - 20, /* of the entries, which is all that counts here */
 					     .read = read_entry};
 	if (!ref_shape(&world_machine, &world_shape))
 		abort();
@@ -166,9 +226,9 @@ void world_start(const struct world_config *config)
 	make_upper_levels();
 }
 
-void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs)
+void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags)
 {
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE | flags, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
 
 	if (tdp_map(&world_tree, AT(page), AT(n), HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
@@ -180,7 +240,7 @@ void world_empty_table(unsigned page)
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
-	world_map(page, 1, 0, RWX);
+	world_map(page, 1, 0, RWX, 0);
 	if (tdp_zap(&world_tree, AT(page), AT(1), &op) != TDP_OK)
 		abort();
 	world_settle();
@@ -220,18 +280,37 @@ void world_step(void *arg)
 	(void)arg;
 	world_settle();
 	learn_levels();
+	if (world_config.set != NO_SET)
+		world_set_step();
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		const struct cpu *cpu = &world.cpu[c];
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
-		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite; i++) {
+		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite && !world.gone[0]; i++) {
 			struct ref_entry e = world_decode(1, *world_upper(i * PER_TABLE));
 
 			if (cpu->table[i] && (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
 				explore_fail("entry %u of level 1 became valid again while its old table is cached", i);
 		}
 	}
+}
+
+void world_returned(const char *what)
+{
+	world_settle();
+	if (world.reading[world_self()])
+		explore_fail("%s returns inside a read section", what);
+	if (world.unseen[world_self()])
+		explore_fail("%s returns before walkers are sure to see what it made", what);
+	if (world_owns())
+		explore_fail("%s returns and leaves something frozen", what);
+}
+
+void world_replaced(unsigned page)
+{
+	if (world_live(page, NULL).hpa == HPA(1, page))
+		explore_fail("replace says that page %u is elsewhere, and it is not", page);
 }
 
 void world_zapped(unsigned page, unsigned n)
@@ -253,6 +332,19 @@ void world_withheld(unsigned page, unsigned n)
 				explore_fail("page %u can still be written when the call that forbids it has returned", p);
 }
 
+void world_may_type(unsigned page, unsigned n)
+{
+	memset(&world.typed[page], true, n);
+}
+
+void world_typed(unsigned page, unsigned n)
+{
+	for (unsigned p = page; p < page + n; p++)
+		for (unsigned c = 0; c < world_config.cpus; c++)
+			if (world.cpu[c].tlb[p].hpa && !world.cpu[c].tlb[p].uc && world_live(p, NULL).uc)
+				explore_fail("page %u is still cached with another memory type", p);
+}
+
 void world_protected(unsigned page, unsigned n)
 {
 	world_withheld(page, n);
@@ -265,10 +357,10 @@ static unsigned count_tables(void)
 {
 	unsigned tables = 0;
 
-	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
 		struct ref_entry e = world_decode(1, world_upper(0)[i]);
 
-		if (e.kind == REF_FROZEN)
+		if (e.kind == REF_FROZEN && !tree_of(&world_tree)->invalid)
 			explore_fail("entry %u of level 1 is frozen at the end", i);
 		tables += e.kind == REF_TABLE;
 		for (unsigned k = 0; e.kind == REF_TABLE && k < PER_TABLE; k++)
@@ -280,7 +372,7 @@ static unsigned count_tables(void)
 
 void world_end(void *arg)
 {
-	unsigned tables = 3 + count_tables(), spare = 0;
+	unsigned tables = (world_config.set == NO_SET ? top() : world_set_end()) + count_tables(), spare = 0;
 	struct ref_entry e;
 
 	(void)arg;
@@ -293,6 +385,8 @@ void world_end(void *arg)
 	for (unsigned p = 0; p < PAGES; p++) {
 		struct tlb_entry live = world_live(p, &e);
 
+		if (live.uc && !world.typed[p])
+			explore_fail("page %u has another memory type, and nobody asked for it", p);
 		for (unsigned c = 0; c < world_config.cpus; c++)
 			if (world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa != live.hpa)
 				explore_fail("page %u is stale in a TLB at the end", p);
@@ -304,7 +398,7 @@ void world_end(void *arg)
 		explore_fail("a gather is counted as open at the end");
 }
 
-static uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
+uint64_t world_hash(uint64_t h, const void *bytes, size_t n)
 {
 	const unsigned char *b = bytes;
 	uint64_t word = 0;
@@ -327,8 +421,9 @@ uint64_t world_state(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < world.frames_used; i++)
-		h = hash_bytes(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
-	h = hash_bytes(h, &world, sizeof(world));
-	h = hash_bytes(h, &t->gathers, sizeof(t->gathers));
-	return hash_bytes(h, &t->retire, sizeof(t->retire));
+		h = world_hash(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
+	h = world_hash(h, &world, sizeof(world));
+	h = world_hash(h, &t->gathers, sizeof(t->gathers));
+	h = world_hash(h, &t->retire, sizeof(t->retire));
+	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }

@@ -18,11 +18,17 @@ enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
 #define HPA(n, page) (UINT64_C(0x1000000) * (n) + AT(page)) /* the n-th backing of a page */
 #define RWX	     ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
 #define RX	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
+#define RX1	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 1})
+#define UC	     ((struct tdp_attrs){TDP_RWX, TDP_MT_UC, 0, 0})
 #define RO	     ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
+
+/* Whether the tree belongs to a set of roots, and how that is reaped. In a set the root's entries are those of level 1. */
+enum world_set { NO_SET, SET_KICK, SET_FLUSH };
 
 struct world_config {
 	bool overwrite; /* discipline: the fake format O or B */
 	bool keep;	/* no RCU: KEEP_TABLES */
+	enum world_set set;
 	unsigned cpus;
 };
 
@@ -36,7 +42,7 @@ void world_end(void *arg);
 uint64_t world_state(void *arg);
 
 /* Set-up without scheduling points: pages [page, page + n) get their first backing, by leaves of this level. */
-void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs);
+void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags);
 /* A leaf table that is empty. */
 void world_empty_table(unsigned page);
 /* The guest has used a page: it is in the TLB and its table in the walk cache. */
@@ -44,10 +50,18 @@ void world_touch(unsigned cpu, unsigned page, bool write);
 
 /* A call's context with the running fibre's cache. */
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather);
+/* The running fibre's call has returned: it owns nothing, holds nothing, and walkers see what it made. */
+void world_returned(const char *what);
+/* A replace has said that this page is not at its old place. */
+void world_replaced(unsigned page);
 /* The operation has returned to its caller, who may now use what it took away: nothing stale may be left of these pages. */
 void world_zapped(unsigned page, unsigned n);
 /* A call that takes write permission away has returned. */
 void world_withheld(unsigned page, unsigned n);
+/* Pages that a call will change the memory type of; no other may change. */
+void world_may_type(unsigned page, unsigned n);
+/* A call that changes the memory type of pages to UC has returned. */
+void world_typed(unsigned page, unsigned n);
 /* Nobody may write these pages now, but through a mapping that grants it again. */
 void world_protected(unsigned page, unsigned n);
 
@@ -58,5 +72,15 @@ enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t
 
 /* The fibre that runs deferred callbacks. */
 void world_callbacks(void *arg);
+
+/* In a set: a reference on the tree, or on the one that came after it. */
+struct tdp_tree *world_get(void);
+void world_put(struct tdp_tree *tree);
+void world_invalidate(void);
+enum tdp_result world_reap(uint32_t flags);
+/* A reap has returned to somebody who holds the tree: nothing can be mapped in it any more. */
+void world_dead(void);
+/* A vCPU enters the tree, which the caller holds, writes a page, leaves, handles the fault, and enters once more. */
+enum tdp_result world_run(unsigned cpu, unsigned page, unsigned n);
 
 #endif

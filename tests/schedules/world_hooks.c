@@ -3,6 +3,7 @@
  * What the library calls: hooks, RCU, and the report of each entry access.
  */
 #include <spte.h>
+#include <string.h>
 
 #include "world_impl.h"
 
@@ -24,6 +25,16 @@ static bool on_table_alloc(void *ctx, void *user, struct tdp_table *out)
 	return true;
 }
 
+void world_free_frame(uint64_t frame)
+{
+	world_settle();
+	world.frame[frame].freed = true;
+	world.frames_free++;
+	for (unsigned i = 0; i < PER_TABLE; i++)
+		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
+	explore_changed();
+}
+
 static void on_table_free(void *ctx, const struct tdp_table *table)
 {
 	uint64_t frame = (table->hpa - FRAME_HPA) / PAGE_BYTES;
@@ -38,12 +49,14 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
 			if (world.cpu[c].table[i] == table->hpa)
 				explore_fail("a table is freed while a walk cache leads to it");
-	world_settle();
-	world.frame[frame].freed = true;
-	world.frames_free++;
-	for (unsigned i = 0; i < PER_TABLE; i++)
-		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
-	explore_changed();
+	world_free_frame(frame);
+}
+
+void world_forget(struct cpu *cpu)
+{
+	memset(cpu->tlb, 0, sizeof(cpu->tlb));
+	memset(cpu->table, 0, sizeof(cpu->table));
+	cpu->cancelled = cpu->walking; /* hardware waits for walks in flight, and they start again */
 }
 
 static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
@@ -84,7 +97,54 @@ static void on_relax(void *ctx, void *user)
 {
 	(void)ctx;
 	(void)user;
+	world_settle();
+	if (world.reading[world_self()] && !world_owns())
+		explore_fail("fibre %u waits inside a read section for no reason", world_self());
 	explore_wait();
+}
+
+/* A call that may pause always does. */
+static bool on_should_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	return true;
+}
+
+static void on_yield(void *ctx, void *user)
+{
+	(void)ctx;
+	(void)user;
+	world_returned("a pause");
+	explore_point();
+}
+
+static void on_walker_barrier(void *ctx)
+{
+	(void)ctx;
+	world_settle();
+	world.unseen[world_self()] = false;
+}
+
+/*
+ * A page that is in use must not be made ready once more: what the guest has written to it meanwhile could be lost. Formats that
+ * overwrite change memory types under the guest, so there it must be the embedder's page_sync that takes care.
+ */
+static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
+{
+	(void)ctx;
+	(void)exec;
+	if (explore_self() < 0 || !data || world_config.overwrite)
+		return;
+	world_settle();
+	for (unsigned p = 0; p < PAGES; p++) {
+		bool used = world_live(p, NULL).hpa - hpa < size;
+
+		for (unsigned c = 0; c < world_config.cpus; c++)
+			used |= world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa - hpa < size;
+		if (used)
+			explore_fail("page %u is made ready while it is in use", p);
+	}
 }
 
 struct tdp_mm_ops world_ops = {
@@ -94,6 +154,10 @@ struct tdp_mm_ops world_ops = {
 	.flush = on_flush,
 	.dirty = on_dirty,
 	.relax = on_relax,
+	.should_yield = on_should_yield,
+	.yield = on_yield,
+	.walker_barrier = on_walker_barrier,
+	.page_sync = on_page_sync,
 };
 
 /* ---- RCU ---- */
@@ -109,18 +173,29 @@ static void on_read_unlock(void *ctx)
 	(void)ctx;
 	/* No change that a waiting thread could see: whoever waits for it is asked (callback_ready()). */
 	if (--world.reading[world_self()] == 0)
-		world.callback.waits_for &= (uint8_t) ~(1u << world_self());
+		for (unsigned i = 0; i < CALLBACKS; i++)
+			world.callback[i].waits_for &= (uint8_t) ~(1u << world_self());
 }
 
 static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *head))
 {
+	unsigned free = CALLBACKS;
+
 	(void)ctx;
 	explore_point();
-	if (world.callback.head)
-		explore_fail("two callbacks in flight");
-	world.callback = (struct callback){.head = head, .fn = fn};
+	for (unsigned i = 0; i < CALLBACKS; i++) {
+		if (world.callback[i].head == head)
+			explore_fail("one head in two callbacks");
+		if (!world.callback[i].head)
+			free = i;
+	}
+	if (free == CALLBACKS) {
+		explore_fail("too many callbacks in flight");
+		return;
+	}
+	world.callback[free] = (struct callback){.head = head, .fn = fn};
 	for (unsigned i = 0; i < MAX_FIBRES; i++)
-		world.callback.waits_for |= (uint8_t)((world.reading[i] != 0) << i);
+		world.callback[free].waits_for |= (uint8_t)((world.reading[i] != 0) << i);
 	explore_changed();
 }
 
@@ -139,9 +214,18 @@ const struct tdp_rcu world_rcu = {
 
 static int callback_fibre;
 
+/* One whose grace period is over. NULL: none. */
+static struct callback *due(void)
+{
+	for (unsigned i = 0; i < CALLBACKS; i++)
+		if (world.callback[i].head && world.callback[i].waits_for == 0)
+			return &world.callback[i];
+	return NULL;
+}
+
 static bool callback_ready(void)
 {
-	return world.callback.head ? world.callback.waits_for == 0 : explore_alone(callback_fibre);
+	return due() || explore_alone(callback_fibre);
 }
 
 void world_callbacks(void *arg)
@@ -149,13 +233,14 @@ void world_callbacks(void *arg)
 	(void)arg;
 	callback_fibre = explore_self();
 	for (;;) {
-		struct callback c;
+		struct callback *next, c;
 
 		explore_until(callback_ready);
-		c = world.callback;
-		if (!c.head)
+		next = due();
+		if (!next)
 			return;
-		world.callback = (struct callback){0};
+		c = *next;
+		*next = (struct callback){0};
 		explore_saw(1);
 		c.fn(c.head);
 	}
@@ -177,8 +262,10 @@ void tdp_test_point(const volatile void *word)
 		return;
 	world_settle();
 	explore_point();
-	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory))
+	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory)) {
+		world_set_check(word);
 		explore_saw(*(const volatile uint32_t *)word);
+	}
 }
 
 /* Behind this the access happens at once. What it comes to is seen at the next point (world_settle()). */
@@ -198,4 +285,10 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
 			explore_fail("the scenario changes a level that it calls fixed");
 	}
+}
+
+void tdp_test_done(tdp_spte_t *entry, bool written)
+{
+	(void)entry;
+	(void)written;
 }
