@@ -7,6 +7,7 @@
 #include "vm.h"
 
 enum {
+	ROUNDS_MIN = 60, /* at least, however slow this machine is */
 	PAUSE = 1000000, /* nanoseconds between two rounds */
 	SPANS = 4,	 /* with one flush */
 	ZAP_PAGES = 64,	 /* the longest of these */
@@ -116,6 +117,7 @@ static bool chaos_round(struct unrest *u)
 void chaos_open(struct unrest *u, struct vm *vm)
 {
 	unrest_open(u, vm, TDPVM_MAX_VCPUS + 1, chaos_round);
+	u->rounds_min = ROUNDS_MIN;
 	u->milliseconds = vm->options->chaos * 1000ull;
 	u->pause = PAUSE;
 }

@@ -31,7 +31,7 @@ void checks_sum(struct vm *vm, struct findings *f)
 
 void checks_guest(struct vm *vm, struct findings *f)
 {
-	uint64_t errors = 0, done = 0;
+	uint64_t errors = 0, done = 0, generation = UINT64_MAX;
 
 	for (unsigned i = 0; i < vm->vcpus.count; i++) {
 		const struct tdpvm_result *r = &vm->shared->result[i];
@@ -41,11 +41,15 @@ void checks_guest(struct vm *vm, struct findings *f)
 				r->error_seen, r->error_address, r->error_wanted, r->errors);
 		errors += r->errors;
 		done += r->done == 1;
+		if (r->generation < generation)
+			generation = r->generation;
 		f->visited += r->visited;
 		f->code_runs += r->code_runs;
 		for (unsigned v = 0; v < TDPVM_VERDICTS; v++)
 			f->refused[v] += r->refused[v];
 	}
+	/* The first generation was written when memory was filled. */
+	f->rewrites = generation ? generation - 1 : 0;
 	if (done < vm->vcpus.count)
 		problem("only %" PRIu64 " of %u vCPUs said that they went through all phases", done, vm->vcpus.count);
 	/* Both sides counted the accesses that were refused. */

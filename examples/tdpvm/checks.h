@@ -23,7 +23,8 @@ struct findings {
 	char first[128];	/* the first mismatch in words */
 	uint64_t refused[4];	/* accesses refused, as the guest counted them, by verdict */
 	uint64_t code_runs;	/* generated functions that ran in the guest */
-	uint64_t visited;	/* pages visited by the guest, in all rounds */
+	uint64_t visited;	/* pages visited by the guest, in all rounds but those under unrest */
+	uint64_t rewrites;	/* rounds under unrest: how often it checked and rewrote all its data */
 	struct tdp_count count; /* leaves and tables */
 	unsigned leaked_tables; /* not given back at the end */
 };

@@ -83,9 +83,9 @@ static bool print_json(const struct vm *vm, const struct findings *f, double sec
 			      {"mismatches", f->mismatches}, {"tables", tables_of(f)}, {"leaked_tables", f->leaked_tables},
 			      {"flushes", s->flushes}, {"kicks", f->kicks}, {"moves", s->moves}, {"moved_bytes", s->moved},
 			      {"zaps", s->zaps}, {"permission_changes", s->allows}, {"code_runs", f->code_runs},
-			      {"visits", f->visited}, {"chaos", vm->options->chaos}, {"table_zaps", s->table_zaps},
-			      {"tables_retired", f->retired}, {"remaps", s->remaps}, {"trims", s->trims}, {"waits", s->waits},
-			      {"top_ups", s->top_ups});
+			      {"visits", f->visited}, {"rewrites", f->rewrites}, {"chaos", vm->options->chaos},
+			      {"table_zaps", s->table_zaps}, {"tables_retired", f->retired}, {"remaps", s->remaps},
+			      {"trims", s->trims}, {"waits", s->waits}, {"top_ups", s->top_ups});
 
 	ok = ok && !json_dumpf(root, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(4)) && puts("") >= 0;
 	json_decref(root);
@@ -119,8 +119,8 @@ static void print_chaos(const struct vm *vm, const struct findings *f)
 	const struct stats *s = &f->stats;
 
 	printf("  chaos     %u s: whole tables unmapped %" PRIu64 " times, %" PRIu64 " tables retired, %" PRIu64
-	       " ranges mapped under the guest\n",
-	       vm->options->chaos, s->table_zaps, f->retired, s->remaps);
+	       " ranges mapped under the guest, which rewrote its data %" PRIu64 " times\n",
+	       vm->options->chaos, s->table_zaps, f->retired, s->remaps, f->rewrites);
 	printf("  retries   of faults: %" PRIu64 " met a change (busy), %" PRIu64 " came second (race), %" PRIu64
 	       " had looked up what was changing\n",
 	       s->busy, s->race, s->invalidated);

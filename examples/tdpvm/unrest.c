@@ -72,7 +72,7 @@ static uint64_t now(void)
 /* Whether there is another round to do. */
 static bool more(const struct unrest *u, uint64_t start)
 {
-	if (u->rounds >= u->rounds_max || vcpus_stopping(&u->vm->vcpus))
+	if (u->rounds >= u->rounds_max || vcpus_stopping(&u->vm->vcpus) || problem_text())
 		return false;
 	return u->rounds < u->rounds_min || now() - start < u->milliseconds;
 }

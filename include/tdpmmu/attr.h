@@ -22,13 +22,13 @@ extern "C" {
  * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, DRY_RUN
  * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
  * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value outside its
- * enumeration; #TDP_RANGE.
+ * enumeration; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_RANGE.
  *
  * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault; what is open stays open. Flushes once if
  * anything narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format
  * goes through a not-present window with its flush inside the call, for up to 32 neighbouring leaves at a time. A shared call flushes
- * also where a permission is withheld, or a memory type asked for, that another call may have changed just before: that one may not have
- * flushed yet. In an exclusive call what another open gather has narrowed is that gather's to flush.
+ * also where a permission is withheld, or a memory type asked for, that another call may have changed just before, and while another gather
+ * is open on the tree: that one may not have flushed yet. In an exclusive call what another open gather has narrowed is that gather's to flush.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs,
 						unsigned mask, struct tdp_op *op);
@@ -39,10 +39,12 @@ TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t
  * @param gpa start, in bytes
  * @param size bytes
  * @param op may be NULL; flags: EXCLUSIVE
- * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_INVALID, #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_STALE_ROOT: done, and part of the range
+ * is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *
  * A page that does not grant write is left as it is, and a later tdp_fault() whose backing grants more may widen it. Needs no tables: a leaf that sticks out is protected whole, which is harmless. Dirty state is kept. Flushes if any page is present,
- * even when all were read-only already: whoever made them so may not have flushed yet (op->gather puts it off).
+ * even when all were read-only already: whoever made them so may not have flushed yet (op->gather puts it off). Flushes, too, while another
+ * gather is open on the tree: pages that it took away can still be written.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_protect(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 

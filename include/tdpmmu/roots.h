@@ -150,9 +150,12 @@ TDP_API void tdp_roots_invalidate(struct tdp_roots *roots, const struct tdp_filt
  * unknown flag.
  *
  * Calls the kick hook once for each tree (several threads may call it for the same one), or else flushes for each root entry that was in
- * use. Then each root entry becomes DEAD for ever, and what was below it is harvested, reported dirty and freed behind a grace period.
- * When all threads that reap have returned #TDP_OK, nothing of what was mapped in these trees is in use. The trees
- * themselves go with the last reference. Calls that meet a DEAD entry return #TDP_STALE_ROOT.
+ * use. What is below a root entry is harvested, reported dirty and freed behind a grace period; then the entry becomes DEAD for ever. With
+ * MAY_YIELD most of that is done by a zap before, a few tables at a time. When all threads that reap have returned #TDP_OK, nothing of
+ * what was mapped in these trees is in use. The trees themselves go with the last reference.
+ *
+ * Calls that meet a DEAD entry return #TDP_STALE_ROOT: lookups, faults and what maps at once; zap, protect and set_attrs after the rest of
+ * their range, with op->next at its end. What a DEAD entry had below it was flushed and reported.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_roots_reap(struct tdp_roots *roots, struct tdp_op *op);
 

@@ -81,7 +81,9 @@ TDP_API TDP_CHECK enum tdp_result tdp_extent(const struct tdp_tree *tree, tdp_gp
  * @param op may be NULL; flags: EXCLUSIVE, LOG_DIRTY (for tdp_visit_set()); op->next is where to go on after #TDP_STOPPED
  * @return #TDP_OK; #TDP_STOPPED if the visitor said so; #TDP_INVALID, #TDP_RANGE for a bad range or mask.
  *
- * What tdp_visit_set() narrowed is flushed before the call returns (or gathered in op->gather).
+ * What tdp_visit_set() narrowed is flushed before the call returns (or gathered in op->gather). After #TDP_AGAIN the entry is looked at
+ * afresh: a leaf that another thread has split meanwhile is a table then, and gone into. A shared walk that had to wait for an entry
+ * starts from the root again, so the tables on the way to that entry are shown (#TDP_VISIT_TABLE_PRE) once more.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_walk(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, unsigned when, tdp_visit_fn fn,
 					   void *arg, struct tdp_op *op);

@@ -49,6 +49,7 @@
 	X(GATHER_COUNT_LATE, "a gather is counted after it cleared its first entry")                                               \
 	X(GATHER_UNCOUNT_EARLY, "a gather is uncounted before its flush")                                                          \
 	X(ZAP_NO_LOOK, "a zap that finds an entry absent does not ask who owes its flush")                                         \
+	X(ATTR_NO_LOOK, "a protection that finds a page absent does not ask who owes its flush")                                   \
 	X(ZAP_CLEAR_EARLY, "the entry of an unlinked table is emptied before the flush")                                           \
 	X(HARVEST_NO_FREEZE, "the entries of an unlinked table are read, not frozen")                                              \
 	X(HARVEST_STEAL, "a harvest takes an entry that another thread has frozen")                                                \
@@ -63,6 +64,7 @@
 	X(ROOT_STEAL, "a reap takes a root entry that another thread has frozen")                                                  \
 	X(ROOT_NO_KICK, "a reap kicks nobody, and flushes nothing")                                                                \
 	X(ROOT_ENTER_BLIND, "a vCPU that enters does not look whether the root is still valid")                                    \
+	X(ROOT_ENTER_NO_FENCE, "a vCPU that enters may look at the root before others see that it is inside")                      \
 	X(ROOT_FROM_ZERO, "a reference is taken from zero")                                                                        \
 	X(ROOT_NO_GRACE, "a root is freed while others may be looking at its place in the list")                                   \
 	X(ROOT_DROPPED_TWICE, "each thread that reaps gives the set's reference back")                                             \

@@ -149,7 +149,7 @@ static inline enum tdp_result edges_prepare(const struct tdp_format *fmt, struct
 	if (r >= 0 && hi.across)
 		r = edge_split(fmt, t, op, *end);
 	walker_barrier(t);
-	return r;
+	return r == TDP_NOMEM ? TDP_RACE : r; /* it was counted for a smaller leaf: count again */
 }
 
 #endif

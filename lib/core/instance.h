@@ -149,9 +149,9 @@ static enum tdp_result inst_protect(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end
 	return op_protect(TDP_INSTANCE_FORMAT(t), t, gpa, end, op);
 }
 
-static enum tdp_result inst_kill(struct tree *t, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+static enum tdp_result inst_kill(struct tree *t, bool clear, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
-	return op_kill(TDP_INSTANCE_FORMAT(t), t, kicked, gpa, end, op);
+	return op_kill(TDP_INSTANCE_FORMAT(t), t, clear, kicked, gpa, end, op);
 }
 
 extern TDP_API const struct tdp_engine TDP_INSTANCE_ENGINE;

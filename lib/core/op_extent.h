@@ -107,7 +107,6 @@ static inline enum cursor_step count_step(const struct tdp_format *fmt, struct t
 		tdp_spte_t e = spte_load(p + i);
 
 		if (fmt_is_table(fmt, level, e)) {
-			out->tables[level - 1]++;
 			c->down_to = level - 1;
 			return CURSOR_DOWN;
 		}
@@ -125,8 +124,9 @@ TDP_INLINE enum tdp_result op_count(const struct tdp_format *fmt, struct tree *t
 	c = cursor_start(t, gpa, end);
 	*out = (struct tdp_count){0};
 	out->tables[t->layout.top_level] = UINT64_C(1) << t->layout.root_concat_lg2;
-	while (cursor_follow(fmt, t, &c, count_step(fmt, t, out, &c)))
-		;
+	/* A table is counted when it is entered: the entry that leads there may be another one by then. */
+	for (unsigned from = c.level; cursor_follow(fmt, t, &c, count_step(fmt, t, out, &c)); from = c.level)
+		out->tables[c.level] += c.level < from;
 	for (unsigned level = 0; level <= t->layout.top_level; level++)
 		out->bytes += out->leaves[level] << fmt_shift(fmt, level);
 	return TDP_OK;

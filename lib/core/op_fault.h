@@ -205,8 +205,10 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 		op->tables += c->level - target;
 		return TDP_OK;
 	}
-	if (op_cache_count(t, op) < c->level - target)
+	if (op_cache_count(t, op) < c->level - target) {
+		op->tables = c->level;
 		return TDP_NOMEM;
+	}
 	while (c->level > target) {
 		r = split_leaf(fmt, t, op, cursor_entry(fmt, t, c), c->level, f->gpa);
 		if (r < 0)
@@ -251,7 +253,7 @@ TDP_INLINE enum tdp_result fault_entry(const struct tdp_format *fmt, struct tree
 		r = fmt_frozen_why(fmt, level, e);
 	else
 		r = TDP_EXISTS;
-	if (tdp_unlikely(r == TDP_NOMEM))
+	if (tdp_unlikely(r == TDP_NOMEM) && op->tables < level)
 		op->tables = level; /* never more than one table for each level below */
 	return r;
 }

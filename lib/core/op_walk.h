@@ -44,31 +44,45 @@ static inline void walk_describe(const struct tdp_format *fmt, const struct tree
 }
 
 /*
- * Calls the visitor about *p, which was e, again as long as it asks. Returns its last verdict. An entry that somebody else has frozen is
+ * Calls the visitor about *p, which was e. TDP_AGAIN: look at the entry afresh; it may be a table by now. One that somebody else has frozen is
  * not waited for here: it may stand in a table that was retired, and then for ever.
  */
 static inline enum tdp_verdict walk_call(const struct tdp_format *fmt, const struct tree *t, struct walk *w, const struct cursor *c,
 					 tdp_spte_t *p, tdp_spte_t e, enum tdp_when when)
 {
-	enum tdp_verdict verdict = TDP_AGAIN;
+	enum tdp_verdict verdict;
 	struct tdp_visit v;
 
-	for (; verdict == TDP_AGAIN; e = spte_load(p)) {
-		walk_describe(fmt, t, c, p, e, &v);
-		v.when = (uint8_t)when;
-		v.opaque[VISIT_MAGIC] = VISIT_IN_PROGRESS;
-		v.opaque[VISIT_TREE] = (uintptr_t)t;
-		v.opaque[VISIT_ENTRY] = (uintptr_t)p;
-		v.opaque[VISIT_CONTEXT] = (uintptr_t)w;
-		verdict = tdp_call_visitor(w->fn, w->arg, &v);
-		if (verdict == TDP_AGAIN && fmt_is_frozen(fmt, c->level, e)) {
-			w->result = fmt_frozen_why(fmt, c->level, e);
-			break;
-		}
-	}
+	walk_describe(fmt, t, c, p, e, &v);
+	v.when = (uint8_t)when;
+	v.opaque[VISIT_MAGIC] = VISIT_IN_PROGRESS;
+	v.opaque[VISIT_TREE] = (uintptr_t)t;
+	v.opaque[VISIT_ENTRY] = (uintptr_t)p;
+	v.opaque[VISIT_CONTEXT] = (uintptr_t)w;
+	verdict = tdp_call_visitor(w->fn, w->arg, &v);
+	if (verdict == TDP_AGAIN && fmt_is_frozen(fmt, c->level, e))
+		w->result = fmt_frozen_why(fmt, c->level, e);
 	if (verdict == TDP_STOP)
 		w->result = TDP_STOPPED;
 	return verdict;
+}
+
+/* One entry that is no table. */
+static inline enum tdp_verdict walk_entry(const struct tdp_format *fmt, const struct tree *t, struct walk *w,
+					  const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
+{
+	struct tdp_entry entry;
+	unsigned when;
+
+	if (fmt_is_empty(fmt, c->level, e) && !(w->when & TDP_VISIT_HOLE))
+		return TDP_GO;
+	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
+	when = walk_when(&entry);
+	if (w->when & when)
+		return walk_call(fmt, t, w, c, p, e, (enum tdp_when)when);
+	if (fmt_is_frozen(fmt, c->level, e) && w->shared)
+		w->result = fmt_frozen_why(fmt, c->level, e);
+	return TDP_GO;
 }
 
 static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tree *t, struct walk *w, struct cursor *c)
@@ -76,33 +90,24 @@ static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tr
 	unsigned n = cursor_count(fmt, t, c);
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 
-	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+	for (unsigned i = 0; i < n;) {
 		tdp_spte_t e = spte_load(p + i);
-		struct tdp_entry entry;
-		unsigned when;
+		bool table = fmt_is_table(fmt, c->level, e);
+		enum tdp_verdict verdict = TDP_GO;
 
-		c->down_to = c->level - 1;
-		if (fmt_is_table(fmt, c->level, e)) {
-			enum tdp_verdict verdict = TDP_GO;
-
-			if (w->when & TDP_VISIT_TABLE_PRE)
-				verdict = walk_call(fmt, t, w, c, p + i, e, TDP_VISIT_TABLE_PRE);
-			if (w->result < 0)
-				return CURSOR_STOP;
-			if (verdict == TDP_SKIP)
-				continue;
-			return CURSOR_DOWN;
-		}
-		if (fmt_is_empty(fmt, c->level, e) && !(w->when & TDP_VISIT_HOLE))
-			continue;
-		fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
-		when = walk_when(&entry);
-		if (w->when & when)
-			(void)walk_call(fmt, t, w, c, p + i, e, (enum tdp_when)when);
-		else if (fmt_is_frozen(fmt, c->level, e) && w->shared)
-			w->result = fmt_frozen_why(fmt, c->level, e);
+		if (!table)
+			verdict = walk_entry(fmt, t, w, c, p + i, e);
+		else if (w->when & TDP_VISIT_TABLE_PRE)
+			verdict = walk_call(fmt, t, w, c, p + i, e, TDP_VISIT_TABLE_PRE);
 		if (w->result < 0)
 			return CURSOR_STOP;
+		if (verdict == TDP_AGAIN)
+			continue;
+		c->down_to = c->level - 1;
+		if (table && verdict != TDP_SKIP)
+			return CURSOR_DOWN;
+		cursor_next(fmt, c);
+		i++;
 	}
 	return CURSOR_DONE;
 }
@@ -110,8 +115,9 @@ static inline enum cursor_step walk_step(const struct tdp_format *fmt, struct tr
 /* Up from a finished table, telling the visitor. */
 static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, struct walk *w, struct cursor *c)
 {
+	enum tdp_verdict verdict = TDP_AGAIN;
 	struct cursor at;
-	tdp_spte_t *p, e;
+	tdp_spte_t *p;
 
 	cursor_up(t, c);
 	if (!(w->when & TDP_VISIT_TABLE_POST))
@@ -119,9 +125,13 @@ static inline void walk_leave(const struct tdp_format *fmt, struct tree *t, stru
 	at = *c;
 	at.gpa = c->gpa - 1;
 	p = cursor_entry(fmt, t, &at);
-	e = spte_load(p);
-	if (fmt_is_table(fmt, at.level, e)) /* it may be gone by now */
-		(void)walk_call(fmt, t, w, &at, p, e, TDP_VISIT_TABLE_POST);
+	while (verdict == TDP_AGAIN) {
+		tdp_spte_t e = spte_load(p);
+
+		if (!fmt_is_table(fmt, at.level, e)) /* it may be gone by now */
+			return;
+		verdict = walk_call(fmt, t, w, &at, p, e, TDP_VISIT_TABLE_POST);
+	}
 }
 
 TDP_INLINE enum tdp_result op_walk(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned when,

@@ -48,7 +48,7 @@ static inline void zap_upper_tables(const struct tdp_format *fmt, struct tree *t
 static inline enum tdp_result zap_exclusive(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
 					    tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	const bool deep = zap_goes_deep(t, op);
+	const bool deep = zap_goes_deep(t, op) && !z->quiet;
 	uint64_t batch = 0;
 
 	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
@@ -77,8 +77,11 @@ static inline void zap_shared_leave(const struct tdp_format *fmt, struct tree *t
 {
 	while (c->level < t->layout.top_level && cursor_left_table(fmt, c) && c->gpa <= c->end &&
 	       c->gpa - op->first >= fmt_size(fmt, c->level + 1)) {
-		(void)trim_shared_table(fmt, t, op, c);
+		struct retire_chain chain = {0};
+
+		(void)trim_shared_table(fmt, t, op, c, &chain);
 		cursor_up(t, c);
+		tdp_retire(t, &chain); /* as in trim_up() */
 	}
 }
 
@@ -86,7 +89,7 @@ static inline enum tdp_result zap_shared(const struct tdp_format *fmt, struct tr
 					 tdp_gpa_t gpa, tdp_gpa_t end)
 {
 	struct cursor c = cursor_start_op(t, op, gpa, end);
-	const bool deep = zap_goes_deep(t, op);
+	const bool deep = zap_goes_deep(t, op) && !z->quiet;
 	enum cursor_step step;
 
 	z->gpa = gpa;
@@ -100,14 +103,27 @@ static inline enum tdp_result zap_shared(const struct tdp_format *fmt, struct tr
 	if (c.gpa < z->end)
 		z->end = c.gpa;
 	/* R11: what was absent already another thread's gather may have cleared, and not flushed. */
-	if (z->absent && z->gpa < z->end && tdp_gather_others(op->gather, t) && !TDP_BROKEN(ZAP_NO_LOOK))
+	if (z->absent && !z->quiet && z->gpa < z->end && tdp_gather_others(op->gather, t) && !TDP_BROKEN(ZAP_NO_LOOK))
 		flush_or_gather(t, op, z->gpa, z->end, -1);
 	return z->result;
 }
 
+/* What a zap is to know of its tree. */
+static inline struct zap zap_start(const struct tree *t)
+{
+	return (struct zap){.want_dirty = t->ops->dirty != NULL, .may_move = t->live && t->ops->dirty};
+}
+
+/* [gpa, end) ends at the edges of entries. */
+static inline enum tdp_result zap_range(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
+					tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	return op_shared(t, op) ? zap_shared(fmt, t, op, z, gpa, end) : zap_exclusive(fmt, t, op, z, gpa, end);
+}
+
 TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
-	struct zap z = {.want_dirty = t->ops->dirty != NULL, .may_move = t->live && t->ops->dirty};
+	struct zap z = zap_start(t);
 	tdp_gpa_t asked = end;
 	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true, NULL);
 
@@ -116,11 +132,16 @@ TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, 
 	if (gpa < op->first || op->first == op->next)
 		op->first = gpa;
 	if (gpa < end)
-		r = op_shared(t, op) ? zap_shared(fmt, t, op, &z, gpa, end) : zap_exclusive(fmt, t, op, &z, gpa, end);
+		r = zap_range(fmt, t, op, &z, gpa, end);
 	else
 		op->next = end;
+	/* A leaf that another call has put across an edge since. */
+	op->first = z.gpa < op->first && z.gpa < z.end ? z.gpa : op->first;
+	end = z.end > end ? z.end : end;
 	if (op->next >= end) /* a hole may reach further; a leaf that was skipped does not count */
 		op->next = end > asked ? end : asked;
+	if (r >= 0 && z.stale && op->next >= end) /* all of it was done; DEAD entries have nothing below them */
+		return TDP_STALE_ROOT;
 	return r < 0 || op->changed ? r : TDP_SPURIOUS;
 }
 

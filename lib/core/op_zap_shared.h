@@ -121,8 +121,11 @@ static inline bool zap_shared_entry(const struct tdp_format *fmt, struct tree *t
 		return true;
 	}
 	if (fmt_is_frozen(fmt, level, e)) {
-		b->result = fmt_frozen_why(fmt, level, e);
-		return false;
+		bool dead = fmt_is_dead(fmt, level, e);
+
+		z->stale |= dead;
+		b->result = dead || z->skip_busy ? TDP_OK : TDP_BUSY;
+		return b->result >= 0;
 	}
 	if (fmt_is_table(fmt, level, e))
 		return zap_shared_table(fmt, t, op, b, c, p, e);
@@ -185,7 +188,7 @@ static inline void zap_shared_close(const struct tdp_format *fmt, struct tree *t
 		for (unsigned i = 0; i < 64; i++)
 			if (b->frozen[0] >> i & 1)
 				spte_store(c->table[c->level] + i % fmt_entries(fmt), fmt_empty(fmt, c->level));
-	if (!TDP_BROKEN(ZAP_NO_FLUSH))
+	if (!z->quiet && !TDP_BROKEN(ZAP_NO_FLUSH))
 		tdp_hook_flush(t, op->user, b->gpa, b->end, b->tables ? -1 : z->level,
 			       b->tables && !TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_TABLES : FLUSH_LEAF);
 	zap_shared_finish(fmt, t, op, z, b, *c, c->table[c->level], &chain);

@@ -147,8 +147,9 @@ void referee_attach_regs(struct referee *r, const void *key, const struct tdp_re
 		return;
 	}
 	if (r->config.kind == REF_S2_4K) {
-		struct trace_memory memory = {
-			.at = arena_entries(&r->m.a, 0), .hpa = arena_hpa(&r->m.a, 0), .bytes = (size_t)r->config.frames * FRAME_SIZE};
+		struct trace_memory memory = {.at = arena_entries(&r->m.a, 0),
+					      .hpa = arena_hpa(&r->m.a, 0),
+					      .bytes = (size_t)r->config.frames * FRAME_SIZE};
 
 		trace_begin(key, &memory, regs->base, regs->control);
 	}

@@ -112,9 +112,9 @@ void referee_gather_due(struct referee *r, const struct tdp_gather *gather);
 
 /* ---- broken variants ---- */
 
-/* Turn one of TDP_BROKEN_LIST (lib/core/broken.h) on by its name; NULL: off. false: there is no such variant. */
+/* Turn a variant of lib/core/broken.h on by its name; NULL: off. false: there is none. TDPMMU_BROKEN does so for a whole program. */
 bool referee_break(const char *name);
-/* The i-th variant's name, NULL beyond the last; *what: the bug it stands for. */
+/* The name of the i-th of TDP_BROKEN_LIST, NULL beyond the last; *what: the bug it stands for. */
 const char *referee_variant(unsigned i, const char **what);
 
 /* ---- the guest ---- */

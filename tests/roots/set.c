@@ -96,6 +96,8 @@ static void on_yield(void *ctx, void *user)
 
 	(void)user;
 	add(&s->n.yields, 1);
+	if (s->on_yield)
+		s->on_yield(s->arg);
 	sched_yield();
 }
 
@@ -132,6 +134,8 @@ static struct tdp_tree *on_tree_alloc(void *ctx, const struct tdp_role *role, st
 	must(tree && pool_alloc(&s->pool, root), "no memory");
 	*tag = role->space;
 	add(&s->n.trees, 1);
+	if (s->on_tree_alloc)
+		s->on_tree_alloc(s->arg);
 	return tree;
 }
 

@@ -35,6 +35,8 @@ struct set {
 	/* What else the hooks do; may be NULL. */
 	void (*on_kick)(void *arg, const struct tdp_tree *tree);
 	void (*on_flush)(void *arg, const struct tdp_tree *tree);
+	void (*on_yield)(void *arg);
+	void (*on_tree_alloc)(void *arg);
 	void *arg;
 };
 

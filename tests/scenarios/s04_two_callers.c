@@ -131,8 +131,9 @@ static void two(struct harness *h, call_fn *a, call_fn *b)
 	for (unsigned i = 0; i < 2; i++) {
 		SAME(tdp_cache_fill(&caches[i], 32, referee_ops(h->r), h->r, NULL), TDP_OK);
 		callers[i].op = (struct tdp_op){.flags = TDP_MAY_YIELD, .cache = &caches[i], .user = &callers[i]};
-		SAME(pthread_create(&threads[i], NULL, run, &callers[i]), 0);
 	}
+	for (unsigned i = 0; i < 2; i++)
+		SAME(pthread_create(&threads[i], NULL, run, &callers[i]), 0);
 	for (unsigned i = 0; i < 2; i++)
 		pthread_join(threads[i], NULL);
 	for (unsigned i = 0; i < 2; i++) {

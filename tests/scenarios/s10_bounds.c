@@ -33,7 +33,8 @@ static void check_bound(struct harness *h, unsigned tables, unsigned every)
 	const unsigned pauses = pauses_end(h);
 
 	if (pauses_most_work() > bound(h))
-		harness_fail(h, 0, "%s accesses %u entries between two questions, more than %u", h->call, pauses_most_work(), bound(h));
+		harness_fail(h, 0, "%s accesses %u entries between two questions, more than %u", h->call, pauses_most_work(),
+			     bound(h));
 	if (pauses_asked() + 1 < tables)
 		harness_fail(h, 0, "%s asks %u times on %u tables", h->call, pauses_asked(), tables);
 	CHECK(every == 0 ? pauses == 0 : pauses == pauses_asked() / every);

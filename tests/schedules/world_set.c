@@ -64,12 +64,14 @@ static void on_lock(void *ctx)
 	(void)ctx;
 	if (explore_self() >= 0)
 		explore_until(unlocked);
+	world_buffer_fence();
 	world.locked = true;
 }
 
 static void on_unlock(void *ctx)
 {
 	(void)ctx;
+	world_buffer_fence();
 	world.locked = false;
 }
 
@@ -99,8 +101,8 @@ static void on_kick(void *ctx, void *user, const struct tdp_tree *tree)
 static void leave(struct cpu *cpu)
 {
 	explore_point();
-	cpu->inside = cpu->out = false;
-	explore_changed();
+	cpu->out = false;
+	world_buffer_flag(&cpu->inside, false);
 }
 
 enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
@@ -112,8 +114,7 @@ enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
 		bool done;
 
 		explore_point();
-		cpu->inside = true;
-		explore_changed();
+		world_buffer_flag(&cpu->inside, true);
 		if (!tdp_roots_enter(&world_tree)) {
 			leave(cpu);
 			return TDP_STALE_ROOT;
@@ -187,6 +188,13 @@ void world_set_check(const volatile void *word)
 	for (unsigned i = 0; i < TREES && world_config.set != NO_SET; i++)
 		if (world.gone[i] && (uintptr_t)word - (uintptr_t)tree_at(i) < sizeof(struct tdp_tree))
 			explore_fail("a freed root is touched");
+}
+
+void world_set_wrote(uint64_t before)
+{
+	/* The root is cleared when nobody holds it any more. */
+	if (fmt_is_dead(set_layout.format, 1, before) && tree_of(&world_tree)->set.refs != 0)
+		explore_fail("a dead entry is replaced");
 }
 
 void world_set_step(void)

@@ -85,13 +85,6 @@ static void tlbi_all(struct casemate *c, unsigned thread, const char *kind)
 	end(c);
 }
 
-static void tlbi_ipa(struct casemate *c, unsigned thread, uint64_t ipa)
-{
-	begin(c, thread, "tlbi");
-	fprintf(c->out, "ipas2e1is (value 0x%" PRIx64 ")", ipa >> 12);
-	end(c);
-}
-
 void casemate_flush_all(struct casemate *c, unsigned thread)
 {
 	casemate_dsb(c, thread, "ish");
@@ -99,11 +92,20 @@ void casemate_flush_all(struct casemate *c, unsigned thread)
 	casemate_dsb(c, thread, "ish");
 }
 
-void casemate_flush_range(struct casemate *c, unsigned thread, uint64_t ipa, uint64_t end_ipa, uint64_t leaf)
+void casemate_flush_begin(struct casemate *c, unsigned thread)
 {
 	casemate_dsb(c, thread, "ish");
-	for (ipa -= ipa % leaf; ipa < end_ipa; ipa += leaf)
-		tlbi_ipa(c, thread, ipa);
+}
+
+void casemate_flush_ipa(struct casemate *c, unsigned thread, uint64_t ipa)
+{
+	begin(c, thread, "tlbi");
+	fprintf(c->out, "ipas2e1is (value 0x%" PRIx64 ")", ipa >> 12);
+	end(c);
+}
+
+void casemate_flush_end(struct casemate *c, unsigned thread)
+{
 	casemate_dsb(c, thread, "ish");
 	tlbi_all(c, thread, "vmalle1is");
 	casemate_dsb(c, thread, "ish");

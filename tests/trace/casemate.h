@@ -30,7 +30,9 @@ void casemate_write(struct casemate *c, unsigned thread, uint64_t hpa, uint64_t 
 void casemate_dsb(struct casemate *c, unsigned thread, const char *kind);
 /* The invalidation of every translation of the VM, of both stages, with the barriers around it. */
 void casemate_flush_all(struct casemate *c, unsigned thread);
-/* The same of leaves of this size only, and of the guest's combined translations, which do not remember their IPA. */
-void casemate_flush_range(struct casemate *c, unsigned thread, uint64_t ipa, uint64_t end, uint64_t leaf);
+/* The same of the leaves at some addresses, and of the guest's combined translations, which do not remember their IPA. */
+void casemate_flush_begin(struct casemate *c, unsigned thread);
+void casemate_flush_ipa(struct casemate *c, unsigned thread, uint64_t ipa);
+void casemate_flush_end(struct casemate *c, unsigned thread);
 
 #endif

@@ -10,12 +10,14 @@ thread that made it invalid and in this order,
     dsb, tlbi vmalls12e1is, dsb ish                                      for any entry
     dsb, tlbi ipas2e1is of its address, dsb ish, tlbi vmalle1is, dsb ish for one that was a leaf
 
-Until then it may not become valid, nothing below it may change, and what it led to may not be freed. A valid entry may change into a valid
-one only as long as it leads to the same place, as the same kind of memory.
+Until then it may not become valid, its thread may change nothing below it, and what it led to may not be freed. A valid entry may change
+into a valid one only as long as it leads to the same place, as the same kind of memory.
 
-Records from "exception" are for casemate alone, which wants the entries in a table clean before the table is unlinked.
+Records from "exception" are for casemate alone, which wants the entries in a table clean before the table is unlinked, and no other
+thread in it from then on.
 """
 
+import collections
 import re
 import sys
 
@@ -51,18 +53,21 @@ class Page:
         self.value = {}
         self.level = None
         self.base = self.root = 0
-        self.unlinked = False  # the entry that led here is unclean
+        self.unlinked = None  # by this thread: the entry that led here is unclean
 
 
 class Unclean:
-    def __init__(self, thread, old):
-        self.thread, self.old, self.state = thread, old, WRITTEN
+    def __init__(self, thread, root, child, place):
+        self.thread, self.root, self.state = thread, root, WRITTEN
+        self.child = child  # the table that it led to; None: it was a leaf
+        self.place = place  # level and IPA
 
 
 class Machine:
     def __init__(self):
         self.pages = {}
         self.unclean = {}  # (page, index) -> Unclean
+        self.leaves = collections.defaultdict(list)  # those of them that were leaves, by place
         self.context = [None] * THREADS  # the root of VTTBR_EL2
         self.next_id = 0
 
@@ -91,7 +96,7 @@ class Machine:
     def link(self, page, level, base, root):
         if page.level is not None:
             raise Offence("a page is a table twice")
-        page.level, page.base, page.root, page.unlinked = level, base, root, False
+        page.level, page.base, page.root, page.unlinked = level, base, root, None
         for index, value in page.value.items():
             self.judge_valid(page, value)
             child = self.table_below(page, value)
@@ -126,7 +131,7 @@ class Machine:
             page.value.pop(index, None)
 
     def judge_write(self, thread, page, index, old, value):
-        if page.unlinked:
+        if page.unlinked == thread:
             if value != old and (value | old) & VALID:
                 raise Offence("written below an unclean entry")
         elif (page, index) in self.unclean:
@@ -148,11 +153,14 @@ class Machine:
             raise Offence("valid becomes differently valid without a break")
 
     def invalidate(self, thread, page, index, old):
-        self.unclean[page, index] = Unclean(thread, old)
         child = self.table_below(page, old)
+        entry = Unclean(thread, page.root, child, (page.level, page.base + index * SPAN[page.level]))
+        self.unclean[page, index] = entry
+        if child is None:
+            self.leaves[entry.place].append(entry)
         if child is not None:
             for table in self.below(child):
-                table.unlinked = True
+                table.unlinked = thread
 
     def hint(self, _, kind, location, __):
         if kind == "set_owner_root" and self.page(location).level is not None:
@@ -173,27 +181,31 @@ class Machine:
             elif kind == "ish" and entry.state == IPA_SENT:
                 entry.state = IPA_DONE
             elif kind == "ish" and entry.state == ALL_SENT:
-                del self.unclean[page, index]
-                self.release(page, entry.old)
+                self.release(self.remove((page, index)))
 
-    def release(self, page, old):
+    def remove(self, key):
+        """Forgets an unclean entry; what it led to, if anything."""
+        entry = self.unclean.pop(key, None)
+        if entry and entry.child is None:
+            self.leaves[entry.place].remove(entry)
+        return entry and entry.child
+
+    def release(self, child):
         """What hung below a clean entry is memory again."""
-        child = self.table_below(page, old)
-        if child is None:
+        if child is None or child.level is None:
             return
         for table in list(self.below(child)):
-            table.level = None
-            table.unlinked = False
-        for table, index in [key for key in self.unclean if key[0].level is None]:
-            entry = self.unclean.pop((table, index), None)
-            if entry:
-                self.release(table, entry.old)
+            table.level = table.unlinked = None
+        for key in [key for key in self.unclean if key[0].level is None]:
+            self.release(self.remove(key))
 
     def tlbi(self, thread, kind, page_number):
-        for (page, index), entry in self.unclean.items():
-            if entry.thread != thread or entry.state == WRITTEN or self.context[thread] != page.root:
-                continue
-            if kind == "ipas2e1is" and not self.is_leaf_at(page, index, entry.old, page_number * PAGE):
+        entries = self.unclean.values()
+        if page_number is not None:
+            places = [(level, page_number * PAGE // SPAN[level] * SPAN[level]) for level in range(4)]
+            entries = [entry for place in places for entry in self.leaves.get(place, ())]
+        for entry in entries:
+            if entry.thread != thread or entry.state == WRITTEN or self.context[thread] != entry.root:
                 continue
             if entry.state in (IPA_SENT, ALL_SENT):
                 raise Offence("two invalidations of an entry without a barrier between them")
@@ -201,10 +213,6 @@ class Machine:
                 entry.state = ALL_SENT
             elif kind == "ipas2e1is" and entry.state == ORDERED:
                 entry.state = IPA_SENT
-
-    def is_leaf_at(self, page, index, old, ipa):
-        start = page.base + index * SPAN[page.level]
-        return self.table_below(page, old) is None and start <= ipa < start + SPAN[page.level]
 
     def step(self, line):
         record = RECORD.match(line)
