@@ -6,8 +6,12 @@
 #ifndef TDPMMU_TDPMMU_H
 #define TDPMMU_TDPMMU_H
 
+#include <tdpmmu/age.h>
 #include <tdpmmu/attr.h>
+#include <tdpmmu/bitmap.h>
+#include <tdpmmu/dirty.h>
 #include <tdpmmu/format.h>
+#include <tdpmmu/huge.h>
 #include <tdpmmu/map.h>
 #include <tdpmmu/memory.h>
 #include <tdpmmu/roots.h>

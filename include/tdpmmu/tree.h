@@ -139,28 +139,47 @@ TDP_API void tdp_gather_flush(struct tdp_gather *gather, void *user);
 
 /** Modifies one call. A flag that an operation does not know is #TDP_INVALID. */
 enum tdp_op_flag {
-	TDP_EXCLUSIVE = 1,	  /**< promise: nobody else is inside this tree. Implied without RCU and KEEP_TABLES */
-	TDP_OVERZAP = 2,	  /**< zap: a leaf that sticks out goes whole (for embedders that refault) */
-	TDP_SKIP_PARTIAL = 4,	  /**< zap, set_attrs: leave leaves that stick out; the default is to split them */
-	TDP_MAY_YIELD = 8,	  /**< zap, trim, map, note, set_attrs, protect: pause when mm_ops.should_yield says so */
-	TDP_LOG_DIRTY = 16,	  /**< fault, map, set_attrs: writes are being logged: page level, writable only for a write */
-	TDP_PREFETCH = 32,	  /**< fault, map: not accessed yet */
-	TDP_DRY_RUN = 64,	  /**< change nothing; op->tables = tables this call needs now; result: what would stop it, or OK */
+	TDP_EXCLUSIVE = 1,    /**< promise: nobody else is inside this tree. Implied without RCU and KEEP_TABLES */
+	TDP_OVERZAP = 2,      /**< zap: a leaf that sticks out goes whole (for embedders that refault) */
+	TDP_SKIP_PARTIAL = 4, /**< zap, set_attrs: leave leaves that stick out; the default is to split them */
+	TDP_MAY_YIELD = 8,    /**< every range operation but replace: pause when mm_ops.should_yield says so */
+	TDP_LOG_DIRTY =
+		16,	   /**< fault, fault_fast, map, set_attrs: writes are being logged: page level, writable only for a write */
+	TDP_PREFETCH = 32, /**< fault, map: not accessed yet */
+	TDP_DRY_RUN = 64,  /**< change nothing; op->tables = tables this call needs now; result: what would stop it, or OK */
 	TDP_ZAP_LEAVES = 128,	  /**< zap: keep every table, also where the range covers it */
 	TDP_OVER_NOTE = 256,	  /**< map, fault: a note counts as absent */
 	TDP_NOTE_MISCONFIG = 512, /**< note: as an EPT misconfiguration; #TDP_UNSUPPORTED elsewhere */
 	TDP_NOTE_VE = 1024	  /**< note: convertible to \#VE (EPT); #TDP_UNSUPPORTED elsewhere */
 };
 
+/** Why tdp_promote() leaves a region as it is. */
+enum tdp_refusal {
+	TDP_REFUSED_HOLE,      /**< a page is absent, or a note */
+	TDP_REFUSED_SCATTERED, /**< its pages are not one stretch of host memory, aligned for a leaf of that size */
+	TDP_REFUSED_UNLIKE,    /**< its pages differ in what is granted, protected, or in memory type, flags or caller's bits */
+	TDP_REFUSED_BUSY,      /**< another thread is at work there, or something changed meanwhile */
+	TDP_REFUSED_BACKING,   /**< the backing said no, or names something else than its pages map */
+	TDP_REFUSALS	       /**< how many reasons there are */
+};
+
+/** Counts that calls add to. Belongs to one thread at a time, or to one call. */
+struct tdp_stats {
+	uint64_t promoted;		/**< regions that became a leaf */
+	uint64_t split;			/**< leaves that became a table, in tdp_split() */
+	uint64_t refused[TDP_REFUSALS]; /**< regions that were left, by ::tdp_refusal */
+};
+
 /** One call's context. Where a function says "op may be NULL", NULL means all zeroes. */
 struct tdp_op {
 	uint32_t flags;		   /**< ::tdp_op_flag */
 	uint8_t max_level_plus1;   /**< map, fault: highest leaf level + 1; 0: no limit */
-	uint8_t batch_lg2;	   /**< zap with #TDP_ZAP_LEAVES: log2 of the tables per flush; 0: 32 tables */
+	uint8_t batch_lg2;	   /**< zap with #TDP_ZAP_LEAVES, promote: log2 of the tables per flush; 0: 32 tables */
 	uint8_t pad[2];		   /**< 0 */
 	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool, in a shared call none */
 	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
 	void *user;		   /**< for the hooks */
+	struct tdp_stats *stats;   /**< split, promote: counts are added here; NULL: nobody counts */
 	tdp_gpa_t next;	 /**< out: first address not finished; with OVERZAP it may lie beyond the range; after a dry run anything */
 	tdp_gpa_t first; /**< out: lowest address touched; below gpa with OVERZAP, or if tdp_protect() met a leaf that sticks out */
 	uint64_t changed; /**< out: bytes whose mapping changed */

@@ -9,6 +9,8 @@
 #include "tree_impl.h"
 
 struct run_source; /* run.h: where a mapping's memory comes from */
+struct pages;	   /* pages.h: which pages, and where to name them */
+struct tdp_bitmap;
 
 /* What a visit's opaque words hold while its walk is in progress; all zero otherwise. */
 enum visit_opaque { VISIT_MAGIC, VISIT_TREE, VISIT_ENTRY, VISIT_CONTEXT };
@@ -39,6 +41,15 @@ struct tdp_engine {
 	enum tdp_result (*set_attrs)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_attrs attrs, unsigned mask,
 				     struct tdp_op *op);
 	enum tdp_result (*protect)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op);
+	enum tdp_result (*fault_fast)(struct tree *t, tdp_gpa_t gpa, uint32_t access, struct tdp_op *op);
+	enum tdp_result (*dirty_arm)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, const struct pages *pages, struct tdp_op *op);
+	enum tdp_result (*dirty_restore)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, const struct tdp_bitmap *pages,
+					 struct tdp_op *op);
+	enum tdp_result (*age)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, bool clear, const struct tdp_bitmap *young,
+			       struct tdp_op *op);
+	enum tdp_result (*split)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned level, struct tdp_op *op);
+	enum tdp_result (*promote)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned level, struct run_source *source,
+				   struct tdp_op *op);
 	enum tdp_result (*kill)(struct tree *t, bool clear, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op);
 };
 

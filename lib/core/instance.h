@@ -9,14 +9,19 @@
 #error "define TDP_INSTANCE as the name of the format"
 #endif
 
+#include "op_age.h"
 #include "op_attr.h"
+#include "op_dirty.h"
 #include "op_extent.h"
 #include "op_fault.h"
+#include "op_fault_fast.h"
 #include "op_kill.h"
 #include "op_lookup.h"
 #include "op_map.h"
 #include "op_note.h"
+#include "op_promote.h"
 #include "op_replace.h"
+#include "op_split.h"
 #include "op_trim.h"
 #include "op_verify.h"
 #include "op_walk.h"
@@ -149,6 +154,39 @@ static enum tdp_result inst_protect(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end
 	return op_protect(TDP_INSTANCE_FORMAT(t), t, gpa, end, op);
 }
 
+static enum tdp_result inst_fault_fast(struct tree *t, tdp_gpa_t gpa, uint32_t access, struct tdp_op *op)
+{
+	return op_fault_fast(TDP_INSTANCE_FORMAT(t), t, gpa, access, op);
+}
+
+static enum tdp_result inst_dirty_arm(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, const struct pages *pages, struct tdp_op *op)
+{
+	return op_dirty_arm(TDP_INSTANCE_FORMAT(t), t, gpa, end, pages, op);
+}
+
+static enum tdp_result inst_dirty_restore(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, const struct tdp_bitmap *pages,
+					  struct tdp_op *op)
+{
+	return op_dirty_restore(TDP_INSTANCE_FORMAT(t), t, gpa, end, pages, op);
+}
+
+static enum tdp_result inst_age(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, bool clear, const struct tdp_bitmap *young,
+				struct tdp_op *op)
+{
+	return op_age(TDP_INSTANCE_FORMAT(t), t, gpa, end, clear, young, op);
+}
+
+static enum tdp_result inst_split(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned level, struct tdp_op *op)
+{
+	return op_split(TDP_INSTANCE_FORMAT(t), t, gpa, end, level, op);
+}
+
+static enum tdp_result inst_promote(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned level, struct run_source *source,
+				    struct tdp_op *op)
+{
+	return op_promote(TDP_INSTANCE_FORMAT(t), t, gpa, end, level, source, op);
+}
+
 static enum tdp_result inst_kill(struct tree *t, bool clear, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
 {
 	return op_kill(TDP_INSTANCE_FORMAT(t), t, clear, kicked, gpa, end, op);
@@ -177,5 +215,11 @@ const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.trim = inst_trim,
 	.set_attrs = inst_set_attrs,
 	.protect = inst_protect,
+	.fault_fast = inst_fault_fast,
+	.dirty_arm = inst_dirty_arm,
+	.dirty_restore = inst_dirty_restore,
+	.age = inst_age,
+	.split = inst_split,
+	.promote = inst_promote,
 	.kill = inst_kill,
 };

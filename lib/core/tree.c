@@ -68,6 +68,7 @@ static void know_writes(struct tree *t, const struct tdp_format *fmt)
 	/* x86 sets Dirty whatever we want; there a grant that sets it at once leaves hardware nothing to tell. */
 	by_hardware = fmt_hw_dirty(fmt, &t->layout) && !(t->flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 	t->w_grant = by_hardware ? fmt->w_grant_hd : fmt->w_grant;
+	t->armed = by_hardware ? fmt->d : fmt->d | fmt->w;
 	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
 		tdp_spte_t bits;
 

@@ -55,6 +55,7 @@ struct tree {
 	const struct tdp_mm_ops *ops;
 	void *ctx;
 	tdp_spte_t w_grant; /* what opens a leaf for writing in this tree, at level 0 */
+	tdp_spte_t armed;   /* what a leaf loses that was written, so that the next write is seen: Dirty, or W too */
 	/* A plain page (write-back, no flags) without its address, by page_kind(): accessed, open for writing if W. 0: cannot be said. */
 	tdp_spte_t page_leaf[2 * (TDP_RWX + 1)];
 	struct tdp_layout layout;

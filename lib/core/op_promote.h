@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TDPMMU_CORE_OP_PROMOTE_H
+#define TDPMMU_CORE_OP_PROMOTE_H
+
+#include "cursor.h"
+#include "pages.h"
+#include "run.h"
+
+TDP_INLINE enum tdp_result op_promote(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, unsigned level,
+				      struct run_source *source, struct tdp_op *op)
+{
+	(void)fmt;
+	(void)t;
+	(void)gpa;
+	(void)end;
+	(void)level;
+	(void)source;
+	(void)op;
+	return TDP_UNSUPPORTED;
+}
+
+#endif
