@@ -28,7 +28,7 @@ extern "C" {
  * @param size bytes
  * @param out where to name the written pages; must cover the range. NULL: the dirty hook names them, if there is one
  * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes that were named
- * @return #TDP_OK; #TDP_SPURIOUS: no page was dirty and none had to be armed; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a
+ * @return #TDP_OK; #TDP_SPURIOUS: no page was dirty; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a
  * root that is being reaped; #TDP_INVALID, also for a bitmap that does not cover the range; #TDP_RANGE.
  *
  * With out, bits are set at once, and flushed once before the call returns (op->gather puts that off): **read the pages afterwards**, for

@@ -41,6 +41,12 @@
 	X(FAULT_NARROWS, "a fault replaces wider permissions by narrower ones")                                                    \
 	X(GATHER_WRONG_RANGE, "a gather forgets all but its last range")                                                           \
 	X(GATHER_ONE_TREE, "a gather flushes only its last tree")                                                                  \
+	X(ARM_NO_FLUSH, "pages are collected and armed without a flush: writes through stale translations are lost")               \
+	X(ARM_FLUSH_ONLY_W, "a collection flushes only if it took W away, not for Dirty")                                          \
+	X(ARM_PLAIN_STORE, "a collection replaces a live leaf by a plain store")                                                   \
+	X(ARM_NO_SD, "a zap forgets what a collection has moved out of Dirty")                                                     \
+	X(ARM_OVER_EDGE, "a collection clears Dirty of a leaf that sticks out: pages outside the range are lost")                  \
+	X(ARM_REPORT_EARLY, "pages are reported to the hook before the flush")                                                     \
 	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")
 /* The same for what only company brings out: tests/schedules must catch these. */
 #define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
@@ -58,6 +64,7 @@
 	X(RETIRE_LOST, "the callback goes idle by a plain store: what was queued meanwhile is stranded")                           \
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
+	X(ARM_SKIP_BUSY, "a collection passes over an entry that is frozen")                                                       \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
 	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")                                                      \
 	X(ROOT_EMPTIED, "the entries of an invalid root are cleared, not dead: a late fault maps into it")                         \

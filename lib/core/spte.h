@@ -228,6 +228,21 @@ TDP_INLINE void spte_mask_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, tdp_
 	}
 }
 
+/* n entries lose the bits of clear and gain those of set. Same condition as spte_set_line(). */
+TDP_INLINE void spte_change_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, tdp_spte_t set)
+{
+	if (spte_lines(p, n)) {
+		volatile spte_pair *v = (volatile spte_pair *)(volatile void *)p;
+
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i++)
+			v[i] = (v[i] & ~clear) | set;
+		return;
+	}
+	for (unsigned i = 0; i < n; i++)
+		spte_store(&p[i], (spte_load(&p[i]) & ~clear) | set);
+}
+
 /* How many of n (at most 512) entries have the one bit of mask set. A snapshot: hardware may be writing other bits. */
 TDP_INLINE unsigned spte_count(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
 {
