@@ -64,6 +64,7 @@
 	X(ROOT_STEAL, "a reap takes a root entry that another thread has frozen")                                                  \
 	X(ROOT_NO_KICK, "a reap kicks nobody, and flushes nothing")                                                                \
 	X(ROOT_ENTER_BLIND, "a vCPU that enters does not look whether the root is still valid")                                    \
+	X(ROOT_ENTER_NO_FENCE, "a vCPU that enters may look at the root before others see that it is inside")                      \
 	X(ROOT_FROM_ZERO, "a reference is taken from zero")                                                                        \
 	X(ROOT_NO_GRACE, "a root is freed while others may be looking at its place in the list")                                   \
 	X(ROOT_DROPPED_TWICE, "each thread that reaps gives the set's reference back")                                             \

@@ -83,7 +83,7 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 
 		/* After the flush: reading 0 tells a mapper that no translation is left. */
 		if (t && gt->absent) {
-			TDP_POINT(&t->gathers);
+			TDP_POINT_LOCKED(&t->gathers);
 			__atomic_fetch_sub(&t->gathers, 1, __ATOMIC_RELEASE);
 		}
 		*gt = (struct gather_tree){0};
@@ -124,7 +124,7 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 	}
 	if (absent && !gt->absent) {
 		gt->absent = 1;
-		TDP_POINT(&t->gathers);
+		TDP_POINT_LOCKED(&t->gathers);
 		__atomic_fetch_add(&t->gathers, 1, __ATOMIC_ACQ_REL);
 	}
 }

@@ -111,12 +111,13 @@ static inline void trim_undo(const struct tdp_format *fmt, tdp_spte_t *table, un
 
 /*
  * Frees the cursor's table if it is empty: children first, so that a table in use costs no flush and a mapper inside meets a frozen
- * entry; then the entry that leads to it; flush; EMPTY; grace period. Never waits (R2): two trims would wait for each other.
+ * entry; then the entry that leads to it; flush; EMPTY; grace period, for which it goes into the chain. Never waits (R2): two trims would
+ * wait for each other.
  */
-static inline bool trim_shared_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct cursor *c)
+static inline bool trim_shared_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct cursor *c,
+				     struct retire_chain *chain)
 {
 	struct cursor at = *c;
-	struct retire_chain chain = {0};
 	tdp_hpa_t hpa = c->hpa[c->level];
 	tdp_spte_t *table = c->table[c->level], e;
 	tdp_spte_t *p;
@@ -139,20 +140,22 @@ static inline bool trim_shared_table(const struct tdp_format *fmt, struct tree *
 		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, at.level), -1, FLUSH_TABLES);
 	spte_store(p, fmt_empty(fmt, at.level));
 	table_clean(t, p, sizeof(*p));
-	retire_add(fmt, &chain, table, hpa, c->level);
-	tdp_retire(t, &chain);
+	retire_add(fmt, chain, table, hpa, c->level);
 	return true;
 }
 
 /* Up from a table whose entries have been dealt with. */
 static inline void trim_up(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c)
 {
+	struct retire_chain chain = {0};
+
 	if (!op_shared(t, op)) {
 		op->tables += trim_leave(fmt, t, z, c);
 		return;
 	}
-	op->tables += trim_shared_table(fmt, t, op, c);
+	op->tables += trim_shared_table(fmt, t, op, c, &chain);
 	cursor_up(t, c);
+	tdp_retire(t, &chain); /* which maps tables of this level, and one at a time may be mapped */
 }
 
 TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)

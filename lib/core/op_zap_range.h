@@ -77,8 +77,11 @@ static inline void zap_shared_leave(const struct tdp_format *fmt, struct tree *t
 {
 	while (c->level < t->layout.top_level && cursor_left_table(fmt, c) && c->gpa <= c->end &&
 	       c->gpa - op->first >= fmt_size(fmt, c->level + 1)) {
-		(void)trim_shared_table(fmt, t, op, c);
+		struct retire_chain chain = {0};
+
+		(void)trim_shared_table(fmt, t, op, c, &chain);
 		cursor_up(t, c);
+		tdp_retire(t, &chain); /* as in trim_up() */
 	}
 }
 

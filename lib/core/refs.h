@@ -20,7 +20,7 @@ TDP_INLINE void tree_hold(struct tree *t)
 {
 	if (tdp_likely(!t->set.roots))
 		return;
-	TDP_POINT(&t->set.refs);
+	TDP_POINT_LOCKED(&t->set.refs);
 	__atomic_fetch_add(&t->set.refs, 1, __ATOMIC_RELAXED);
 }
 
@@ -32,7 +32,7 @@ TDP_INLINE bool tree_try_hold(struct tree *t)
 	TDP_POINT(&t->set.refs);
 	refs = __atomic_load_n(&t->set.refs, __ATOMIC_RELAXED);
 	while (refs != 0 || TDP_BROKEN(ROOT_FROM_ZERO)) {
-		TDP_POINT(&t->set.refs);
+		TDP_POINT_LOCKED(&t->set.refs);
 		if (__atomic_compare_exchange_n(&t->set.refs, &refs, refs + 1, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return true;
 	}
@@ -44,7 +44,7 @@ TDP_INLINE void tree_drop(struct tree *t)
 {
 	if (tdp_likely(!t->set.roots))
 		return;
-	TDP_POINT(&t->set.refs);
+	TDP_POINT_LOCKED(&t->set.refs);
 	if (__atomic_fetch_sub(&t->set.refs, 1, __ATOMIC_ACQ_REL) == 1)
 		tdp_hook_last_drop(t);
 }
@@ -59,13 +59,14 @@ TDP_INLINE uint32_t root_flag(const uint32_t *flag)
 /* Sets it. Returns whether this call was the one. */
 TDP_INLINE bool root_flag_set(uint32_t *flag)
 {
-	TDP_POINT(flag);
+	TDP_POINT_LOCKED(flag);
 	return __atomic_exchange_n(flag, 1, __ATOMIC_SEQ_CST) == 0;
 }
 
 /* Everything before it happens before everything behind it, stores before loads included. */
 TDP_INLINE void full_fence(void)
 {
+	TDP_POINT_LOCKED(NULL);
 #ifndef __SANITIZE_THREAD__ /* which knows no fences; a missing one is not a data race anyway */
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 #endif
@@ -74,13 +75,13 @@ TDP_INLINE void full_fence(void)
 /* How many trees of a set are not freed yet. Who reads 0 is behind every hook of their end. */
 TDP_INLINE void roots_count_up(uint32_t *trees)
 {
-	TDP_POINT(trees);
+	TDP_POINT_LOCKED(trees);
 	__atomic_fetch_add(trees, 1, __ATOMIC_RELAXED);
 }
 
 TDP_INLINE void roots_count_down(uint32_t *trees)
 {
-	TDP_POINT(trees);
+	TDP_POINT_LOCKED(trees);
 	__atomic_fetch_sub(trees, 1, __ATOMIC_RELEASE);
 }
 

@@ -13,7 +13,8 @@ bool tdp_roots_is_valid(const struct tdp_tree *tree)
 
 bool tdp_roots_enter(const struct tdp_tree *tree)
 {
-	full_fence();
+	if (!TDP_BROKEN(ROOT_ENTER_NO_FENCE))
+		full_fence();
 	return tdp_roots_is_valid(tree) || TDP_BROKEN(ROOT_ENTER_BLIND);
 }
 

@@ -35,11 +35,16 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 /* After each write that was announced, but to a private table. written: it took place; a cmpxchg may have failed. */
 void tdp_test_done(tdp_spte_t *entry, bool written);
 #define TDP_SPTE_DONE(entry, written) tdp_test_done(entry, written)
-/* Also called for the words that threads share beside entries: gathers, the retire queue, the state of a root. */
-void tdp_test_point(const volatile void *word);
-#define TDP_POINT(word) tdp_test_point(word)
+/*
+ * Also called for the words that threads share beside entries: gathers, the retire queue, the state of a root. locked: a read-modify-write
+ * follows, before which a processor makes all its earlier stores visible; or, if word is NULL, a fence.
+ */
+void tdp_test_point(const volatile void *word, bool locked);
+#define TDP_POINT(word)	       tdp_test_point(word, false)
+#define TDP_POINT_LOCKED(word) tdp_test_point(word, true)
 #else
 #define TDP_POINT(word)					  ((void)(word))
+#define TDP_POINT_LOCKED(word)				  ((void)(word))
 #define TDP_SPTE_HOOK(event, entry, old_value, new_value) ((void)0)
 #define TDP_SPTE_DONE(entry, written)			  ((void)0)
 #endif
@@ -74,7 +79,7 @@ TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_valu
 		spte_store(p, new_value);
 		return true;
 	}
-	TDP_POINT(p);
+	TDP_POINT_LOCKED(p);
 	TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
 	written = __atomic_compare_exchange_n(p, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 	TDP_SPTE_DONE(p, written);
@@ -88,7 +93,7 @@ TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_va
 		spte_store(p, new_value);
 		return old;
 	}
-	TDP_POINT(p);
+	TDP_POINT_LOCKED(p);
 	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
 	old = __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);
 	TDP_SPTE_DONE(p, true);

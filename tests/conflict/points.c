@@ -22,9 +22,10 @@ void points_to(struct lines *lines, const struct places *places, enum actor who)
 	to.lines = lines;
 }
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
 	(void)word;
+	(void)locked;
 	if (statistics)
 		__atomic_fetch_add(&decoy.counter, 1, __ATOMIC_RELAXED);
 }

@@ -59,6 +59,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.noncoherent = setting->noncoherent,
 		.shared = setting->shared || mode == SHARED,
 		.check_sync = setting->check_sync,
+		.map_tables = setting->map_tables,
 	};
 	uint32_t flags = setting->flags;
 

@@ -71,6 +71,7 @@ struct setting {
 	bool lazy;		/* caches hold what the guest touched only */
 	bool by_hand;		/* no tree yet: the test makes it */
 	bool shared;		/* the tree has an RCU, and the test gives caches to its calls itself */
+	bool map_tables;	/* tables are reached through table_map */
 	bool corrupt;		/* the test plants nonsense: no verdict at the end */
 	void (*hooks)(struct tdp_mm_ops *ops);
 };

@@ -37,6 +37,23 @@ TREE_TEST(shared, tables_go_in_one_chain, .shared = true)
 	HOLE(0, h->b);
 }
 
+/* The same by a trim, which works through one table after the other; never are two tables of a level mapped at a time. */
+TREE_TEST(shared, trimmed_tables_are_mapped_one_by_one, .shared = true, .map_tables = true)
+{
+	const unsigned tables = 3;
+
+	for (unsigned i = 0; i < tables; i++) {
+		WITH(.cache = POOL, .max_level_plus1 = 1);
+		IS(TDP_OK, tdp_map(&h->tree, i * h->b, h->p, HPA, RWX, &h->op));
+	}
+	WITH(.flags = TDP_ZAP_LEAVES);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, tables * h->b, &h->op));
+	WITH(0);
+	IS(TDP_OK, tdp_trim(&h->tree, 0, tables * h->b, &h->op));
+	CHECK(h->op.tables >= tables);
+	SAME(FREED, h->op.tables);
+}
+
 /* Without RCU nobody knows when readers have left: a shared zap keeps tables, trim is refused, an exclusive call frees. */
 TREE_TEST(shared, keep_tables, .flags = TDP_TREE_KEEP_TABLES)
 {

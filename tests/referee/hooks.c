@@ -102,6 +102,10 @@ static void *on_table_map(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t 
 		verdict(&r->m.v, REF_V18, "table_map of more tables at a time than there are levels");
 		r->held--;
 	}
+	for (unsigned i = 0; i < r->held; i++)
+		if (r->map_level[i] == level)
+			verdict(&r->m.v, REF_V18, "table_map of a second table of level %u", level);
+	r->map_level[r->held] = (uint8_t)level;
 	if (frame == NO_FRAME || r->m.a.frame[frame].state != FRAME_TABLE) {
 		verdict(&r->m.v, REF_V2, "the library takes hpa %#" PRIx64 " for a table (gpa %#" PRIx64 ", level %u)", table, gpa,
 			level);

@@ -37,6 +37,7 @@ struct referee {
 	struct range_list reported;
 	char warning[128];
 	void *map[REF_MAX_LEVELS]; /* what table_map handed out, the last at the end */
+	uint8_t map_level[REF_MAX_LEVELS];
 	unsigned held;
 	uint64_t guest_page[FRAME_ENTRIES];
 	referee_event_fn event;

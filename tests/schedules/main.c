@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * schedules [--filter TEXT] [--discipline O|B] [--set alone|kick|flush] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
+ * schedules [--filter TEXT] [--formats OBES] [--set alone|kick|flush] [--states N] [--store-buffer] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
  * schedules --broken NAME [--filter TEXT]
  *
- * Explores every scenario on both disciplines and prints TAP; the last line says how much was looked at. With a broken variant of the
+ * Explores every scenario on some formats (world_format.c; the two fake ones unless told otherwise) and prints TAP; the last line says how much was looked at. With a broken variant of the
  * engine (lib/core/broken.h) a violation is demanded, and the first one is enough.
  */
 #include "scenario.h"
@@ -34,7 +34,7 @@ static double now(void)
 
 static bool run(const struct scenario *s, const struct world_config *config, const struct exploration *x, struct sum *sum)
 {
-	const char *discipline = config->overwrite ? "O" : "B", *set = set_names[config->set];
+	const char letter = config->format->letter, *set = set_names[config->set];
 	double start = now();
 	struct explored r = scenario_explore(s, config, *x);
 	bool good = !r.why[0];
@@ -46,12 +46,12 @@ static bool run(const struct scenario *s, const struct world_config *config, con
 	sum->complete += r.complete;
 	if (tdp_test_broken && good)
 		return true;
-	printf("%sok %lu - %s, %s, %s: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
-	       tdp_test_broken ? 1 : sum->scenarios, s->name, discipline, set, r.executions, r.states,
+	printf("%sok %lu - %s, %c, %s: %lu executions, %lu states, %s, %.1f s\n", good || tdp_test_broken ? "" : "not ",
+	       tdp_test_broken ? 1 : sum->scenarios, s->name, letter, set, r.executions, r.states,
 	       r.complete ? "complete" : "not complete", now() - start);
 	if (!good)
-		printf("# %s\n# schedules --filter '%s' --discipline %s --set %s --replay %s\n", r.why, s->name, discipline, set,
-		       r.schedule);
+		printf("# %s\n# schedules --filter '%s' --formats %c --set %s%s --replay %s\n", r.why, s->name, letter, set,
+		       config->store_buffer ? " --store-buffer" : "", r.schedule);
 	fflush(stdout);
 	return good;
 }
@@ -70,19 +70,26 @@ static int variant(const char *name)
 
 struct request {
 	struct exploration x;
-	const char *filter, *discipline, *sets;
+	const char *filter, *formats, *sets;
+	bool store_buffer;
 };
 
 static struct request parse(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"filter", required_argument, NULL, 'f'},      {"states", required_argument, NULL, 's'},
-		{"broken", required_argument, NULL, 'b'},      {"replay", required_argument, NULL, 'r'},
-		{"random", required_argument, NULL, 'x'},      {"runs", required_argument, NULL, 'n'},
-		{"discipline", required_argument, NULL, 'd'},  {"set", required_argument, NULL, 'S'},
-		{"preemptions", required_argument, NULL, 'p'}, {0},
+		{"filter", required_argument, NULL, 'f'},
+		{"states", required_argument, NULL, 's'},
+		{"broken", required_argument, NULL, 'b'},
+		{"replay", required_argument, NULL, 'r'},
+		{"random", required_argument, NULL, 'x'},
+		{"runs", required_argument, NULL, 'n'},
+		{"formats", required_argument, NULL, 'd'},
+		{"set", required_argument, NULL, 'S'},
+		{"preemptions", required_argument, NULL, 'p'},
+		{"store-buffer", no_argument, NULL, 't'},
+		{0},
 	};
-	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB", .sets = "alone kick flush"};
+	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .formats = "OB", .sets = "alone kick flush"};
 
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (c == 'f')
@@ -98,9 +105,11 @@ static struct request parse(int argc, char **argv)
 		else if (c == 'n')
 			q.x.runs = strtoul(optarg, NULL, 0);
 		else if (c == 'd')
-			q.discipline = optarg;
+			q.formats = optarg;
 		else if (c == 'S')
 			q.sets = optarg;
+		else if (c == 't')
+			q.store_buffer = true;
 		else if (c == 'p')
 			q.x.preemptions = atoi(optarg);
 		else
@@ -109,18 +118,16 @@ static struct request parse(int argc, char **argv)
 	return q;
 }
 
-/* Those of a list that were asked for, on both disciplines. With a broken variant one violation is enough. */
-static void run_list(const struct scenario *list, unsigned n, const struct world_config *config, const struct request *q,
-		     struct sum *sum)
+/* Those of a list that were asked for, on the formats that were. With a broken variant one violation is enough. */
+static void run_list(const struct scenario *list, unsigned n, enum world_set set, const struct request *q, struct sum *sum)
 {
-	for (unsigned i = 0; i < 2 * n && !(tdp_test_broken && sum->violations); i++) {
-		struct world_config c = *config;
-
-		c.overwrite = i % 2 == 0;
-		if (strstr(list[i / 2].name, q->filter) && strchr(q->discipline, c.overwrite ? 'O' : 'B') &&
-		    strstr(q->sets, set_names[c.set]))
-			(void)run(&list[i / 2], &c, &q->x, sum);
-	}
+	for (unsigned i = 0; i < n; i++)
+		for (const struct world_format *f = world_formats; f->letter && !(tdp_test_broken && sum->violations); f++)
+			if (strstr(list[i].name, q->filter) && strchr(q->formats, f->letter) && strstr(q->sets, set_names[set]) &&
+			    (set == NO_SET || f->entries == PER_TABLE))
+				(void)run(&list[i],
+					  &(struct world_config){.format = f, .set = set, .store_buffer = q->store_buffer}, &q->x,
+					  sum);
 }
 
 int main(int argc, char **argv)
@@ -129,9 +136,9 @@ int main(int argc, char **argv)
 	struct sum sum = {0};
 	double start = now();
 
-	run_list(scenarios, scenario_count, &(struct world_config){.set = NO_SET}, &q, &sum);
-	run_list(set_scenarios, set_scenario_count, &(struct world_config){.set = SET_KICK}, &q, &sum);
-	run_list(set_scenarios, set_scenario_count, &(struct world_config){.set = SET_FLUSH}, &q, &sum);
+	run_list(scenarios, scenario_count, NO_SET, &q, &sum);
+	run_list(set_scenarios, set_scenario_count, SET_KICK, &q, &sum);
+	run_list(set_scenarios, set_scenario_count, SET_FLUSH, &q, &sum);
 	if (tdp_test_broken && !sum.violations)
 		printf("not ok 1 - nothing is found\n");
 	printf("1..%lu\n# executions=%lu states=%lu violations=%lu scenarios=%lu complete=%lu seconds=%.0f\n",

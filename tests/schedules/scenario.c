@@ -140,7 +140,7 @@ static void zap(const struct act *a)
 	struct tdp_gather gather = {0};
 	struct tdp_op op = world_op(a->word->flags, a->word->gathered ? &gather : NULL);
 
-	expect(tdp_zap(&world_tree, AT(a->a), AT(a->b), &op), "zap");
+	expect(tdp_zap(&world_tree, AT(a->a), world_span(a->a, a->b), &op), "zap");
 	if (a->word->gathered) {
 		put_held(explore_self()); /* what is gathered needs the tree, and has to hold it */
 		tdp_gather_flush(&gather, NULL);
@@ -151,11 +151,13 @@ static void zap(const struct act *a)
 static void replace(const struct act *a)
 {
 	struct tdp_op op = world_op(0, NULL);
-	enum tdp_result r = tdp_replace(&world_tree, AT(a->a), AT(a->b), HPA(1, a->a), HPA(a->c, a->a), RWX, &op);
+	enum tdp_result r = tdp_replace(&world_tree, AT(a->a), world_span(a->a, a->b), HPA(1, a->a), HPA(a->c, a->a), RWX, &op);
 
 	expect(r, "replace");
 	if (r == TDP_RACE)
-		world_replaced((unsigned)(op.next / PAGE_BYTES));
+		for (unsigned p = a->a; p < a->a + a->b; p++)
+			if (AT(p) == op.next)
+				world_replaced(p);
 }
 
 /* Takes write permission away, leaf by leaf, and looks again at what has changed. */
@@ -176,34 +178,35 @@ static void change(const struct act *a)
 
 	switch (a->word->kind) {
 	case MAP:
-		expect(tdp_map(&world_tree, AT(a->a), AT(a->b), HPA(a->c, a->a), RWX, &op), "map");
+		expect(tdp_map(&world_tree, AT(a->a), world_span(a->a, a->b), HPA(a->c, a->a), RWX, &op), "map");
 		break;
 	case TRIM:
-		expect(tdp_trim(&world_tree, AT(a->a), AT(a->b), &op), "trim");
+		expect(tdp_trim(&world_tree, AT(a->a), world_span(a->a, a->b), &op), "trim");
 		break;
 	case PROTECT:
-		expect(tdp_protect(&world_tree, AT(a->a), AT(a->b), &op), "protect");
+		expect(tdp_protect(&world_tree, AT(a->a), world_span(a->a, a->b), &op), "protect");
 		world_protected(a->a, a->b);
 		break;
 	case ATTR:
-		expect(tdp_set_attrs(&world_tree, AT(a->a), AT(a->b), RO, TDP_MASK_PROT, &op), "set_attrs");
+		expect(tdp_set_attrs(&world_tree, AT(a->a), world_span(a->a, a->b), RO, TDP_MASK_PROT, &op), "set_attrs");
 		world_withheld(a->a, a->b);
 		break;
 	case ATTR_RX:
-		expect(tdp_set_attrs(&world_tree, AT(a->a), AT(a->b), RX1, TDP_MASK_PROT | TDP_MASK_SW, &op), "set_attrs");
+		expect(tdp_set_attrs(&world_tree, AT(a->a), world_span(a->a, a->b), RX1, TDP_MASK_PROT | TDP_MASK_SW, &op),
+		       "set_attrs");
 		world_withheld(a->a, a->b);
 		break;
 	case TYPE:
 		world_may_type(a->a, a->b);
-		expect(tdp_set_attrs(&world_tree, AT(a->a), AT(a->b), UC, TDP_MASK_MEMTYPE, &op), "set_attrs");
+		expect(tdp_set_attrs(&world_tree, AT(a->a), world_span(a->a, a->b), UC, TDP_MASK_MEMTYPE, &op), "set_attrs");
 		world_typed(a->a, a->b);
 		break;
 	case VISIT:
-		expect(tdp_walk(&world_tree, AT(a->a), AT(a->b), TDP_VISIT_LEAF, close_leaf, NULL, &op), "walk");
+		expect(tdp_walk(&world_tree, AT(a->a), world_span(a->a, a->b), TDP_VISIT_LEAF, close_leaf, NULL, &op), "walk");
 		world_protected(a->a, a->b);
 		break;
 	case NOTE:
-		expect(tdp_note(&world_tree, AT(a->a), AT(a->b), 1, &op), "note");
+		expect(tdp_note(&world_tree, AT(a->a), world_span(a->a, a->b), 1, &op), "note");
 		break;
 	default:
 		expect(tdp_lookup(&world_tree, AT(a->a), &m, &op), "lookup");
@@ -317,5 +320,11 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	x.step = world_step;
 	x.end = world_end;
 	x.state = world_state;
+	if (config->store_buffer) {
+		x.leave = world_buffer_leave;
+		x.enter = world_buffer_enter;
+		x.buffered = world_buffered;
+		x.drain = world_buffer_drain;
+	}
 	return explore(&x);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "world_impl.h"
 
-#include <fake.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tree_impl.h>
@@ -65,20 +64,20 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
 		*entry = e;
 	if (e.kind != REF_LEAF)
 		return (struct tlb_entry){.level = (uint8_t)level};
-	return (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
+	return (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
 				  .level = (uint8_t)level,
 				  .w = (e.perms & REF_W) != 0,
 				  .d = e.dirty,
 				  .uc = e.memtype == REF_UC};
 }
 
-/* Of one table: has the running fibre frozen an entry? */
-static bool owns_in(uint64_t table)
+/* Of one table: has the running fibre frozen an entry, and not given it back, as it sees it itself? */
+static bool owns_in(uint64_t table, unsigned level)
 {
 	const struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
 
 	for (unsigned k = 0; k < PER_TABLE; k++)
-		if (f->owner[k] == world_self())
+		if (f->owner[k] == world_self() && world_decode(level, world_entry_at(table)[k]).kind == REF_FROZEN)
 			return true;
 	return false;
 }
@@ -91,12 +90,12 @@ bool world_owns(void)
 	if (world.gone[0])
 		return false;
 	upper = world_upper(0);
-	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory));
+	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory), 1);
 
 	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
 		struct ref_entry e = world_decode(1, upper[i]);
 
-		owns |= e.kind == REF_TABLE && owns_in(e.hpa);
+		owns |= e.kind == REF_TABLE && owns_in(e.hpa, 0);
 	}
 	return owns;
 }
@@ -120,30 +119,37 @@ static void learn_levels(void)
 	}
 }
 
-void world_settle(void)
+void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who)
 {
-	uint64_t *p = world_pending;
-	uint64_t at = (uint64_t)(p - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
+	uint64_t at = (uint64_t)(entry - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
 	enum ref_entry_kind was, is;
 	uint8_t *owner;
 
-	if (!p)
-		return;
-	world_pending = NULL;
-	if (*p == world_before)
+	if (now == before)
 		return;
 	explore_changed();
-	if (world.frame[frame].level < 0)
+	if (world.frame[frame].level < 0 || at % world_config.format->entries >= PER_TABLE)
 		return;
 	owner = &world.frame[frame].owner[at % PER_TABLE];
-	was = world_decode((unsigned)world.frame[frame].level, world_before).kind;
-	is = world_decode((unsigned)world.frame[frame].level, *p).kind;
-	if (was == REF_FROZEN && *owner != world_self() && *owner != NOBODY)
-		explore_fail("fibre %u changes an entry that fibre %u has frozen", world_self(), *owner);
+	was = world_decode((unsigned)world.frame[frame].level, before).kind;
+	is = world_decode((unsigned)world.frame[frame].level, now).kind;
+	if (was == REF_FROZEN && *owner != who && *owner != NOBODY)
+		explore_fail("fibre %u changes an entry that fibre %u has frozen", who, *owner);
 	if (world_config.set != NO_SET && frame == 0)
-		world_set_wrote(world_before);
-	*owner = is == REF_FROZEN ? (uint8_t)world_self() : NOBODY;
-	world.unseen[world_self()] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
+		world_set_wrote(before);
+	*owner = is == REF_FROZEN ? (uint8_t)who : NOBODY;
+	/* A store that is on its way through an x86 processor's buffer will arrive, and nobody asks when. */
+	if (!world_config.store_buffer || !world_config.format->overwrite)
+		world.unseen[who] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
+}
+
+void world_settle(void)
+{
+	uint64_t *p = world_pending;
+
+	world_pending = NULL;
+	if (p)
+		world_wrote(p, world_before, *p, world_self());
 }
 
 /* ---- set-up ---- */
@@ -157,7 +163,7 @@ static void make_upper_levels(void)
 	uint64_t table = world_shape.root;
 
 	/* The last page keeps them from being trimmed. */
-	if (top() > 1 && tdp_map(&world_tree, AT(PAGES - 1), AT(1), HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
+	if (top() > 1 && tdp_map(&world_tree, AT(PAGES - 1), PAGE_BYTES, HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
 		abort();
 	for (int level = (int)top(); level > 0; level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
@@ -172,7 +178,9 @@ static void start_afresh(const struct world_config *config)
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
 	memset(world_memory, 0, sizeof(world_memory[0]) * FRAMES);
+	memset(world_tail_written, true, sizeof(world_tail_written));
 	world_pending = NULL;
+	world_buffer_start();
 	for (unsigned i = 0; i < FRAMES; i++) {
 		world.frame[i].level = -1;
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));
@@ -184,18 +192,17 @@ static void start_afresh(const struct world_config *config)
 /* The tree, by itself or in a set. */
 static void start_tree(const struct world_config *config)
 {
-	const struct tdp_format *format = config->overwrite ? &tdp_fake_o : &tdp_fake_b;
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
+	const struct world_format *f = config->format;
+	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7, .features = f->caps};
 	struct tdp_layout layout;
 	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
 	struct tdp_regs regs;
 
-	caps.features = config->overwrite ? TDP_CAP_HW_A | TDP_CAP_HW_D : TDP_CAP_HW_A;
-	c.engine = config->overwrite ? &tdp_fake_o_engine : &tdp_fake_b_engine;
+	c.engine = f->engine;
 	c.flags = config->keep ? TDP_TREE_KEEP_TABLES : 0;
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
 	c.pool = config->keep ? &caches[SETUP] : NULL;
-	if (tdp_layout_make(&layout, format, &caps, 20) != TDP_OK)
+	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK)
 		abort();
 	/* Geometry of our own: what happens to a root shall not need four levels. */
 	if (config->set != NO_SET) {
@@ -206,20 +213,23 @@ static void start_tree(const struct world_config *config)
 		world_set_start(&c, c.engine, &layout);
 	else if (tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
 		abort();
+	/* Of a set's tree with less levels the machine sees entries only. */
+	if (config->set != NO_SET)
+		regs = (struct tdp_regs){.base = FRAME_HPA | (f->overwrite ? 3 : 0), .control = 64 - f->gpa_bits};
+	world_machine = (struct ref_machine){.kind = f->kind,
+					     .features = f->features,
+					     .hpa_bits = caps.hpa_bits,
+					     .base = regs.base,
+					     .control = regs.control,
+					     .read = read_entry};
+	if (!ref_shape(&world_machine, &world_shape))
+		abort();
 }
 
 void world_start(const struct world_config *config)
 {
 	start_afresh(config);
 	start_tree(config);
-	world_machine = (struct ref_machine){.kind = config->overwrite ? REF_FAKE_O : REF_FAKE_B,
-					     .features = REF_HAS_1G | REF_HW_ACCESSED,
-					     .hpa_bits = 40,
-					     .base = FRAME_HPA | (config->overwrite ? 3 : 0),
-					     .control = 64 - 20, /* of the entries, which is all that counts here */
-					     .read = read_entry};
-	if (!ref_shape(&world_machine, &world_shape))
-		abort();
 	for (unsigned i = 0; i <= MAX_FIBRES; i++)
 		if (tdp_cache_fill(&caches[i], i == SETUP ? SETUP_TABLES : FIBRE_TABLES, &world_ops, NULL, NULL) != TDP_OK)
 			abort();
@@ -230,7 +240,7 @@ void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | flags, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
 
-	if (tdp_map(&world_tree, AT(page), AT(n), HPA(1, page), attrs, &op) != TDP_OK)
+	if (tdp_map(&world_tree, AT(page), level ? world_span(page, n) : n * PAGE_BYTES, HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
 	world_settle();
 	learn_levels();
@@ -241,7 +251,7 @@ void world_empty_table(unsigned page)
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
 	world_map(page, 1, 0, RWX, 0);
-	if (tdp_zap(&world_tree, AT(page), AT(1), &op) != TDP_OK)
+	if (tdp_zap(&world_tree, AT(page), PAGE_BYTES, &op) != TDP_OK)
 		abort();
 	world_settle();
 }
@@ -271,7 +281,7 @@ static void check_cached(const struct cpu *cpu, unsigned page)
 	if (live.hpa && live.hpa != t->hpa)
 		explore_fail("page %u is cached as %#llx and mapped to %#llx", page, (unsigned long long)t->hpa,
 			     (unsigned long long)live.hpa);
-	if (live.hpa && live.level != t->level && !world_config.overwrite)
+	if (live.hpa && live.level != t->level && !world_config.format->overwrite)
 		explore_fail("page %u is cached from level %u and mapped at level %u", page, t->level, live.level);
 }
 
@@ -287,7 +297,7 @@ void world_step(void *arg)
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
-		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.overwrite && !world.gone[0]; i++) {
+		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.format->overwrite && !world.gone[0]; i++) {
 			struct ref_entry e = world_decode(1, *world_upper(i * PER_TABLE));
 
 			if (cpu->table[i] && (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
@@ -307,51 +317,6 @@ void world_returned(const char *what)
 		explore_fail("%s returns and leaves something frozen", what);
 }
 
-void world_replaced(unsigned page)
-{
-	if (world_live(page, NULL).hpa == HPA(1, page))
-		explore_fail("replace says that page %u is elsewhere, and it is not", page);
-}
-
-void world_zapped(unsigned page, unsigned n)
-{
-	for (unsigned p = page; p < page + n; p++) {
-		uint64_t live = world_live(p, NULL).hpa;
-
-		for (unsigned c = 0; c < world_config.cpus; c++)
-			if (world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa != live)
-				explore_fail("page %u is still cached when its zap has returned", p);
-	}
-}
-
-void world_withheld(unsigned page, unsigned n)
-{
-	for (unsigned p = page; p < page + n; p++)
-		for (unsigned c = 0; c < world_config.cpus; c++)
-			if (world.cpu[c].tlb[p].w && world.cpu[c].tlb[p].hpa == HPA(1, p) && !world_live(p, NULL).w)
-				explore_fail("page %u can still be written when the call that forbids it has returned", p);
-}
-
-void world_may_type(unsigned page, unsigned n)
-{
-	memset(&world.typed[page], true, n);
-}
-
-void world_typed(unsigned page, unsigned n)
-{
-	for (unsigned p = page; p < page + n; p++)
-		for (unsigned c = 0; c < world_config.cpus; c++)
-			if (world.cpu[c].tlb[p].hpa && !world.cpu[c].tlb[p].uc && world_live(p, NULL).uc)
-				explore_fail("page %u is still cached with another memory type", p);
-}
-
-void world_protected(unsigned page, unsigned n)
-{
-	world_withheld(page, n);
-	for (unsigned p = page; p < page + n; p++)
-		world.closed[p] = true;
-}
-
 /* The leaf tables that are linked; and nothing is frozen. */
 static unsigned count_tables(void)
 {
@@ -363,9 +328,9 @@ static unsigned count_tables(void)
 		if (e.kind == REF_FROZEN && !tree_of(&world_tree)->invalid)
 			explore_fail("entry %u of level 1 is frozen at the end", i);
 		tables += e.kind == REF_TABLE;
-		for (unsigned k = 0; e.kind == REF_TABLE && k < PER_TABLE; k++)
+		for (unsigned k = 0; e.kind == REF_TABLE && k < world_config.format->entries; k++)
 			if (world_decode(0, world_entry_at(e.hpa)[k]).kind == REF_FROZEN)
-				explore_fail("page %u is frozen at the end", i * PER_TABLE + k);
+				explore_fail("entry %u of table %u is frozen at the end", k, i);
 	}
 	return tables;
 }
@@ -396,34 +361,4 @@ void world_end(void *arg)
 	}
 	if (tree_of(&world_tree)->gathers)
 		explore_fail("a gather is counted as open at the end");
-}
-
-uint64_t world_hash(uint64_t h, const void *bytes, size_t n)
-{
-	const unsigned char *b = bytes;
-	uint64_t word = 0;
-
-	for (; n >= sizeof(word); n -= sizeof(word), b += sizeof(word)) {
-		memcpy(&word, b, sizeof(word));
-		h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		h ^= h >> 29;
-	}
-	word = 0;
-	memcpy(&word, b, n);
-	h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
-	return h ^ h >> 32;
-}
-
-uint64_t world_state(void *arg)
-{
-	const struct tree *t = tree_of(&world_tree);
-	uint64_t h = 1;
-
-	(void)arg;
-	for (unsigned i = 0; i < world.frames_used; i++)
-		h = world_hash(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
-	h = world_hash(h, &world, sizeof(world));
-	h = world_hash(h, &t->gathers, sizeof(t->gathers));
-	h = world_hash(h, &t->retire, sizeof(t->retire));
-	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }

@@ -30,7 +30,8 @@ void world_free_frame(uint64_t frame)
 	world_settle();
 	world.frame[frame].freed = true;
 	world.frames_free++;
-	for (unsigned i = 0; i < PER_TABLE; i++)
+	world_tail_written[frame] = true;
+	for (unsigned i = 0; i < world_config.format->entries; i++)
 		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
 	explore_changed();
 }
@@ -63,6 +64,8 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 {
 	(void)ctx;
 	(void)user;
+	world_settle();
+	world_buffer_fence();
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		struct cpu *cpu = &world.cpu[c];
 
@@ -83,10 +86,10 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)ctx;
 	(void)user;
 	explore_point();
-	for (unsigned p = (unsigned)(gpa / PAGE_BYTES); p < PAGES && AT(p) < gpa + size; p++) {
+	for (unsigned p = 0; p < PAGES; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
-		for (unsigned n = 0; n < MAX_BACKINGS; n++)
+		for (unsigned n = 0; n < MAX_BACKINGS && AT(p) >= gpa && AT(p) < gpa + size; n++)
 			if (live != HPA(n, p))
 				world.written[n][p] = false;
 	}
@@ -123,6 +126,8 @@ static void on_walker_barrier(void *ctx)
 {
 	(void)ctx;
 	world_settle();
+	if (!world_config.format->overwrite)
+		world_buffer_fence(); /* an x86 processor has nothing to do here */
 	world.unseen[world_self()] = false;
 }
 
@@ -134,7 +139,7 @@ static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, boo
 {
 	(void)ctx;
 	(void)exec;
-	if (explore_self() < 0 || !data || world_config.overwrite)
+	if (explore_self() < 0 || !data || world_config.format->overwrite)
 		return;
 	world_settle();
 	for (unsigned p = 0; p < PAGES; p++) {
@@ -183,6 +188,7 @@ static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp
 
 	(void)ctx;
 	explore_point();
+	world_buffer_fence();
 	for (unsigned i = 0; i < CALLBACKS; i++) {
 		if (world.callback[i].head == head)
 			explore_fail("one head in two callbacks");
@@ -241,6 +247,7 @@ void world_callbacks(void *arg)
 			return;
 		c = *next;
 		*next = (struct callback){0};
+		world_buffer_fence_all(); /* which a grace period is for every thread */
 		explore_saw(1);
 		c.fn(c.head);
 	}
@@ -248,25 +255,35 @@ void world_callbacks(void *arg)
 
 /* ---- entry accesses ---- */
 
-/* Levels that no scenario changes need no point: reading them commutes with everything. */
+/* Levels that no scenario changes need no point: reading them commutes with everything. Nor do entries that no guest uses. */
 static bool changes(const volatile void *word)
 {
 	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
 
-	return offset >= sizeof(world_memory) || world.frame[offset / PAGE_BYTES].level < 2;
+	return offset >= sizeof(world_memory) ||
+	       (world.frame[offset / PAGE_BYTES].level < 2 && offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
-	if (explore_self() < 0 || !changes(word))
+	bool entry = (uintptr_t)word - (uintptr_t)world_memory < sizeof(world_memory);
+
+	if (explore_self() < 0)
 		return;
-	world_settle();
-	explore_point();
-	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory)) {
+	if (word && changes(word)) {
+		world_settle();
+		explore_point();
+	}
+	if (locked)
+		world_buffer_fence();
+	if (word && !entry) {
 		world_set_check(word);
 		explore_saw(*(const volatile uint32_t *)word);
 	}
 }
+
+/* The access that is pending is a plain store. */
+static bool world_plain;
 
 /* Behind this the access happens at once. What it comes to is seen at the next point (world_settle()). */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
@@ -276,12 +293,15 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	world_settle();
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
+	if (event != TDP_SPTE_LOAD && frame < FRAMES)
+		world_tail_written[frame] = true;
 	if (event == TDP_SPTE_PRIVATE)
 		return;
 	explore_saw(old_value);
 	if (event != TDP_SPTE_LOAD && frame < FRAMES) {
 		world_pending = entry;
 		world_before = old_value;
+		world_plain = event == TDP_SPTE_STORE;
 		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
 			explore_fail("the scenario changes a level that it calls fixed");
 	}
@@ -289,6 +309,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 
 void tdp_test_done(tdp_spte_t *entry, bool written)
 {
-	(void)entry;
 	(void)written;
+	if (world_pending == entry && world_plain)
+		world_buffer_keep(entry, world_before);
 }

@@ -5,8 +5,6 @@
 #ifndef SCHEDULES_WORLD_IMPL_H
 #define SCHEDULES_WORLD_IMPL_H
 
-#include <walk.h>
-
 #include "world.h"
 
 enum { FRAMES = 40, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
@@ -61,9 +59,9 @@ struct world {
 extern uint64_t *world_pending, world_before;
 
 extern struct world world;
-extern struct world_config world_config;
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
+extern bool world_tail_written[FRAMES]; /* since the state was last looked at */
 extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
@@ -76,6 +74,18 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
 bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
 void world_settle(void);
+/* Everybody sees now that an entry was written, by a fibre. */
+void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who);
+
+void world_buffer_start(void);
+/* The running fibre has just stored to an entry; others do not see it yet. */
+void world_buffer_keep(uint64_t *entry, uint64_t before);
+/* The same for a flag, which is stored by this call. */
+void world_buffer_flag(bool *flag, bool value);
+/* Everybody sees all stores of the running fibre; of all fibres. */
+void world_buffer_fence(void);
+void world_buffer_fence_all(void);
+uint64_t world_buffer_state(void);
 /* Nothing is cached of the tree on a CPU. */
 void world_forget(struct cpu *cpu);
 /* A frame is not a table any more. */

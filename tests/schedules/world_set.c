@@ -64,12 +64,14 @@ static void on_lock(void *ctx)
 	(void)ctx;
 	if (explore_self() >= 0)
 		explore_until(unlocked);
+	world_buffer_fence();
 	world.locked = true;
 }
 
 static void on_unlock(void *ctx)
 {
 	(void)ctx;
+	world_buffer_fence();
 	world.locked = false;
 }
 
@@ -99,8 +101,8 @@ static void on_kick(void *ctx, void *user, const struct tdp_tree *tree)
 static void leave(struct cpu *cpu)
 {
 	explore_point();
-	cpu->inside = cpu->out = false;
-	explore_changed();
+	cpu->out = false;
+	world_buffer_flag(&cpu->inside, false);
 }
 
 enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
@@ -112,8 +114,7 @@ enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
 		bool done;
 
 		explore_point();
-		cpu->inside = true;
-		explore_changed();
+		world_buffer_flag(&cpu->inside, true);
 		if (!tdp_roots_enter(&world_tree)) {
 			leave(cpu);
 			return TDP_STALE_ROOT;

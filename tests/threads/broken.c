@@ -24,11 +24,12 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	(void)new_value;
 }
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
 	static _Thread_local uint32_t steps;
 
 	(void)word;
+	(void)locked;
 	steps = steps * 1664525 + 1013904223;
 	if (steps >> 25 == 0) /* one in 128 */
 		sched_yield();

@@ -9,9 +9,10 @@
 
 int tdp_test_broken;
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
 	(void)word;
+	(void)locked;
 }
 
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
