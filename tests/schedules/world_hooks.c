@@ -70,9 +70,12 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)ctx;
 	(void)user;
 	explore_point();
+	world_settle();
 	for (unsigned p = (unsigned)(gpa / PAGE_BYTES); p < PAGES && AT(p) < gpa + size; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
+		if (live && !world.gathers[world_self()])
+			explore_fail("page %u is reported when it is mapped again", p);
 		for (unsigned n = 0; n < MAX_BACKINGS; n++)
 			if (live != HPA(n, p))
 				world.written[n][p] = false;

@@ -47,6 +47,7 @@ struct world {
 	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
 	bool closed[PAGES];		   /* not to be written: world_protected() */
 	bool typed[PAGES];		   /* may be UC: somebody asked for it */
+	bool gathers[MAX_FIBRES + 1];	   /* the fibre has a gather: reports come when others may have mapped again */
 	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 };
