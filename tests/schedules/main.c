@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * schedules [--filter TEXT] [--discipline O|B] [--states N] [--preemptions N] [--replay SCHEDULE] [--random SEED --runs N]
+ * schedules --generate N [--seed SEED]: so many scenarios made by chance
  * schedules --broken NAME [--filter TEXT]
  *
  * Explores every scenario on both disciplines and prints TAP; the last line says how much was looked at. With a broken variant of the
@@ -72,6 +73,7 @@ static int variant(const char *name)
 struct request {
 	struct exploration x;
 	const char *filter, *discipline;
+	unsigned long generate, seed;
 };
 
 static struct request parse(int argc, char **argv)
@@ -85,6 +87,8 @@ static struct request parse(int argc, char **argv)
 		{"runs", required_argument, NULL, 'n'},
 		{"discipline", required_argument, NULL, 'd'},
 		{"preemptions", required_argument, NULL, 'p'},
+		{"generate", required_argument, NULL, 'g'},
+		{"seed", required_argument, NULL, 'S'},
 		{0},
 	};
 	struct request q = {.x = {.preemptions = -1, .runs = 1000}, .filter = "", .discipline = "OB"};
@@ -106,10 +110,21 @@ static struct request parse(int argc, char **argv)
 			q.discipline = optarg;
 		else if (c == 'p')
 			q.x.preemptions = atoi(optarg);
+		else if (c == 'g')
+			q.generate = strtoul(optarg, NULL, 0);
+		else if (c == 'S')
+			q.seed = strtoul(optarg, NULL, 0);
 		else
 			exit(2);
 	}
 	return q;
+}
+
+static void run_both(const struct scenario *s, const struct request *q, struct sum *sum)
+{
+	for (const char *d = "OB"; *d; d++)
+		if (strchr(q->discipline, *d) && !(tdp_test_broken && sum->violations))
+			(void)run(s, *d == 'O', &q->x, sum);
 }
 
 int main(int argc, char **argv)
@@ -118,13 +133,13 @@ int main(int argc, char **argv)
 	struct sum sum = {0};
 	double start = now();
 
-	for (unsigned i = 0; i < scenario_count && !(tdp_test_broken && sum.violations); i++) {
-		if (!strstr(scenarios[i].name, q.filter))
-			continue;
-		if (strchr(q.discipline, 'O'))
-			(void)run(&scenarios[i], true, &q.x, &sum);
-		if (strchr(q.discipline, 'B') && !(tdp_test_broken && sum.violations))
-			(void)run(&scenarios[i], false, &q.x, &sum);
+	for (unsigned i = 0; i < scenario_count && !q.generate; i++)
+		if (strstr(scenarios[i].name, q.filter))
+			run_both(&scenarios[i], &q, &sum);
+	for (unsigned long i = 0; i < q.generate; i++) {
+		struct scenario s = scenario_generate(q.seed + i);
+
+		run_both(&s, &q, &sum);
 	}
 	if (tdp_test_broken && !sum.violations)
 		printf("not ok 1 - nothing is found\n");

@@ -29,6 +29,9 @@ struct scenario {
 extern const struct scenario scenarios[];
 extern const unsigned scenario_count;
 
+/* One that chance has made, valid until the next one is. */
+struct scenario scenario_generate(uint64_t seed);
+
 /* Explores one, with x for the mode of exploration. */
 struct explored scenario_explore(const struct scenario *s, const struct world_config *config, struct exploration x);
 

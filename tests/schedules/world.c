@@ -135,7 +135,7 @@ void world_settle(void)
 
 /* ---- set-up ---- */
 
-enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 3 };
+enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 6 };
 
 /* The tables from the root down to level 1 are there, and one page at the end. */
 static void make_upper_levels(void)
@@ -162,7 +162,8 @@ void world_start(const struct world_config *config)
 	world_config = *config;
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
-	memset(world_memory, 0, sizeof(world_memory[0]) * FRAMES);
+	for (unsigned i = 0; i < FRAMES; i++) /* what is used of them */
+		memset(world_memory[i], 0, 8 * PER_TABLE);
 	world_pending = NULL;
 	for (unsigned i = 0; i < FRAMES; i++) {
 		world.frame[i].level = -1;

@@ -9,7 +9,7 @@
 
 #include "world.h"
 
-enum { FRAMES = 40, NOBODY = 0xff, MAX_BACKINGS = 8 };
+enum { FRAMES = 56, NOBODY = 0xff, MAX_BACKINGS = 8 };
 #define FRAME_HPA UINT64_C(0x40000000)
 
 struct tlb_entry {
