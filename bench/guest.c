@@ -11,6 +11,11 @@
 /* Tables lie at an address of their own in host physical memory, so that the library has an offset to add. */
 #define TABLE_HPA (UINT64_C(1) << 32)
 
+/* What hooks count, for each thread by itself: a counter that threads share would be what is measured. In a program, one instruction. */
+static _Thread_local struct {
+	uint64_t flushes, barriers, syncs;
+} hook_calls __attribute__((tls_model("local-exec")));
+
 /* table_alloc hook: the next page of the pool. */
 static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
 {
@@ -38,11 +43,10 @@ static void hook_free(void *ctx, const struct tdp_table *table)
 /* flush hook: there are no TLBs here, so counting is all there is to do. */
 static void hook_flush(void *ctx, void *user, const struct tdp_flush *flush)
 {
-	struct guest *guest = ctx;
-
+	(void)ctx;
 	(void)user;
 	(void)flush;
-	guest->flushes++;
+	hook_calls.flushes++;
 }
 
 /* dirty hook: how much the guest may have written. */
@@ -58,21 +62,19 @@ static void hook_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 /* walker_barrier hook, where the architecture needs one. */
 static void hook_barrier(void *ctx)
 {
-	struct guest *guest = ctx;
-
-	guest->barriers++;
+	(void)ctx;
+	hook_calls.barriers++;
 }
 
 /* page_sync hook, where the architecture needs one. */
 static void hook_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
 {
-	struct guest *guest = ctx;
-
+	(void)ctx;
 	(void)hpa;
 	(void)size;
 	(void)data;
 	(void)exec;
-	guest->syncs++;
+	hook_calls.syncs++;
 }
 
 /* The hooks that a hypervisor of this format's architecture would have. */
@@ -98,12 +100,13 @@ static void must(enum tdp_result result, const char *call)
 	bench_check(result == TDP_OK, "%s: %s", call, tdp_result_name(result));
 }
 
-void guest_init(struct guest *guest, const struct raw_format *format, uint64_t bytes, struct pool *pool)
+void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool)
 {
 	struct tdp_regs regs;
 
 	memset(guest, 0, sizeof(*guest));
 	guest->format = format;
+	guest->sharing = sharing;
 	guest->bytes = bytes;
 	guest->pool = pool;
 	fill_ops(guest);
@@ -120,6 +123,7 @@ void guest_init(struct guest *guest, const struct raw_format *format, uint64_t b
 		.layout = &guest->layout,
 		.ops = &guest->ops,
 		.ctx = guest,
+		.rcu = share_get(sharing)->rcu,
 		.root = guest->root,
 	};
 
@@ -143,27 +147,34 @@ unsigned guest_tables(const struct guest *guest)
 	return (unsigned)(leaf_tables + middle_tables + 1);
 }
 
+void guest_fill_cache(struct guest *guest, struct tdp_cache *cache)
+{
+	must(tdp_cache_fill(cache, guest_tables(guest), &guest->ops, guest, NULL), "tdp_cache_fill");
+}
+
 void guest_map(struct guest *guest)
 {
-	struct tdp_op op = {.max_level_plus1 = 1, .cache = &guest->cache};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .max_level_plus1 = 1, .cache = &guest->cache};
 
-	must(tdp_cache_fill(&guest->cache, guest_tables(guest), &guest->ops, guest, NULL), "tdp_cache_fill");
+	guest_fill_cache(guest, &guest->cache);
 	must(tdp_map(&guest->tree, 0, guest->bytes, GUEST_HPA, guest_attrs(), &op), "tdp_map");
 }
 
-void guest_drain_cache(struct guest *guest)
+void guest_drain_cache(struct guest *guest, struct tdp_cache *cache)
 {
 	struct tdp_table table;
 
-	while (tdp_cache_take(&guest->cache, &table))
+	while (tdp_cache_take(cache, &table))
 		hook_free(guest, &table);
 }
 
 void guest_make_empty(struct guest *guest)
 {
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE};
+
 	if (!raw_is_empty(&guest->raw))
-		must(tdp_zap(&guest->tree, 0, guest->bytes, NULL), "tdp_zap");
-	guest_drain_cache(guest);
+		must(tdp_zap(&guest->tree, 0, guest->bytes, &op), "tdp_zap");
+	guest_drain_cache(guest, &guest->cache);
 	guest_check_empty(guest, "preparation");
 	/* A cache that is filled at once turns the order round: tables will lie in the order of what they map. */
 	pool_sort(guest->pool, false);
@@ -174,9 +185,16 @@ void guest_make_mapped(struct guest *guest, uint64_t bits)
 	if (!raw_has_tables(&guest->raw)) {
 		guest_make_empty(guest);
 		guest_map(guest);
-		guest_drain_cache(guest);
+		guest_drain_cache(guest, &guest->cache);
 	}
 	raw_arm(&guest->raw, bits, GUEST_HPA);
+}
+
+void guest_zap_leaves(struct guest *guest)
+{
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
+
+	must(tdp_zap(&guest->tree, 0, guest->bytes, &op), "tdp_zap");
 }
 
 void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignore, const char *op)

@@ -7,6 +7,7 @@
 
 #include "pool.h"
 #include "rawfmt.h"
+#include "share.h"
 
 #include <tdpmmu/tdpmmu.h>
 
@@ -15,6 +16,7 @@
 
 struct guest {
 	const struct raw_format *format;
+	enum sharing sharing;
 	uint64_t bytes; /* guest memory, from guest physical address 0 */
 	struct pool *pool;
 	struct raw_tree raw;
@@ -24,11 +26,11 @@ struct guest {
 	struct tdp_cache cache;
 	struct tdp_table root;
 	uint64_t tables_out; /* taken from the pool and not returned, the cache's included; the root is not one of them */
-	uint64_t flushes, dirty_bytes, barriers, syncs;
+	uint64_t dirty_bytes;
 };
 
 /* Make an empty, loaded tree; tables come from the pool. */
-void guest_init(struct guest *guest, const struct raw_format *format, uint64_t bytes, struct pool *pool);
+void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool);
 /* Unload it and give every table back; fails if one is missing. */
 void guest_fini(struct guest *guest);
 
@@ -55,12 +57,17 @@ static inline struct tdp_attrs guest_attrs(void)
 	return (struct tdp_attrs){.prot = TDP_RWX, .memtype = TDP_MT_WB};
 }
 
+/* Unmap everything; tables stay. */
+void guest_zap_leaves(struct guest *guest);
+
 /* Check that the raw entries are bits | address, apart from the ignored bits. */
 void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignore, const char *op);
 /* Check that nothing is mapped and that every table whose span the guest fills came back. */
 void guest_check_empty(const struct guest *guest, const char *op);
 
-/* Give what is left in the cache back to the pool. */
-void guest_drain_cache(struct guest *guest);
+/* Tables for all of the guest, into a cache whose owner faults. */
+void guest_fill_cache(struct guest *guest, struct tdp_cache *cache);
+/* Give what is left in a cache back to the pool. */
+void guest_drain_cache(struct guest *guest, struct tdp_cache *cache);
 
 #endif

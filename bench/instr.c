@@ -35,6 +35,22 @@ static void count(const struct bench_op *op, struct guest *guest)
 	op->check(guest, tdpmmu_instr_region(op, guest));
 }
 
+/* Every operation of one tree on both sizes. */
+static void count_all(const struct raw_format *format, enum sharing sharing, struct guest *small, struct guest *large,
+		      struct pool *pool)
+{
+	guest_init(small, format, sharing, (uint64_t)PAGES * BENCH_PAGE, pool);
+	guest_init(large, format, sharing, 2 * (uint64_t)PAGES * BENCH_PAGE, pool);
+	for (const struct bench_op *op = bench_ops; op->name; op++) {
+		if (op->sharing != sharing || !bench_op_fits(op, format))
+			continue;
+		count(op, small);
+		count(op, large);
+	}
+	guest_fini(large);
+	guest_fini(small);
+}
+
 int main(void)
 {
 	struct guest *small = aligned_alloc(_Alignof(struct guest), sizeof(*small));
@@ -43,18 +59,12 @@ int main(void)
 
 	bench_check(small && large, "no memory");
 	pool_init(&pool, POOL_PAGES);
-	for (const struct raw_format *format = raw_formats; format->name; format++) {
-		guest_init(small, format, (uint64_t)PAGES * BENCH_PAGE, &pool);
-		guest_init(large, format, 2 * (uint64_t)PAGES * BENCH_PAGE, &pool);
-		for (const struct bench_op *op = bench_ops; op->name; op++) {
-			if (!bench_op_fits(op, format))
-				continue;
-			count(op, small);
-			count(op, large);
-		}
-		guest_fini(large);
-		guest_fini(small);
-	}
+	share_enter_all();
+	for (const struct raw_format *format = raw_formats; format->name; format++)
+		for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
+			if (share_exists(sharing))
+				count_all(format, sharing, small, large, &pool);
+	share_leave_all();
 	pool_fini(&pool);
 	free(large);
 	free(small);

@@ -12,6 +12,13 @@ int lim_plain_map_page(uint64_t *pte, uint64_t gpa, uint64_t entry)
 	return 0;
 }
 
+int lim_atomic_map_page(uint64_t *pte, uint64_t gpa, uint64_t entry)
+{
+	uint64_t empty = 0;
+
+	return !__atomic_compare_exchange_n(&pte[gpa / BENCH_PAGE], &empty, entry, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 uint64_t lim_plain_lookup(const uint64_t *pte, uint64_t gpa)
 {
 	return pte[gpa / BENCH_PAGE];

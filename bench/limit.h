@@ -27,6 +27,9 @@
 /* One page per call: a fault, or a map of one page. 0: done. */
 int lim_plain_map_page(uint64_t *pte, uint64_t gpa, uint64_t entry);
 
+/* The same by one compare-and-swap from the empty entry. 0: done; 1: it was not empty. */
+int lim_atomic_map_page(uint64_t *pte, uint64_t gpa, uint64_t entry);
+
 /* One page per call: the entry of an address. */
 uint64_t lim_plain_lookup(const uint64_t *pte, uint64_t gpa);
 

@@ -2,7 +2,9 @@
 /*
  * tdpmmu-bench: options, then one run.
  */
+#include "cpu.h"
 #include "fail.h"
+#include "pair.h"
 #include "report.h"
 
 #include <argp.h>
@@ -36,7 +38,7 @@ static bool known_op(const char *name)
 	for (const struct bench_op *op = bench_ops; op->name; op++)
 		if (strcmp(op->name, name) == 0)
 			return true;
-	return false;
+	return pair_knows(name);
 }
 
 /* Is there such a format? */
@@ -83,7 +85,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 /* Who ran this, and how: figures without it mean nothing. */
-static void print_heading(const struct plan *plan, int cpu, bool real_time, double noise)
+static void print_heading(const struct plan *plan, bool pinned, int cpu, bool real_time, double noise)
 {
 	char model[128] = "unknown CPU";
 	char line[256];
@@ -95,7 +97,7 @@ static void print_heading(const struct plan *plan, int cpu, bool real_time, doub
 	if (info)
 		fclose(info);
 	printf("tdpmmu-bench, built by %s, on %s; ", report_compiler(), model);
-	if (cpu >= 0)
+	if (pinned)
 		printf("pinned to CPU %d", cpu);
 	else
 		printf("not pinned");
@@ -107,21 +109,25 @@ int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		option_list, parse, NULL, "Measure the library's operations against the limits of this machine.", NULL, NULL, NULL};
-	static struct bench_case cases[MAX_CASES];
+	static struct result results[MAX_RESULTS];
 	struct options options = {.plan = {.rounds = FULL_ROUNDS, .progress = isatty(STDERR_FILENO)}};
-	bool real_time;
+	bool real_time, pinned;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 
-	int cpu = pin_and_raise(&real_time);
+	struct cpus cpus = cpu_list();
 
-	print_heading(&options.plan, cpu, real_time, measure_noise());
+	pinned = cpu_pin(cpus.main, &real_time);
+	print_heading(&options.plan, pinned, cpus.main, real_time, measure_noise());
+	share_enter_all();
 
-	size_t count = measure(&options.plan, cases);
+	size_t count = measure(&options.plan, results);
 
-	report_table(cases, count);
+	count += pair_measure(&options.plan, cpus.second, &results[count]);
+	share_leave_all();
+	report_table(results, count);
 	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());
 	if (options.json)
-		report_json(options.json, cases, count);
+		report_json(options.json, results, count);
 	return EXIT_SUCCESS;
 }

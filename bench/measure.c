@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The measuring loop and the statistics.
+ * The measuring loop.
  */
-#define _GNU_SOURCE
 #include "measure.h"
 #include "fail.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#define MAX_CASES   192
 #define MAX_REPEATS 9
 
 const struct bench_size bench_sizes[] = {
@@ -20,35 +18,27 @@ const struct bench_size bench_sizes[] = {
 	{.name = NULL},
 };
 
-/* Everything of one format and size. */
+/* Everything of one format and size. One guest at a time has tables. */
 struct bed {
-	struct guest guest;
+	struct guest guest[SHARINGS];
+	enum sharing current;
 	struct flat flat;
 	struct pool pool;
 };
 
-/* Nanoseconds since some moment. */
-static double now(void)
+/* One operation of one format on one size. */
+struct bench_case {
+	const struct bench_op *op;
+	const struct goal *goal;
+	const struct raw_format *format;
+	const struct bench_size *size;
+	struct bed *bed;
+	struct samples samples;
+};
+
+bool plan_chooses(const char *choice, const char *name)
 {
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
-}
-
-/* For qsort(). */
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* The middle one of n values, which are sorted by it. */
-static double median(double *values, unsigned n)
-{
-	qsort(values, n, sizeof(*values), compare);
-	return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+	return !choice || strcmp(choice, name) == 0;
 }
 
 /* Time the operation once, in ns per page. */
@@ -77,26 +67,37 @@ static double time_limit(const struct goal *goal, struct flat *flat)
 	return (end - start) / (double)(flat->bytes / BENCH_PAGE);
 }
 
+/* The guest of an operation; the others are emptied, for there are tables for one. */
+static struct guest *choose_guest(struct bed *bed, enum sharing sharing)
+{
+	if (bed->current != sharing)
+		guest_make_empty(&bed->guest[bed->current]);
+	bed->current = sharing;
+	return &bed->guest[sharing];
+}
+
 /* One sample of one case: the operation and its limit alternate, and so does who goes first. A negative round is a warm-up. */
-static void sample(struct bench_case *bench_case, struct bed *bed, int round)
+static void sample(struct bench_case *bench_case, int round)
 {
 	double op_ns[MAX_REPEATS], limit_ns[MAX_REPEATS];
+	struct bed *bed = bench_case->bed;
 	unsigned repeats = bench_case->size->repeats;
+	struct guest *guest = choose_guest(bed, bench_case->op->sharing);
 
 	for (unsigned i = 0; i < repeats; i++) {
 		bool limit_first = (i + (unsigned)round) % 2;
 
 		if (limit_first)
 			limit_ns[i] = time_limit(bench_case->goal, &bed->flat);
-		op_ns[i] = time_op(bench_case->op, &bed->guest);
+		op_ns[i] = time_op(bench_case->op, guest);
 		if (!limit_first)
 			limit_ns[i] = time_limit(bench_case->goal, &bed->flat);
 	}
 	if (round < 0)
 		return;
-	bench_case->op_ns[round] = median(op_ns, repeats);
-	bench_case->limit_ns[round] = median(limit_ns, repeats);
-	bench_case->rounds = (unsigned)round + 1;
+	bench_case->samples.op_ns[round] = median(op_ns, repeats);
+	bench_case->samples.limit_ns[round] = median(limit_ns, repeats);
+	bench_case->samples.rounds = (unsigned)round + 1;
 }
 
 /* Tables for the guest and for LIM-tables, a root, and some to spare for a cache. */
@@ -105,100 +106,91 @@ static void bed_init(struct bed *bed, const struct raw_format *format, const str
 	size_t tables = size->bytes >> 21;
 
 	pool_init(&bed->pool, 2 * tables + 128);
-	guest_init(&bed->guest, format, size->bytes, &bed->pool);
+	bed->current = ALONE;
+	for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
+		if (share_exists(sharing))
+			guest_init(&bed->guest[sharing], format, sharing, size->bytes, &bed->pool);
 	flat_init(&bed->flat, size->bytes, &bed->pool);
 }
 
 /* Every table must be back. */
 static void bed_fini(struct bed *bed)
 {
-	guest_fini(&bed->guest);
+	for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
+		if (share_exists(sharing))
+			guest_fini(&bed->guest[sharing]);
 	flat_fini(&bed->flat);
-	bench_check(bed->pool.top == bed->pool.capacity, "%s: tables leaked", bed->guest.format->name);
+	bench_check(bed->pool.top == bed->pool.capacity, "%s: tables leaked", bed->guest[ALONE].format->name);
 	pool_fini(&bed->pool);
 }
 
-/* Is it chosen, or is there no choice? */
-static bool chosen(const char *choice, const char *name)
-{
-	return !choice || strcmp(choice, name) == 0;
-}
-
-/* List the chosen operations of one format and size. How many. */
-static size_t list_cases(const struct plan *plan, const struct raw_format *format, const struct bench_size *size,
+/* List the chosen operations of one bed. How many. */
+static size_t list_cases(const struct plan *plan, const struct raw_format *format, const struct bench_size *size, struct bed *bed,
 			 struct bench_case *cases)
 {
 	size_t n = 0;
 
 	for (const struct bench_op *op = bench_ops; op->name; op++)
-		if (chosen(plan->op, op->name) && bench_op_fits(op, format))
-			cases[n++] = (struct bench_case){.op = op, .goal = goal_of(op->name), .format = format, .size = size};
+		if (plan_chooses(plan->op, op->name) && bench_op_fits(op, format)) {
+			cases[n] = (struct bench_case){.op = op, .format = format, .size = size, .bed = bed};
+			cases[n++].goal = goal_of(op->name);
+		}
 	return n;
 }
 
-size_t measure(const struct plan *plan, struct bench_case *cases)
+/* Make a bed for each chosen format and size, and list what is to be done in it. How many cases; *bed_count: how many beds. */
+static size_t make_beds(const struct plan *plan, struct bench_case *cases, struct bed **beds, size_t *bed_count)
 {
-	struct bed *beds[MAX_CASES];
-	struct bed *bed_of[MAX_CASES];
-	size_t count = 0, bed_count = 0;
+	size_t count = 0;
 
+	*bed_count = 0;
 	for (const struct bench_size *size = bench_sizes; size->name; size++)
 		for (const struct raw_format *format = raw_formats; format->name; format++) {
-			if (!chosen(plan->size, size->name) || !chosen(plan->format, format->name))
+			struct bed *bed;
+
+			if (!plan_chooses(plan->size, size->name) || !plan_chooses(plan->format, format->name))
 				continue;
-
-			size_t more = list_cases(plan, format, size, &cases[count]);
-			struct bed *bed = aligned_alloc(_Alignof(struct bed), sizeof(*bed));
-
+			bed = aligned_alloc(_Alignof(struct bed), sizeof(*bed));
 			bench_check(bed, "no memory");
 			bed_init(bed, format, size);
-			beds[bed_count++] = bed;
-			for (size_t i = 0; i < more; i++)
-				bed_of[count + i] = bed;
-			count += more;
+			beds[(*bed_count)++] = bed;
+			count += list_cases(plan, format, size, bed, &cases[count]);
 		}
+	return count;
+}
+
+/* What one case comes to. */
+static struct result conclude(const struct bench_case *bench_case)
+{
+	const struct goal *goal = bench_case->goal;
+	struct result result = judge(&bench_case->samples, bench_case->size->hot ? goal->must_hot : goal->must_cold);
+
+	result.op = bench_case->op->name;
+	result.format = bench_case->format->name;
+	result.size = bench_case->size->name;
+	result.limit = goal->limit;
+	return result;
+}
+
+size_t measure(const struct plan *plan, struct result *results)
+{
+	static struct bench_case cases[MAX_CASES];
+	struct bed *beds[MAX_CASES];
+	size_t bed_count, count = make_beds(plan, cases, beds, &bed_count);
+
 	for (int round = -1; round < (int)plan->rounds; round++) {
 		for (size_t i = 0; i < count; i++)
-			sample(&cases[i], bed_of[i], round);
+			sample(&cases[i], round);
 		if (plan->progress)
 			fprintf(stderr, "round %d of %u\n", round + 1, plan->rounds);
 	}
+	for (size_t i = 0; i < count; i++)
+		results[i] = conclude(&cases[i]);
 	for (size_t i = 0; i < bed_count; i++) {
 		bed_fini(beds[i]);
 		free(beds[i]);
 	}
 	return count;
-}
-
-/* The smallest of n values. */
-static double least(const double *values, unsigned n)
-{
-	double best = values[0];
-
-	for (unsigned i = 1; i < n; i++)
-		if (values[i] < best)
-			best = values[i];
-	return best;
-}
-
-struct verdict judge(const struct bench_case *bench_case)
-{
-	double op_ns[MAX_ROUNDS], limit_ns[MAX_ROUNDS], ratio[MAX_ROUNDS];
-	unsigned n = bench_case->rounds;
-	struct verdict verdict = {.min_ratio = least(bench_case->op_ns, n) / least(bench_case->limit_ns, n)};
-
-	/* Copies, for median() sorts. */
-	for (unsigned i = 0; i < n; i++) {
-		op_ns[i] = bench_case->op_ns[i];
-		limit_ns[i] = bench_case->limit_ns[i];
-		ratio[i] = op_ns[i] / limit_ns[i];
-	}
-	verdict.ns = median(op_ns, n);
-	verdict.limit_ns = median(limit_ns, n);
-	verdict.ratio = median(ratio, n);
-	verdict.must = bench_case->size->hot ? bench_case->goal->must_hot : bench_case->goal->must_cold;
-	verdict.met = verdict.ratio <= verdict.must && verdict.min_ratio <= verdict.must;
-	return verdict;
 }
 
 double measure_noise(void)
@@ -219,22 +211,4 @@ double measure_noise(void)
 	}
 	(void)median(ns, RUNS);
 	return (ns[RUNS * 9 / 10] / ns[0] - 1) * 100;
-}
-
-int pin_and_raise(bool *real_time)
-{
-	struct sched_param param = {.sched_priority = 1};
-	cpu_set_t set;
-	unsigned last = 0;
-
-	*real_time = sched_setscheduler(0, SCHED_FIFO, &param) == 0;
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return -1;
-	/* The last CPU: the first one usually serves more interrupts. */
-	for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
-		if (CPU_ISSET(cpu, &set))
-			last = cpu;
-	CPU_ZERO(&set);
-	CPU_SET(last, &set);
-	return sched_setaffinity(0, sizeof(set), &set) == 0 ? (int)last : -1;
 }

@@ -28,6 +28,13 @@ static void prepare_faults(struct guest *guest)
 	pool_sort(guest->pool, true);
 }
 
+/* Every table exists and nothing is mapped: as after the host took all memory back. */
+static void prepare_refaults(struct guest *guest)
+{
+	guest_make_mapped(guest, guest->format->written);
+	guest_zap_leaves(guest);
+}
+
 /* All mapped and written by the guest. */
 static void prepare_written(struct guest *guest)
 {
@@ -126,21 +133,47 @@ static __attribute__((noinline)) bool more_tables(struct guest *guest)
 	return tdp_cache_fill(&guest->cache, TDP_FAULT_TABLES, &guest->ops, guest, NULL) == TDP_OK;
 }
 
-/* A write fault on each page, in ascending order; the backing is the whole guest, held to pages. 0: all went well. */
-static uint64_t run_fault(struct guest *guest)
+/* Write faults; the backing is the whole guest, held to pages. */
+static struct tdp_fault write_fault(const struct guest *guest)
 {
-	struct tdp_op op = {.cache = &guest->cache};
-	struct tdp_fault fault = {
+	return (struct tdp_fault){
 		.backing = {.hpa = GUEST_HPA, .size = guest->bytes, .attrs = guest_attrs(), .max_level_plus1 = 1},
 		.access = TDP_WRITE,
 	};
+}
 
-	for (fault.gpa = 0; fault.gpa < guest->bytes; fault.gpa += BENCH_PAGE) {
-		enum tdp_result result = tdp_fault(&guest->tree, &fault, &op);
+/* One fault, as a vCPU's thread resolves it. */
+static inline bool resolve(struct guest *guest, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	enum tdp_result result = tdp_fault(&guest->tree, fault, op);
 
-		if (__builtin_expect(result == TDP_NOMEM && more_tables(guest), 0))
-			result = tdp_fault(&guest->tree, &fault, &op);
-		if (__builtin_expect(result != TDP_OK, 0))
+	if (__builtin_expect(result == TDP_NOMEM && more_tables(guest), 0))
+		result = tdp_fault(&guest->tree, fault, op);
+	return __builtin_expect(result == TDP_OK, 1);
+}
+
+/* A fault on each page, in ascending order. 0: all went well. */
+static uint64_t run_fault(struct guest *guest)
+{
+	struct tdp_op op = {.cache = &guest->cache};
+	struct tdp_fault fault = write_fault(guest);
+
+	for (fault.gpa = 0; fault.gpa < guest->bytes; fault.gpa += BENCH_PAGE)
+		if (!resolve(guest, &fault, &op))
+			return 1;
+	return 0;
+}
+
+/* A fault on each page once, in random order. 0: all went well. */
+static uint64_t run_fault_rand(struct guest *guest)
+{
+	struct tdp_op op = {.cache = &guest->cache};
+	struct tdp_fault fault = write_fault(guest);
+	uint64_t n = guest_pages(guest);
+
+	for (uint64_t i = 0; i < n; i++) {
+		fault.gpa = bench_shuffle(i, n);
+		if (!resolve(guest, &fault, &op))
 			return 1;
 	}
 	return 0;
@@ -270,19 +303,25 @@ static void check_count(struct guest *guest, uint64_t value)
 }
 
 const struct bench_op bench_ops[] = {
-	{"map_range", false, prepare_empty, run_map_range, check_mapped},
-	{"lookup_seq", false, prepare_written, run_lookup_seq, check_lookup},
-	{"lookup_rand", false, prepare_written, run_lookup_rand, check_lookup},
-	{"lookup_raw_seq", false, prepare_written, run_lookup_raw_seq, check_lookup},
-	{"lookup_raw_rand", false, prepare_written, run_lookup_raw_rand, check_lookup},
-	{"count", false, prepare_written, run_count, check_count},
-	{"protect", false, prepare_written, run_protect, check_protect},
-	{"protect_live", true, prepare_clean, run_protect, check_protect_live},
-	{"protect_again", false, prepare_protected, run_protect, check_protect_again},
-	{"zap_leaves", false, prepare_written, run_zap_leaves, check_zap_leaves},
-	{"zap_leaves_live", true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
-	{"zap", false, prepare_written, run_zap, check_zapped},
-	{"fault", false, prepare_faults, run_fault, check_mapped},
-	{"map_page", false, prepare_faults, run_map_page, check_mapped},
+	{"map_range", ALONE, false, prepare_empty, run_map_range, check_mapped},
+	{"lookup_seq", ALONE, false, prepare_written, run_lookup_seq, check_lookup},
+	{"lookup_rand", ALONE, false, prepare_written, run_lookup_rand, check_lookup},
+	{"lookup_raw_seq", ALONE, false, prepare_written, run_lookup_raw_seq, check_lookup},
+	{"lookup_raw_rand", ALONE, false, prepare_written, run_lookup_raw_rand, check_lookup},
+	{"count", ALONE, false, prepare_written, run_count, check_count},
+	{"protect", ALONE, false, prepare_written, run_protect, check_protect},
+	{"protect_live", ALONE, true, prepare_clean, run_protect, check_protect_live},
+	{"protect_again", ALONE, false, prepare_protected, run_protect, check_protect_again},
+	{"zap_leaves", ALONE, false, prepare_written, run_zap_leaves, check_zap_leaves},
+	{"zap_leaves_live", ALONE, true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
+	{"zap", ALONE, false, prepare_written, run_zap, check_zapped},
+	{"fault", ALONE, false, prepare_faults, run_fault, check_mapped},
+	{"map_page", ALONE, false, prepare_faults, run_map_page, check_mapped},
+	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped},
+	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped},
+	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped},
+	{"fault_memb", MEMB, false, prepare_faults, run_fault, check_mapped},
+	{"fault_memb_rand", MEMB, false, prepare_faults, run_fault_rand, check_mapped},
+	{"refault_memb", MEMB, false, prepare_refaults, run_fault, check_mapped},
 	{.name = NULL},
 };

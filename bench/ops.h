@@ -9,7 +9,8 @@
 
 struct bench_op {
 	const char *name;
-	bool needs_hw_dirty; /* only where hardware sets Dirty: the entries are such that it may do so during the call */
+	enum sharing sharing; /* in which guest's tree */
+	bool needs_hw_dirty;  /* only where hardware sets Dirty: the entries are such that it may do so during the call */
 	/* Bring the guest to the state that the call starts from. Not timed. */
 	void (*prepare)(struct guest *guest);
 	/* The timed part; its value depends on everything it did. */
@@ -18,13 +19,16 @@ struct bench_op {
 	void (*check)(struct guest *guest, uint64_t value);
 };
 
-/* All of them, in an order in which each needs little preparation after the one before; ends with a NULL name. */
+/*
+ * All of them, in an order in which each needs little preparation after the one before, those of one tree in a row; ends with a NULL
+ * name.
+ */
 extern const struct bench_op bench_ops[];
 
 /* Does the operation exist for the format? */
 static inline bool bench_op_fits(const struct bench_op *op, const struct raw_format *format)
 {
-	return !op->needs_hw_dirty || format->clean != 0;
+	return share_exists(op->sharing) && (!op->needs_hw_dirty || format->clean != 0);
 }
 
 /* The address of the i-th page in an order that visits each of n pages (a power of 2) once and has no pattern to predict. */

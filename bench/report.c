@@ -21,19 +21,21 @@ const char *report_compiler(void)
 #endif
 }
 
-void report_table(const struct bench_case *cases, size_t count)
+void report_table(const struct result *results, size_t count)
 {
 	unsigned met = 0;
 
-	printf("%-16s %-6s %-5s %9s  %-10s %9s  %6s %7s  %5s %s\n", "operation", "format", "guest", "ns/page", "limit", "ns/page",
+	printf("%-21s %-6s %-5s %9s  %-10s %9s  %6s %7s  %5s %s\n", "operation", "format", "guest", "ns/page", "limit", "ns/page",
 	       "ratio", "min/min", "MUST", "met");
 	for (size_t i = 0; i < count; i++) {
-		struct verdict verdict = judge(&cases[i]);
+		const struct result *r = &results[i];
 
-		printf("%-16s %-6s %-5s %9.3f  %-10s %9.3f  %6.2f %7.2f  %5.2f %s\n", cases[i].op->name, cases[i].format->name,
-		       cases[i].size->name, verdict.ns, cases[i].goal->limit, verdict.limit_ns, verdict.ratio, verdict.min_ratio,
-		       verdict.must, verdict.met ? "yes" : "NO");
-		met += verdict.met;
+		printf("%-21s %-6s %-5s %9.3f  %-10s %9.3f  %6.2f %7.2f  %5.2f %-3s", r->op, r->format, r->size, r->ns, r->limit,
+		       r->limit_ns, r->ratio, r->min_ratio, r->must, r->met ? "yes" : "NO");
+		if (r->speedup > 0)
+			printf(" speed-up %.2f, LIM-atomic %.2f", r->speedup, r->limit_speedup);
+		putchar('\n');
+		met += r->met;
 	}
 	printf("%u of %zu within their MUST\n", met, count);
 }
@@ -45,25 +47,28 @@ static double rounded(double value)
 }
 
 /* One line of the table as an object. */
-static json_t *result_object(const struct bench_case *bench_case)
+static json_t *result_object(const struct result *r)
 {
-	struct verdict verdict = judge(bench_case);
+	json_t *object = json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:s, s:f, s:f, s:b, s:i, s:s}", "op", r->op, "format", r->format,
+				   "size", r->size, "ns_per_pte", rounded(r->ns), "limit_ns_per_pte", rounded(r->limit_ns), "ratio",
+				   rounded(r->ratio), "limit", r->limit, "min_ratio", rounded(r->min_ratio), "must",
+				   rounded(r->must), "met", r->met, "rounds", (int)r->rounds, "compiler", report_compiler());
 
-	return json_pack("{s:s, s:s, s:s, s:f, s:f, s:f, s:s, s:f, s:f, s:b, s:i, s:s}", "op", bench_case->op->name, "format",
-			 bench_case->format->name, "size", bench_case->size->name, "ns_per_pte", rounded(verdict.ns),
-			 "limit_ns_per_pte", rounded(verdict.limit_ns), "ratio", rounded(verdict.ratio), "limit",
-			 bench_case->goal->limit, "min_ratio", rounded(verdict.min_ratio), "must", verdict.must, "met", verdict.met,
-			 "rounds", (int)bench_case->rounds, "compiler", report_compiler());
+	if (r->speedup > 0) {
+		json_object_set_new(object, "speedup", json_real(rounded(r->speedup)));
+		json_object_set_new(object, "limit_speedup", json_real(rounded(r->limit_speedup)));
+	}
+	return object;
 }
 
-void report_json(const char *path, const struct bench_case *cases, size_t count)
+void report_json(const char *path, const struct result *results, size_t count)
 {
-	json_t *results = json_array();
+	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		bench_check(json_array_append_new(results, result_object(&cases[i])) == 0, "cannot build the JSON");
+		bench_check(json_array_append_new(list, result_object(&results[i])) == 0, "cannot build the JSON");
 
-	json_t *root = json_pack("{s:o, s:[]}", "results", results, "instructions");
+	json_t *root = json_pack("{s:o, s:[]}", "results", list, "instructions");
 
 	bench_check(root, "cannot build the JSON");
 	bench_check(json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0, "cannot write %s", path);

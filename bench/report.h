@@ -5,15 +5,17 @@
 #ifndef TDPMMU_BENCH_REPORT_H
 #define TDPMMU_BENCH_REPORT_H
 
-#include "measure.h"
+#include "stats.h"
+
+#include <stddef.h>
 
 /* The compiler that built this program and the library it is linked with: "gcc 12.2.0". */
 const char *report_compiler(void);
 
 /* Print the table. */
-void report_table(const struct bench_case *cases, size_t count);
+void report_table(const struct result *results, size_t count);
 
 /* Write {"results": [...], "instructions": []}; ends the program if it cannot. */
-void report_json(const char *path, const struct bench_case *cases, size_t count);
+void report_json(const char *path, const struct result *results, size_t count);
 
 #endif

@@ -111,7 +111,18 @@ run_schedules()
 	exit
 }
 
-# run_tests [tsan | schedules [--full]]: everything, or one part.
+# Which tests find which defect of the engine: the table of docs/testing.md, measured again. Half an hour for all of them.
+run_defects()
+{
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	targets=threads
+	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Ddocs=disabled \
+		-Durcu=enabled -Db_sanitize=thread -Db_lundef=false || exit 1
+	tools/defects.sh build/test-gcc build/test-tsan-gcc "$@"
+	exit
+}
+
+# run_tests [tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
 run_tests()
 {
 	begin=$(now)
@@ -119,6 +130,10 @@ run_tests()
 	"") run_all ;;
 	tsan) run_tsan ;;
 	schedules) run_schedules "${2:-}" ;;
+	defects)
+		shift
+		run_defects "$@"
+		;;
 	*)
 		usage >&2
 		exit 1

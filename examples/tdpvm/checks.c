@@ -18,9 +18,20 @@ void checks_mismatch(struct findings *f, const char *format, ...)
 	}
 }
 
+void checks_sum(struct vm *vm, struct findings *f)
+{
+	stats_add(&f->stats, &vm->self.stats);
+	stats_add(&f->stats, &vm->churn.caller.stats);
+	stats_add(&f->stats, &vm->chaos.caller.stats);
+	for (unsigned i = 0; i < vm->vcpus.count; i++)
+		stats_add(&f->stats, &vm->vcpus.one[i].caller.stats);
+	f->retired = space_freed(&vm->space);
+	f->kicks = vcpus_kicks(&vm->vcpus);
+}
+
 void checks_guest(struct vm *vm, struct findings *f)
 {
-	uint64_t errors = 0, done = 0;
+	uint64_t errors = 0, done = 0, generation = UINT64_MAX;
 
 	for (unsigned i = 0; i < vm->vcpus.count; i++) {
 		const struct tdpvm_result *r = &vm->shared->result[i];
@@ -30,18 +41,22 @@ void checks_guest(struct vm *vm, struct findings *f)
 				r->error_seen, r->error_address, r->error_wanted, r->errors);
 		errors += r->errors;
 		done += r->done == 1;
+		if (r->generation < generation)
+			generation = r->generation;
 		f->visited += r->visited;
 		f->code_runs += r->code_runs;
 		for (unsigned v = 0; v < TDPVM_VERDICTS; v++)
 			f->refused[v] += r->refused[v];
 	}
+	/* The first generation was written when memory was filled. */
+	f->rewrites = generation ? generation - 1 : 0;
 	if (done < vm->vcpus.count)
 		problem("only %" PRIu64 " of %u vCPUs said that they went through all phases", done, vm->vcpus.count);
 	/* Both sides counted the accesses that were refused. */
 	for (unsigned v = TDPVM_PROTECTED; v < TDPVM_VERDICTS; v++)
-		if (f->refused[v] != vm->space.stats.refused[v])
+		if (f->refused[v] != f->stats.refused[v])
 			problem("the guest saw %" PRIu64 " refusals of kind %u, the host gave %" PRIu64, f->refused[v], v,
-				vm->space.stats.refused[v]);
+				f->stats.refused[v]);
 	f->guest_ok = !problem_text();
 }
 

@@ -8,9 +8,14 @@
 
 #include <tdpmmu/walk.h>
 
+#include "caller.h"
+
 struct vm;
 
 struct findings {
+	struct stats stats;	/* of all threads, until the guest ended */
+	uint64_t retired;	/* tables that were freed after a grace period meanwhile */
+	uint64_t kicks;		/* vCPUs driven out of the guest */
 	bool guest_ok;		/* every vCPU went through every phase and saw only what it should */
 	uint64_t pages_checked; /* by tdp_lookup() */
 	uint64_t kvm_checked;	/* addresses, by KVM_TRANSLATE */
@@ -18,7 +23,8 @@ struct findings {
 	char first[128];	/* the first mismatch in words */
 	uint64_t refused[4];	/* accesses refused, as the guest counted them, by verdict */
 	uint64_t code_runs;	/* generated functions that ran in the guest */
-	uint64_t visited;	/* pages visited by the guest, in all rounds */
+	uint64_t visited;	/* pages visited by the guest, in all rounds but those under unrest */
+	uint64_t rewrites;	/* rounds under unrest: how often it checked and rewrote all its data */
 	struct tdp_count count; /* leaves and tables */
 	unsigned leaked_tables; /* not given back at the end */
 };
@@ -28,6 +34,9 @@ void checks_mismatch(struct findings *findings, const char *format, ...) __attri
 
 /* Called now and then with the part that is done, 0 to 1. */
 typedef void (*checks_progress_fn)(void *arg, double part);
+
+/* Add up what the threads counted. */
+void checks_sum(struct vm *vm, struct findings *findings);
 
 /* What the vCPUs reported. */
 void checks_guest(struct vm *vm, struct findings *findings);

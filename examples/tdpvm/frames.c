@@ -8,6 +8,7 @@ enum { POISON = 0xa5 };
 void frames_open(struct frames *f, uint8_t *ram, uint64_t end)
 {
 	*f = (struct frames){.ram = ram, .next = FRAME_4K, .end = end};
+	pthread_mutex_init(&f->lock, NULL);
 }
 
 uint64_t frames_take(struct frames *f, uint64_t bytes, uint64_t align)
@@ -47,30 +48,37 @@ static bool intact(const struct frames *f, uint64_t hpa, uint64_t bytes)
 
 uint64_t frames_fresh(struct frames *f, uint64_t bytes)
 {
-	uint64_t hpa;
+	uint64_t hpa = 0;
 
+	pthread_mutex_lock(&f->lock);
 	if (bytes == FRAME_2M) {
 		hpa = f->spare_huge;
 		f->spare_huge = 0;
-	} else {
-		if (!f->count)
-			return 0;
+	} else if (f->count) {
 		hpa = f->spare[f->head];
 		f->head = (f->head + 1) % FRAMES_SPARE;
 		f->count--;
 	}
 	if (hpa && !intact(f, hpa, bytes))
 		f->spoilt++;
+	pthread_mutex_unlock(&f->lock);
 	return hpa;
+}
+
+void frames_give_back(struct frames *f, uint64_t hpa, uint64_t bytes)
+{
+	pthread_mutex_lock(&f->lock);
+	if (bytes == FRAME_2M)
+		f->spare_huge = hpa;
+	else
+		f->spare[(f->head + f->count++) % FRAMES_SPARE] = hpa;
+	pthread_mutex_unlock(&f->lock);
 }
 
 void frames_retire(struct frames *f, uint64_t hpa, uint64_t bytes)
 {
 	memset(f->ram + hpa, POISON, bytes);
-	if (bytes == FRAME_2M)
-		f->spare_huge = hpa;
-	else
-		f->spare[(f->head + f->count++) % FRAMES_SPARE] = hpa;
+	frames_give_back(f, hpa, bytes);
 }
 
 unsigned frames_spoilt(const struct frames *f)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest-physical memory below the tables: given out once, from the bottom, and poisoned spare frames to move pages to. */
+/*
+ * Guest-physical memory below the tables: given out once, from the bottom, and poisoned spare frames to move pages to. Spare frames may
+ * be taken and retired from any thread.
+ */
 #ifndef TDPVM_FRAMES_H
 #define TDPVM_FRAMES_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +21,7 @@ struct frames {
 	uint8_t *ram;		      /* guest memory */
 	uint64_t next;		      /* first byte not yet given out */
 	uint64_t end;		      /* where the tables start */
+	pthread_mutex_t lock;	      /* what follows */
 	uint64_t spare[FRAMES_SPARE]; /* a queue: the oldest at spare[head] */
 	unsigned head, count;
 	uint64_t spare_huge; /* a 2 MiB frame, or 0 */
@@ -40,6 +45,9 @@ uint64_t frames_fresh(struct frames *frames, uint64_t bytes);
  * stale translation has time to show.
  */
 void frames_retire(struct frames *frames, uint64_t hpa, uint64_t bytes);
+
+/* A spare frame was not used after all. */
+void frames_give_back(struct frames *frames, uint64_t hpa, uint64_t bytes);
 
 /* How many spare frames were written to, those in the queue now included. */
 unsigned frames_spoilt(const struct frames *frames);

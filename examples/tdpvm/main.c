@@ -8,8 +8,9 @@
  *         |        |        |               |     ports.c    what the guest asks for
  *         v        v        v               |        |
  *      every access is translated by        |        v
- *      CR3 --> root --> ... --> page        |     fault.c    region table (regions.c) --> tdp_fault()
- *               ^                           |     churn.c    tdp_replace(), tdp_zap() under the running guest (move.c)
+ *      CR3 --> root --> ... --> page        |     fault.c    region table (regions.c) --> tdp_fault(), by all vCPUs at once
+ *               ^                           |     churn.c    tdp_replace(), tdp_zap() under the running guest (move.c, zap.c)
+ *               |                           |     chaos.c    and more of it, with --chaos
  *               |                           |        |
  *   +-----------|---------------------------|--------|------------------------------------------+
  *   | guest memory, one memfd = one slot    |        v                                          |
@@ -45,6 +46,9 @@ enum {
 /* The part of all work that the guest does; the rest is checks. */
 static const double guest_part = 0.8;
 
+/* What the guest takes without chaos, more or less. */
+static const double usual_seconds = 5;
+
 /* Everything up to the first instruction of the guest. */
 static bool set_up(struct vm *vm)
 {
@@ -59,9 +63,9 @@ static bool set_up(struct vm *vm)
 	frames_open(&vm->frames, vm->machine.ram, table_base);
 	if (!tables_open(&vm->tables, vm->machine.ram, table_base, (unsigned)(table_bytes / FRAME_4K)))
 		return false;
-	if (!vcpus_open(&vm->vcpus, &vm->machine, o->vcpus, ports_handle, vm))
+	if (!vcpus_open(&vm->vcpus, &vm->machine, o->vcpus, o->rcu, ports_handle, vm))
 		return false;
-	if (!space_open(&vm->space, &vm->machine, &vm->tables, &vm->regions, &vm->frames, &vm->vcpus, o->huge))
+	if (!space_open(&vm->space, &vm->machine, &vm->tables, &vm->regions, &vm->frames, &vm->vcpus, o->rcu, o->huge))
 		return false;
 	vm->vcpus.cr3 = vm->space.regs.base;
 	return world_build(vm);
@@ -78,6 +82,15 @@ static double guest_progress(const struct vm *vm)
 	return (double)visited / (double)(pages * (1 + 2 * vm->vcpus.count));
 }
 
+/* The same with the seconds of chaos, if there are any, and with what the guest does besides. */
+static double run_progress(const struct vm *vm, double chaos_begin)
+{
+	const double seconds = vm->options->chaos, share = seconds / (seconds + usual_seconds);
+	double part = chaos_begin > 0 && seconds > 0 ? (now_seconds() - chaos_begin) / seconds : 0;
+
+	return share * (part < 1 ? part : 1) + (1 - share) * guest_progress(vm);
+}
+
 /* Let the guest run to its end, or to the first problem. */
 static void run_guest(struct vm *vm, struct progress *progress)
 {
@@ -91,13 +104,18 @@ static void run_guest(struct vm *vm, struct progress *progress)
 		[TDPVM_POKE] = "touch holes",
 		[TDPVM_END] = "end",
 	};
-	const double deadline = now_seconds() + vm->options->timeout;
+	const double deadline = now_seconds() + vm->options->timeout + vm->options->chaos;
+	double chaos_begin = 0;
 	unsigned phase = TDPVM_BOOT;
 
 	churn_open(&vm->churn, vm);
+	chaos_open(&vm->chaos, vm);
 	if (vcpus_start(&vm->vcpus)) {
 		while (!vcpus_wait(&vm->vcpus, 100, &phase)) {
-			progress_show(progress, phase < TDPVM_PHASES ? steps[phase] : "?", guest_part * guest_progress(vm));
+			if (phase == TDPVM_CHURN && chaos_begin == 0)
+				chaos_begin = now_seconds();
+			progress_show(progress, phase < TDPVM_PHASES ? steps[phase] : "?",
+				      guest_part * run_progress(vm, chaos_begin));
 			if (now_seconds() > deadline) {
 				problem("the guest did not end within %u s", vm->options->timeout);
 				break;
@@ -105,7 +123,8 @@ static void run_guest(struct vm *vm, struct progress *progress)
 		}
 	}
 	vcpus_stop(&vm->vcpus);
-	churn_close(&vm->churn);
+	unrest_close(&vm->churn);
+	unrest_close(&vm->chaos);
 }
 
 /* Progress of the second part. */
@@ -146,24 +165,34 @@ static void print_tree(struct vm *vm)
 /* Compare, unmap everything, compare again. */
 static void check(struct vm *vm, struct findings *f, struct progress *progress)
 {
+	checks_sum(vm, f);
 	checks_guest(vm, f);
 	checks_tree(vm, f);
 	checks_kvm(vm, f, on_checked, progress);
 	if (vm->options->verbose)
 		print_tree(vm);
-	if (space_clear(&vm->space))
+	if (space_clear(&vm->space, &vm->self))
 		checks_kvm_empty(vm, f);
+}
+
+/* Take the tables back that a caller has not used. */
+static void empty_cache(struct vm *vm, struct caller *caller)
+{
+	struct tdp_table table;
+
+	while (tdp_cache_take(&caller->cache, &table))
+		tables_give(&vm->tables, &table);
 }
 
 /* Give everything back, in reverse order. Returns how many tables are lost. */
 static unsigned tear_down(struct vm *vm)
 {
-	struct tdp_table table;
-
 	for (unsigned i = 0; i < vm->vcpus.count; i++)
-		while (tdp_cache_take(&vm->vcpus.one[i].cache, &table))
-			tables_give(&vm->tables, &table);
-	unsigned lost = space_close(&vm->space);
+		empty_cache(vm, &vm->vcpus.one[i].caller);
+	empty_cache(vm, &vm->churn.caller);
+	empty_cache(vm, &vm->chaos.caller);
+	empty_cache(vm, &vm->self);
+	unsigned lost = space_close(&vm->space, &vm->self);
 	vcpus_close(&vm->vcpus);
 	regions_close(&vm->regions);
 	tables_close(&vm->tables);
@@ -182,6 +211,8 @@ int main(int argc, char **argv)
 
 	options_parse(&options, argc, argv);
 	vm.options = &options;
+	vm.self = (struct caller){.rcu = options.rcu, .number = CALLERS_MAX - 1};
+	caller_register(&vm.self);
 	vm.machine.kvm = vm.machine.vm = -1;
 	progress_open(&progress, options.verbose);
 	const bool ready = set_up(&vm), missing = vm.machine.missing;
@@ -191,6 +222,7 @@ int main(int argc, char **argv)
 	}
 	progress_close(&progress);
 	findings.leaked_tables = tear_down(&vm);
+	caller_unregister(&vm.self);
 	if (ready)
 		report_print(&vm, &findings, now_seconds() - start);
 	if (problem_text())

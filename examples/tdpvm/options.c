@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_PAGE = 256, OPT_JSON, OPT_PAYLOAD, OPT_DEVICE, OPT_TIMEOUT };
+enum { OPT_PAGE = 256, OPT_JSON, OPT_PAYLOAD, OPT_DEVICE, OPT_TIMEOUT, OPT_CHAOS, OPT_RCU };
+
+enum { CHAOS_SECONDS = 30 };
 
 static const uint64_t mem_min = 16ull << 20, mem_max = 3ull << 30, mem_unit = 2ull << 20;
 
@@ -15,6 +17,9 @@ static const struct argp_option known[] = {
 	{"mem", 'm', "SIZE", 0, "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M)", 0},
 	{"vcpus", 'c', "N", 0, "Virtual CPUs, 1 to 8 (default 2)", 0},
 	{"page", OPT_PAGE, "4k|2m", 0, "Pages that the guest's data lies in (default 4k)", 0},
+	{"chaos", OPT_CHAOS, "SECONDS", OPTION_ARG_OPTIONAL,
+	 "Unmap, move and map ranges of any size while the guest runs, for so long (default 30)", 0},
+	{"rcu", OPT_RCU, "memb|mb|bp|qsbr", 0, "Flavour of liburcu (default memb)", 0},
 	{"json", OPT_JSON, NULL, 0, "Print one JSON object instead of the summary", 0},
 	{"verbose", 'v', NULL, 0, "Tell what happens, on stderr", 0},
 	{"payload", OPT_PAYLOAD, "FILE", 0, "Run this ELF file as the guest; README.md says what it must do", 0},
@@ -49,6 +54,17 @@ static uint64_t number(struct argp_state *state, const char *what, const char *t
 	return value;
 }
 
+/* The value of an option that may have one, when it is an argument of its own: taken if it looks like a number. */
+static char *next_number(struct argp_state *state)
+{
+	char *arg = state->next < state->argc ? state->argv[state->next] : NULL;
+
+	if (!arg || *arg < '0' || *arg > '9')
+		return NULL;
+	state->next++;
+	return arg;
+}
+
 /* One option. */
 static error_t parse_one(int key, char *arg, struct argp_state *state)
 {
@@ -80,6 +96,16 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 	case OPT_TIMEOUT:
 		o->timeout = (unsigned)number(state, "--timeout", arg, false, 1, 86400);
 		return 0;
+	case OPT_CHAOS:
+		if (!arg)
+			arg = next_number(state);
+		o->chaos = arg ? (unsigned)number(state, "--chaos", arg, false, 1, 86400) : CHAOS_SECONDS;
+		return 0;
+	case OPT_RCU:
+		o->rcu = tdp_urcu_find(arg);
+		if (!o->rcu)
+			argp_error(state, "--rcu: '%s' is none of memb, mb, bp and qsbr", arg);
+		return 0;
 	case OPT_DEVICE:
 		o->kvm_device = arg;
 		return 0;
@@ -100,7 +126,7 @@ void options_parse(struct options *options, int argc, char **argv)
 		       "Exit status: 0 all is well, 1 something is wrong, 2 a mistake on the command line, 77 no usable KVM here.",
 	};
 
-	*options = (struct options){.mem = 64 << 20, .vcpus = 2, .timeout = 300, .kvm_device = "/dev/kvm"};
+	*options = (struct options){.mem = 64 << 20, .vcpus = 2, .timeout = 300, .rcu = &tdp_urcu_memb, .kvm_device = "/dev/kvm"};
 	argp_err_exit_status = 2;
 	argp_parse(&parser, argc, argv, 0, NULL, options);
 }

@@ -6,10 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <tdpmmu/urcu.h>
+
 struct options {
-	uint64_t mem;		/* bytes of guest memory, tables included; a multiple of 2 MiB */
-	unsigned vcpus;		/* 1 to TDPVM_MAX_VCPUS */
-	unsigned timeout;	/* seconds until a guest that does not end is stopped */
+	uint64_t mem;	  /* bytes of guest memory, tables included; a multiple of 2 MiB */
+	unsigned vcpus;	  /* 1 to TDPVM_MAX_VCPUS */
+	unsigned timeout; /* seconds until a guest that does not end is stopped */
+	unsigned chaos;	  /* seconds of chaos that come on top; 0: none */
+	const struct tdp_urcu *rcu;
 	bool huge;		/* data in 2 MiB pages */
 	bool json;		/* one JSON object on stdout, nothing else */
 	bool verbose;		/* tell on stderr what happens */

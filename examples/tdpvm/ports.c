@@ -12,7 +12,7 @@
 static bool port_fault(struct vm *vm, struct vcpu *v, struct kvm_regs *regs)
 {
 	uint64_t device = 0;
-	int verdict = space_fault(&vm->space, &v->cache, regs->rdi, regs->rsi, &device);
+	int verdict = space_fault(&vm->space, &v->caller, regs->rdi, regs->rsi, &device);
 
 	if (verdict < 0)
 		return false;
@@ -23,7 +23,7 @@ static bool port_fault(struct vm *vm, struct vcpu *v, struct kvm_regs *regs)
 }
 
 /* Flip pages of the W^X area. Anything else is refused, which is an answer and not a problem. */
-static bool port_allow(struct vm *vm, struct kvm_regs *regs)
+static bool port_allow(struct vm *vm, struct vcpu *v, struct kvm_regs *regs)
 {
 	const struct region *jit = vm->jit;
 	const uint64_t va = regs->rdi, bytes = regs->rsi, area = jit->pages * FRAME_4K;
@@ -34,14 +34,16 @@ static bool port_allow(struct vm *vm, struct kvm_regs *regs)
 	if (va % FRAME_4K || bytes % FRAME_4K || !bytes || va - jit->va >= area || bytes > area - (va - jit->va))
 		return true;
 	regs->rax = 0;
-	return space_allow(&vm->space, va, bytes, regs->rdx == TDPVM_ALLOW_RX ? TDP_RX : TDP_RW);
+	return space_allow(&vm->space, &v->caller, va, bytes, regs->rdx == TDPVM_ALLOW_RX ? TDP_RX : TDP_RW);
 }
 
 /* Meet the others. With the phase that wants unrest it begins before anybody goes on. */
 static bool port_barrier(struct vm *vm, const struct kvm_regs *regs)
 {
 	vcpus_barrier(&vm->vcpus, (unsigned)regs->rdi);
-	return regs->rdi != TDPVM_CHURN || churn_begin(&vm->churn);
+	if (regs->rdi != TDPVM_CHURN)
+		return true;
+	return unrest_begin(&vm->churn) && (!vm->options->chaos || unrest_begin(&vm->chaos));
 }
 
 /* The call itself. true: go on, with rax and rdx as they are now in regs. */
@@ -53,9 +55,9 @@ static bool dispatch(struct vm *vm, struct vcpu *v, unsigned port, struct kvm_re
 	case TDPVM_PORT_BARRIER:
 		return port_barrier(vm, regs);
 	case TDPVM_PORT_ALLOW:
-		return port_allow(vm, regs);
+		return port_allow(vm, v, regs);
 	case TDPVM_PORT_AGAIN:
-		regs->rax = churn_going(&vm->churn);
+		regs->rax = vm->churn.going || vm->chaos.going;
 		return true;
 	case TDPVM_PORT_DONE:
 		return false;

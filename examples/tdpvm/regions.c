@@ -75,6 +75,19 @@ struct page *region_page(const struct region *region, uint64_t va)
 	return &region->page[(va - region->va) / FRAME_4K];
 }
 
+bool regions_alone(const struct regions *r, const struct region *region, uint64_t va, uint64_t bytes)
+{
+	const uint64_t last = va + (bytes - 1);
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct region *o = &r->one[i];
+
+		if (o != region && va <= o->va + (o->pages * FRAME_4K - 1) && o->va <= last)
+			return false;
+	}
+	return true;
+}
+
 void region_extent(const struct region *region, uint64_t va, uint64_t *base, uint64_t *size)
 {
 	uint64_t at = (va - region->va) / FRAME_4K, low = at, high = at + 1;

@@ -6,16 +6,22 @@
 #ifndef TDPVM_REGIONS_H
 #define TDPVM_REGIONS_H
 
+#include <stdatomic.h>
+
 #include <tdpmmu/types.h>
 
 enum { REGIONS_MAX = 48 };
 
-/* One page of 4 KiB. */
+/*
+ * One page of 4 KiB. Faults read it at any time; frame and prot change within an invalidation of the page only (notifier.h), and so
+ * does mapped when the page goes.
+ */
 struct page {
-	uint32_t frame; /* its address / 4096 */
-	uint8_t prot;	/* enum tdp_prot */
-	bool mapped;	/* the tables must show it; else they must show nothing */
-	bool zapped;	/* was mapped, and was unmapped under the running guest */
+	_Atomic uint32_t frame; /* its address / 4096 */
+	_Atomic uint8_t prot;	/* enum tdp_prot */
+	_Atomic bool mapped;	/* the tables must show it; else they must show nothing */
+	_Atomic bool zapped;	/* was mapped, and was unmapped under the running guest */
+	_Atomic bool moving;	/* somebody is about to move it: nobody else may */
 };
 
 /* One range. */
@@ -47,6 +53,9 @@ struct region *regions_find(struct regions *regions, uint64_t va);
 
 /* The page an address of the region lies in. */
 struct page *region_page(const struct region *region, uint64_t va);
+
+/* Whether a region has no other one in [va, va + bytes). */
+bool regions_alone(const struct regions *regions, const struct region *region, uint64_t va, uint64_t bytes);
 
 /*
  * How far around va the memory is contiguous and alike: [*base, *base + *size) holds va, never leaves the 2 MiB around it, and is one

@@ -5,6 +5,11 @@
 #include "vcpus.h"
 
 #include <inttypes.h>
+#include <sched.h>
+
+enum {
+	GRACE_PERIODS = 8 /* to wait for a table at most */
+};
 
 bool space_failed(const char *call, uint64_t va, enum tdp_result result)
 {
@@ -20,11 +25,12 @@ static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
 	return tables_take(s->tables, out);
 }
 
-/* Hook: a table that nobody can reach any more. */
+/* Hook: a table that nobody can reach any more. Called by liburcu's thread when its grace period is over. */
 static void hook_free(void *ctx, const struct tdp_table *table)
 {
 	struct space *s = ctx;
 
+	s->freed++;
 	tables_give(s->tables, table);
 }
 
@@ -32,21 +38,34 @@ static void hook_free(void *ctx, const struct tdp_table *table)
 static void hook_flush(void *ctx, void *user, const struct tdp_flush *flush)
 {
 	struct space *s = ctx;
+	struct caller *c = user;
 
-	(void)user;
 	(void)flush;
-	s->stats.flushes++;
+	c->stats.flushes++;
 	vcpus_flush(s->vcpus);
+}
+
+/*
+ * Hook: the library waits for an entry that another thread has frozen. A vCPU's thread that is here is not in the guest, so a flush of
+ * that other thread does not wait for it, and there is nothing to acknowledge.
+ */
+static void hook_relax(void *ctx, void *user)
+{
+	struct caller *c = user;
+
+	(void)ctx;
+	c->stats.waits++;
+	sched_yield();
 }
 
 /* Hook: the guest wrote here, and the page is going away. */
 static void hook_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 {
-	struct space *s = ctx;
+	struct caller *c = user;
 
-	(void)user;
+	(void)ctx;
 	(void)gpa;
-	s->stats.dirty += size;
+	c->stats.dirty += size;
 }
 
 /* Hook: the library found something that no result can say. */
@@ -71,24 +90,26 @@ static bool make_layout(struct space *s, const struct machine *machine, bool hug
 }
 
 bool space_open(struct space *s, const struct machine *machine, struct tables *tables, struct regions *regions,
-		struct frames *frames, struct vcpus *vcpus, bool huge)
+		struct frames *frames, struct vcpus *vcpus, const struct tdp_urcu *rcu, bool huge)
 {
-	struct tdp_config config = {.engine = &tdp_npt_engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .pool = &s->bank};
+	struct tdp_config config = {.engine = &tdp_npt_engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .rcu = &rcu->rcu};
 
 	s->tables = tables;
 	s->regions = regions;
 	s->frames = frames;
 	s->vcpus = vcpus;
+	s->rcu = rcu;
 	s->ops = (struct tdp_mm_ops){
 		.size = sizeof(s->ops),
 		.va_offset = (uintptr_t)machine->ram,
 		.table_alloc = hook_alloc,
 		.table_free = hook_free,
 		.flush = hook_flush,
+		.relax = hook_relax,
 		.dirty = hook_dirty,
 		.warn = hook_warn,
 	};
-	pthread_mutex_init(&s->lock, NULL);
+	notifier_open(&s->notifier);
 	if (!make_layout(s, machine, huge))
 		return false;
 	if (!tables_take(tables, &config.root))
@@ -101,78 +122,86 @@ bool space_open(struct space *s, const struct machine *machine, struct tables *t
 	return r >= 0 || space_failed("tdp_tree_load", config.root.hpa, r);
 }
 
-/* Put as many tables into the bank as a dry run asked for. They come from a fixed area, so this works under the lock too. */
-static enum tdp_result top_up(struct space *s, const struct tdp_op *dry)
+bool space_top_up(struct space *s, struct caller *c, const struct tdp_op *op)
 {
-	return tdp_cache_fill(&s->bank, dry->tables, &s->ops, s, NULL);
+	const unsigned more = op->tables > TDP_FAULT_TABLES ? op->tables : TDP_FAULT_TABLES;
+	enum tdp_result r = TDP_NOMEM;
+
+	c->stats.top_ups++;
+	for (unsigned i = 0; r == TDP_NOMEM && i < GRACE_PERIODS; i++) {
+		if (i) /* all that is missing may be waiting for the end of a grace period */
+			s->rcu->rcu.barrier(NULL);
+		r = tdp_cache_fill(&c->cache, tdp_cache_count(&c->cache) + more, &s->ops, s, c);
+	}
+	return r >= 0 || space_failed("tdp_cache_fill", 0, r);
 }
 
 /* A device is a note: nothing to map, but the table knows who lives there. */
-static bool map_device(struct space *s, const struct region *region)
+static enum tdp_result map_device(struct space *s, const struct region *region, struct tdp_op *op)
 {
-	struct tdp_op dry = {.flags = TDP_DRY_RUN};
-	const tdp_gpa_t gpa = tdp_gpa_from_va(&s->layout, region->va);
-	const uint64_t size = region->pages * FRAME_4K;
-	enum tdp_result r = tdp_note(&s->tree, gpa, size, region->device, &dry);
-
-	if (r >= 0)
-		r = top_up(s, &dry);
-	if (r >= 0)
-		r = tdp_note(&s->tree, gpa, size, region->device, NULL);
-	return r == TDP_OK || space_failed("tdp_note", region->va, r);
+	return tdp_note(&s->tree, tdp_gpa_from_va(&s->layout, region->va), region->pages * FRAME_4K, region->device, op);
 }
 
 /* Memory that is there before the guest starts; its frames are contiguous. */
-static bool map_memory(struct space *s, const struct region *region)
+static enum tdp_result map_memory(struct space *s, const struct region *region, struct tdp_op *op)
 {
-	struct tdp_op dry = {.flags = TDP_DRY_RUN};
-	const tdp_gpa_t gpa = tdp_gpa_from_va(&s->layout, region->va);
-	const uint64_t size = region->pages * FRAME_4K, hpa = region->page[0].frame * FRAME_4K;
-	const struct tdp_attrs attrs = space_attrs(region->prot);
-	enum tdp_result r = tdp_map(&s->tree, gpa, size, hpa, attrs, &dry);
+	const uint64_t hpa = region->page[0].frame * FRAME_4K;
 
-	if (r >= 0)
-		r = top_up(s, &dry);
-	if (r >= 0)
-		r = tdp_map(&s->tree, gpa, size, hpa, attrs, NULL);
-	if (r != TDP_OK)
-		return space_failed("tdp_map", region->va, r);
-	for (uint64_t i = 0; i < region->pages; i++)
+	return tdp_map(&s->tree, tdp_gpa_from_va(&s->layout, region->va), region->pages * FRAME_4K, hpa, space_attrs(region->prot),
+		       op);
+}
+
+bool space_map(struct space *s, struct caller *c, const struct region *region)
+{
+	struct tdp_op op = {.cache = &c->cache, .user = c};
+	enum tdp_result r;
+
+	do {
+		caller_enter(c);
+		r = region->page ? map_memory(s, region, &op) : map_device(s, region, &op);
+		caller_leave(c);
+	} while (r == TDP_NOMEM && space_top_up(s, c, &op));
+	if (r < 0)
+		return space_failed(region->page ? "tdp_map" : "tdp_note", region->va, r);
+	for (uint64_t i = 0; region->page && i < region->pages; i++)
 		region->page[i].mapped = true;
 	return true;
 }
 
-bool space_map(struct space *s, const struct region *region)
+uint64_t space_freed(struct space *s)
 {
-	pthread_mutex_lock(&s->lock);
-	bool ok = region->page ? map_memory(s, region) : map_device(s, region);
-	pthread_mutex_unlock(&s->lock);
-	return ok;
+	uint64_t before;
+
+	/* What is retired while others wait gets a grace period of its own. */
+	do {
+		before = s->freed;
+		s->rcu->rcu.barrier(NULL);
+	} while (before != s->freed);
+	return before;
 }
 
-bool space_clear(struct space *s)
+bool space_clear(struct space *s, struct caller *c)
 {
 	const uint64_t whole = 1ull << s->layout.gpa_bits;
+	struct tdp_op op = {.user = c};
 
-	pthread_mutex_lock(&s->lock);
-	enum tdp_result r = tdp_zap(&s->tree, 0, whole, NULL);
+	caller_enter(c);
+	enum tdp_result r = tdp_zap(&s->tree, 0, whole, &op);
 	if (r >= 0)
-		r = tdp_trim(&s->tree, 0, whole, NULL);
-	pthread_mutex_unlock(&s->lock);
+		r = tdp_trim(&s->tree, 0, whole, &op);
+	caller_leave(c);
 	return r >= 0 || space_failed("tdp_zap or tdp_trim", 0, r);
 }
 
-unsigned space_close(struct space *s)
+unsigned space_close(struct space *s, struct caller *c)
 {
 	struct tdp_table table;
 
 	if (s->open) {
-		tdp_tree_unload(&s->tree, NULL);
+		tdp_tree_unload(&s->tree, c);
 		tdp_tree_fini(&s->tree, &table);
 		tables_give(s->tables, &table);
 		s->open = false;
 	}
-	while (tdp_cache_take(&s->bank, &table))
-		tables_give(s->tables, &table);
 	return s->tables ? tables_out(s->tables) : 0;
 }

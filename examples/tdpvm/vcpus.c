@@ -17,11 +17,13 @@ static void on_kick(int signal)
 }
 
 /* One vCPU and its window to KVM. */
-static bool open_one(struct vcpus *vs, const struct machine *machine)
+static bool open_one(struct vcpus *vs, const struct machine *machine, const struct tdp_urcu *rcu)
 {
 	struct vcpu *v = &vs->one[vs->count];
 
-	*v = (struct vcpu){.all = vs, .id = vs->count};
+	*v = (struct vcpu){.all = vs, .id = vs->count, .caller = {.rcu = rcu, .number = vs->count}};
+	pthread_mutex_init(&v->lock, NULL);
+	pthread_cond_init(&v->out, NULL);
 	v->fd = ioctl(machine->vm, KVM_CREATE_VCPU, v->id);
 	if (v->fd < 0)
 		return problem("KVM_CREATE_VCPU: %s", strerror(errno));
@@ -35,18 +37,18 @@ static bool open_one(struct vcpus *vs, const struct machine *machine)
 	return true;
 }
 
-bool vcpus_open(struct vcpus *vs, const struct machine *machine, unsigned count, port_fn on_port, void *ctx)
+bool vcpus_open(struct vcpus *vs, const struct machine *machine, unsigned count, const struct tdp_urcu *rcu, port_fn on_port,
+		void *ctx)
 {
 	const struct sigaction action = {.sa_handler = on_kick};
 	bool ok = true;
 
 	*vs = (struct vcpus){.run_size = machine->run_size, .on_port = on_port, .ctx = ctx};
 	pthread_mutex_init(&vs->lock, NULL);
-	pthread_cond_init(&vs->out, NULL);
 	pthread_cond_init(&vs->met, NULL);
 	sigaction(SIGUSR1, &action, NULL);
 	while (ok && vs->count < count)
-		ok = open_one(vs, machine);
+		ok = open_one(vs, machine, rcu);
 	return ok;
 }
 
@@ -68,41 +70,49 @@ bool vcpus_reset(struct vcpus *vs, unsigned id, uint64_t entry, uint64_t shared,
 	return registers_reset(&vs->one[id], vs->cr3, &regs);
 }
 
-/* With the lock held: a vCPU that is inside leaves soon. A signal before KVM_RUN is not lost: immediate_exit makes it return. */
-static void kick(struct vcpus *vs, struct vcpu *v)
+/* With its lock held: if it is inside it leaves soon. A signal before KVM_RUN is not lost: immediate_exit makes it return. */
+static void kick(struct vcpu *v)
 {
+	if (!v->inside || v->kicked)
+		return;
+	v->kicked = true;
+	v->kicks++;
 	__atomic_store_n(&v->run->immediate_exit, 1, __ATOMIC_RELAXED);
 	pthread_kill(v->self, SIGUSR1);
-	vs->kicks++;
 }
 
 void vcpus_flush(struct vcpus *vs)
 {
 	uint64_t entries[TDPVM_MAX_VCPUS];
 
-	pthread_mutex_lock(&vs->lock);
-	vs->flushing = true;
+	/* All are told before the first is waited for. */
 	for (unsigned i = 0; i < vs->count; i++) {
 		struct vcpu *v = &vs->one[i];
 
+		pthread_mutex_lock(&v->lock);
 		v->stale = true;
 		entries[i] = v->entries;
-		if (v->inside)
-			kick(vs, v);
+		kick(v);
+		pthread_mutex_unlock(&v->lock);
 	}
-	for (unsigned i = 0; i < vs->count; i++)
+	for (unsigned i = 0; i < vs->count; i++) {
+		struct vcpu *v = &vs->one[i];
+
+		pthread_mutex_lock(&v->lock);
+		v->waiters++;
 		/* One that went in again meanwhile has loaded CR3. */
-		while (vs->one[i].inside && vs->one[i].entries == entries[i])
-			pthread_cond_wait(&vs->out, &vs->lock);
-	vs->flushing = false;
-	pthread_mutex_unlock(&vs->lock);
+		while (v->inside && v->entries == entries[i])
+			pthread_cond_wait(&v->out, &v->lock);
+		v->waiters--;
+		pthread_mutex_unlock(&v->lock);
+	}
 }
 
-/* Go into the guest, if anybody still may; translations from before the last flush are gone. */
+/* Go into the guest, if it still may; translations from before the last flush are gone. */
 static bool enter(struct vcpus *vs, struct vcpu *v)
 {
-	pthread_mutex_lock(&vs->lock);
-	bool go = !vs->stop;
+	pthread_mutex_lock(&v->lock);
+	bool go = !v->stop;
 	v->self = pthread_self();
 	if (go && v->stale) {
 		v->stale = false;
@@ -110,21 +120,22 @@ static bool enter(struct vcpus *vs, struct vcpu *v)
 	}
 	if (go) {
 		__atomic_store_n(&v->run->immediate_exit, 0, __ATOMIC_RELAXED);
+		v->kicked = false;
 		v->inside = true;
 		v->entries++;
 	}
-	pthread_mutex_unlock(&vs->lock);
+	pthread_mutex_unlock(&v->lock);
 	return go;
 }
 
 /* Out of the guest: this is the acknowledgement that a flush waits for. */
-static void leave(struct vcpus *vs, struct vcpu *v)
+static void leave(struct vcpu *v)
 {
-	pthread_mutex_lock(&vs->lock);
+	pthread_mutex_lock(&v->lock);
 	v->inside = false;
-	if (vs->flushing)
-		pthread_cond_broadcast(&vs->out);
-	pthread_mutex_unlock(&vs->lock);
+	if (v->waiters)
+		pthread_cond_broadcast(&v->out);
+	pthread_mutex_unlock(&v->lock);
 }
 
 /* Why the guest came out. true: go on. */
@@ -155,11 +166,16 @@ static bool handle_exit(struct vcpu *v)
 /* Nobody goes in any more; those inside come out, those at the barrier leave it. */
 static void end_all(struct vcpus *vs)
 {
+	for (unsigned i = 0; i < vs->count; i++) {
+		struct vcpu *v = &vs->one[i];
+
+		pthread_mutex_lock(&v->lock);
+		v->stop = true;
+		kick(v);
+		pthread_mutex_unlock(&v->lock);
+	}
 	pthread_mutex_lock(&vs->lock);
 	vs->stop = true;
-	for (unsigned i = 0; i < vs->count; i++)
-		if (vs->one[i].inside)
-			kick(vs, &vs->one[i]);
 	pthread_cond_broadcast(&vs->met);
 	pthread_mutex_unlock(&vs->lock);
 }
@@ -200,10 +216,11 @@ static void *vcpu_thread(void *arg)
 	struct vcpu *v = arg;
 	struct vcpus *vs = v->all;
 
+	caller_register(&v->caller);
 	while (enter(vs, v)) {
 		int rc = ioctl(v->fd, KVM_RUN, 0), error = errno;
 
-		leave(vs, v);
+		leave(v);
 		if (rc < 0 && error != EINTR && error != EAGAIN) {
 			problem("KVM_RUN: %s", strerror(error));
 			break;
@@ -213,12 +230,22 @@ static void *vcpu_thread(void *arg)
 	}
 	if (problem_text())
 		end_all(vs);
+	caller_unregister(&v->caller);
 	pthread_mutex_lock(&vs->lock);
 	vs->ended++;
 	open_barrier(vs);
 	pthread_cond_broadcast(&vs->met);
 	pthread_mutex_unlock(&vs->lock);
 	return NULL;
+}
+
+uint64_t vcpus_kicks(const struct vcpus *vs)
+{
+	uint64_t kicks = 0;
+
+	for (unsigned i = 0; i < vs->count; i++)
+		kicks += vs->one[i].kicks;
+	return kicks;
 }
 
 bool vcpus_start(struct vcpus *vs)

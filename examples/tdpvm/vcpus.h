@@ -2,15 +2,14 @@
 /*
  * The vCPUs: one thread each, and the promise that a flush needs. A vCPU that is inside the guest may hold any old translation; one
  * that is outside drops all of them (it loads CR3) before it goes in again. So vcpus_flush() marks every vCPU, kicks those that are
- * inside and waits until each has come out.
+ * inside and waits until each has come out. Any number of threads may flush at once, vCPUs' threads too: those are outside.
  */
 #ifndef TDPVM_VCPUS_H
 #define TDPVM_VCPUS_H
 
 #include <pthread.h>
 
-#include <tdpmmu/memory.h>
-
+#include "caller.h"
 #include "guest/abi.h"
 #include "machine.h"
 
@@ -20,15 +19,21 @@ struct vcpu {
 	struct vcpus *all;
 	unsigned id;
 	int fd;
-	struct kvm_run *run;	/* shared with KVM */
-	struct tdp_cache cache; /* tables for its faults */
+	struct kvm_run *run; /* shared with KVM */
+	struct caller caller;
 	pthread_t thread;
 	bool started;
-	/* Under vcpus.lock: */
-	pthread_t self;	  /* for the kick: set by the thread itself, before it goes in for the first time */
-	bool inside;	  /* in KVM_RUN, or about to be */
-	bool stale;	  /* must load CR3 before it goes in */
-	uint64_t entries; /* how often it went in */
+
+	pthread_mutex_t lock; /* what follows */
+	pthread_cond_t out;   /* it came out; signalled while somebody waits */
+	unsigned waiters;     /* flushes that wait for that */
+	pthread_t self;	      /* for the kick: set by the thread itself, before it goes in for the first time */
+	bool inside;	      /* in KVM_RUN, or about to be */
+	bool kicked;	      /* and already on its way out */
+	bool stale;	      /* must load CR3 before it goes in */
+	bool stop;	      /* goes in no more */
+	uint64_t entries;     /* how often it went in */
+	uint64_t kicks;	      /* how often it was driven out */
 };
 
 /* The guest left by a port. true: go on; false: this vCPU has finished, or a problem is set. */
@@ -43,19 +48,17 @@ struct vcpus {
 	void *ctx; /* for on_port */
 
 	pthread_mutex_t lock; /* what follows */
-	pthread_cond_t out;   /* a vCPU came out; signalled while flushing only */
-	bool flushing;	      /* somebody waits for that */
 	pthread_cond_t met;   /* a barrier opened, or a vCPU ended */
 	unsigned waiting;     /* vCPUs at the barrier */
 	unsigned ended;	      /* vCPUs whose thread has finished */
 	unsigned phase;	      /* of the last barrier that opened */
 	uint64_t barriers;    /* how many opened */
 	bool stop;	      /* nobody goes in any more */
-	uint64_t kicks;	      /* vCPUs driven out of the guest */
 };
 
 /* Make count vCPUs. On failure a problem is set, and vcpus_close() is due all the same. */
-bool vcpus_open(struct vcpus *vcpus, const struct machine *machine, unsigned count, port_fn on_port, void *ctx);
+bool vcpus_open(struct vcpus *vcpus, const struct machine *machine, unsigned count, const struct tdp_urcu *rcu, port_fn on_port,
+		void *ctx);
 void vcpus_close(struct vcpus *vcpus);
 
 /* Put a vCPU into 64-bit mode at an entry point, with its number, the shared page and a stack. */
@@ -78,6 +81,9 @@ void vcpus_barrier(struct vcpus *vcpus, unsigned phase);
 
 /* Whether everybody is being driven out. */
 bool vcpus_stopping(struct vcpus *vcpus);
+
+/* How often a vCPU was driven out of the guest. When all threads have ended. */
+uint64_t vcpus_kicks(const struct vcpus *vcpus);
 
 /* registers.c: the state a vCPU starts in, and loading CR3 anew. */
 bool registers_reset(const struct vcpu *vcpu, uint64_t cr3, const struct kvm_regs *regs);

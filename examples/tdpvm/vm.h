@@ -3,7 +3,6 @@
 #ifndef TDPVM_VM_H
 #define TDPVM_VM_H
 
-#include "churn.h"
 #include "frames.h"
 #include "machine.h"
 #include "options.h"
@@ -11,6 +10,7 @@
 #include "regions.h"
 #include "space.h"
 #include "tables.h"
+#include "unrest.h"
 #include "vcpus.h"
 
 struct vm {
@@ -18,11 +18,12 @@ struct vm {
 	struct payload payload;
 	struct machine machine;
 	struct tables tables;
-	struct frames frames;	/* under space.lock once the guest runs */
-	struct regions regions; /* likewise; the ranges never change, their pages do */
+	struct frames frames;
+	struct regions regions; /* the ranges never change once the guest runs, their pages do */
 	struct space space;
 	struct vcpus vcpus;
-	struct churn churn;
+	struct unrest churn, chaos;
+	struct caller self;	     /* main() */
 	struct tdpvm_shared *shared; /* in guest memory: the guest writes it at any time, so nothing here trusts it */
 	const struct region *data[2];
 	const struct region *jit;

@@ -68,7 +68,7 @@ static bool add_payload(struct vm *vm)
 			return false;
 		memcpy(vm->machine.ram + region->page[0].frame * FRAME_4K + (s->va & 4095), vm->payload.image + s->offset,
 		       s->filled);
-		if (!space_map(&vm->space, region))
+		if (!space_map(&vm->space, &vm->self, region))
 			return false;
 	}
 	return true;
@@ -79,12 +79,12 @@ static bool add_first_needs(struct vm *vm)
 {
 	const struct region *region = add(vm, "shared page", VA_SHARED, 1, TDP_RW, false);
 
-	if (!region || !space_map(&vm->space, region))
+	if (!region || !space_map(&vm->space, &vm->self, region))
 		return false;
 	vm->shared = (struct tdpvm_shared *)(void *)(vm->machine.ram + region->page[0].frame * FRAME_4K);
 	for (unsigned i = 0; i < vm->options->vcpus; i++) {
 		region = add(vm, "stack", VA_STACKS + i * STACK_STEP, STACK_PAGES, TDP_RW, false);
-		if (!region || !space_map(&vm->space, region))
+		if (!region || !space_map(&vm->space, &vm->self, region))
 			return false;
 	}
 	return true;
@@ -107,7 +107,7 @@ static bool add_areas(struct vm *vm)
 	const struct region *mmio = code ? regions_add_device(&vm->regions, "device", VA_MMIO, MMIO_PAGES, MMIO_DEVICE) : NULL;
 
 	vm->jit = mmio ? add(vm, "W^X area", VA_JIT, huge ? 512 : n, TDP_RW, huge) : NULL;
-	if (!vm->jit || !space_map(&vm->space, mmio))
+	if (!vm->jit || !space_map(&vm->space, &vm->self, mmio))
 		return false;
 	uint64_t *words = (uint64_t *)(void *)(vm->machine.ram + rom->page[0].frame * FRAME_4K);
 	for (uint64_t w = 0; w < ROM_PAGES * 512; w++)

@@ -22,7 +22,7 @@ extern "C" {
  * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, DRY_RUN
  * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
  * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value outside its
- * enumeration; #TDP_RANGE.
+ * enumeration; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_RANGE.
  *
  * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault; what is open stays open. Flushes once if
  * anything narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format
@@ -39,7 +39,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t
  * @param gpa start, in bytes
  * @param size bytes
  * @param op may be NULL; flags: EXCLUSIVE
- * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_INVALID, #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_STALE_ROOT: done, and part of the range
+ * is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *
  * A page that does not grant write is left as it is, and a later tdp_fault() whose backing grants more may widen it. Needs no tables: a leaf that sticks out is protected whole, which is harmless. Dirty state is kept. Flushes if any page is present,
  * even when all were read-only already: whoever made them so may not have flushed yet (op->gather puts it off). Flushes, too, while another

@@ -38,6 +38,7 @@ struct tdp_format {
 	uint8_t level_skew;	/**< 0; test formats: bits per level by which entries rotate */
 	uint8_t sw_bits;	/**< the caller's bits in a leaf */
 	uint8_t wd_shift;	/**< from w_is_d up to the software dirty bit */
+	bool root_per_vcpu;	/**< the root is one vCPU's and lies below 4 GiB, aligned to its size only (PAE) */
 	uint32_t leaf_levels;	/**< bit L: the format has leaves at level L */
 	uint32_t features;	/**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
 

@@ -111,7 +111,8 @@ struct tdp_mm_ops {
 	 * CPUs here, or just pause. NULL: a range operation that meets an entry frozen by somebody else returns #TDP_BUSY at op->next
 	 * instead of waiting. */
 	void (*relax)(void *ctx, void *user);
-	/** Every CPU leaves this tree and its caches of it are gone. Reserved: must be NULL in this version. */
+	/** Every CPU that is inside this tree leaves it, drops what it has cached of it, and enters again only through
+	 * tdp_roots_enter(); done when it returns. NULL: tdp_roots_reap() flushes each root entry instead. */
 	void (*kick)(void *ctx, void *user, const struct tdp_tree *tree);
 	/** Shall this operation pause? Asked after each table's worth of work of a call with #TDP_MAY_YIELD. NULL: never. */
 	bool (*should_yield)(void *ctx, void *user);

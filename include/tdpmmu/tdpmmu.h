@@ -10,6 +10,7 @@
 #include <tdpmmu/format.h>
 #include <tdpmmu/map.h>
 #include <tdpmmu/memory.h>
+#include <tdpmmu/roots.h>
 #include <tdpmmu/tree.h>
 #include <tdpmmu/types.h>
 #include <tdpmmu/view.h>

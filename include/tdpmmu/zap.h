@@ -17,9 +17,10 @@ extern "C" {
  * @param tree the tree
  * @param gpa start, in bytes
  * @param size bytes
- * @param op may be NULL; flags: EXCLUSIVE, OVERZAP, SKIP_PARTIAL, ZAP_LEAVES, DRY_RUN
- * @return #TDP_OK; #TDP_SPURIOUS: nothing was there, or with SKIP_PARTIAL nothing that may go; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
- * that split would break a live entry of a tree with #TDP_TREE_NO_BREAK, nothing changed; #TDP_INVALID, #TDP_RANGE.
+ * @param op may be NULL; flags: EXCLUSIVE, OVERZAP, SKIP_PARTIAL, ZAP_LEAVES, MAY_YIELD, DRY_RUN
+ * @return #TDP_OK; #TDP_SPURIOUS: nothing was there, or with SKIP_PARTIAL nothing that may go; #TDP_NOMEM: a leaf that sticks out must
+ * be split, nothing changed; #TDP_UNSUPPORTED: that split would break a live entry of a tree with #TDP_TREE_NO_BREAK, nothing changed;
+ * #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *
  * A leaf that sticks out of the range is split first, or goes whole (OVERZAP; op->first and op->next say how far), or stays
  * (SKIP_PARTIAL). Notes go too. Tables whose whole span lies inside the range are unlinked and freed, unless ZAP_LEAVES; for others
@@ -27,7 +28,8 @@ extern "C" {
  * the dirty hook, entries emptied, tables freed. With op->gather leaves are flushed and reported by tdp_gather_flush(); tables still go
  * inside the call. What another open gather took out of the range is flushed too: on return (or after tdp_gather_flush()) nothing of the
  * range is cached. A shared call does this a table at a time, with a flush for each 512 entries, and frees tables after a grace period, or
- * keeps them where there is no RCU. op->changed counts a table that goes whole by its span.
+ * keeps them where there is no RCU. op->changed counts a table that goes whole by its span. A call with MAY_YIELD takes leaf tables a
+ * few at a time and upper tables behind them: those that are empty then, and whose span it has covered without being #TDP_STOPPED.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 

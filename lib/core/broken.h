@@ -59,7 +59,17 @@
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
-	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")
+	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")                                                      \
+	X(ROOT_EMPTIED, "the entries of an invalid root are cleared, not dead: a late fault maps into it")                         \
+	X(ROOT_STEAL, "a reap takes a root entry that another thread has frozen")                                                  \
+	X(ROOT_NO_KICK, "a reap kicks nobody, and flushes nothing")                                                                \
+	X(ROOT_ENTER_BLIND, "a vCPU that enters does not look whether the root is still valid")                                    \
+	X(ROOT_ENTER_NO_FENCE, "a vCPU that enters may look at the root before others see that it is inside")                      \
+	X(ROOT_FROM_ZERO, "a reference is taken from zero")                                                                        \
+	X(ROOT_NO_GRACE, "a root is freed while others may be looking at its place in the list")                                   \
+	X(ROOT_DROPPED_TWICE, "each thread that reaps gives the set's reference back")                                             \
+	X(GATHER_NO_HOLD, "a gather does not hold the tree that it owes a flush")                                                  \
+	X(RETIRE_NO_HOLD, "a retired table does not hold its tree")
 enum tdp_broken {
 	TDP_BROKEN_NONE,
 #define X(name, what) TDP_BROKEN_##name,

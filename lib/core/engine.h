@@ -38,6 +38,7 @@ struct tdp_engine {
 	enum tdp_result (*set_attrs)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_attrs attrs, unsigned mask,
 				     struct tdp_op *op);
 	enum tdp_result (*protect)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op);
+	enum tdp_result (*kill)(struct tree *t, bool clear, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op);
 };
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gather.h"
+#include "refs.h"
 
 enum { GATHER_TREES = 4, GATHER_RECORDS = 24 };
 
@@ -78,13 +79,16 @@ void tdp_gather_flush(struct tdp_gather *gather, void *user)
 	}
 	for (unsigned i = 0; i < GATHER_TREES; i++) {
 		struct gather_tree *gt = &g->tree[i];
+		struct tree *t = gt->tree;
 
 		/* After the flush: reading 0 tells a mapper that no translation is left. */
-		if (gt->tree && gt->absent) {
-			TDP_POINT(&gt->tree->gathers);
-			__atomic_fetch_sub(&gt->tree->gathers, 1, __ATOMIC_RELEASE);
+		if (t && gt->absent) {
+			TDP_POINT_LOCKED(&t->gathers);
+			__atomic_fetch_sub(&t->gathers, 1, __ATOMIC_RELEASE);
 		}
 		*gt = (struct gather_tree){0};
+		if (t && !TDP_BROKEN(GATHER_NO_HOLD))
+			tree_drop(t);
 	}
 }
 
@@ -109,6 +113,8 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 		tdp_gather_flush(gather, user);
 		gt = find_slot(g, t);
 	}
+	if (!gt->tree && !TDP_BROKEN(GATHER_NO_HOLD))
+		tree_hold(t); /* R12: until it is flushed */
 	if (!gt->tree || TDP_BROKEN(GATHER_WRONG_RANGE)) {
 		*gt = (struct gather_tree){.tree = t, .gpa = gpa, .end = end, .level = level, .absent = gt->absent};
 	} else {
@@ -118,7 +124,7 @@ void tdp_gather_range(struct tdp_gather *gather, struct tree *t, void *user, tdp
 	}
 	if (absent && !gt->absent) {
 		gt->absent = 1;
-		TDP_POINT(&t->gathers);
+		TDP_POINT_LOCKED(&t->gathers);
 		__atomic_fetch_add(&t->gathers, 1, __ATOMIC_ACQ_REL);
 	}
 }

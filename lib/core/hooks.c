@@ -110,6 +110,16 @@ void tdp_hook_yield(const struct tree *t, void *user)
 	t->ops->yield(t->ctx, user);
 }
 
+void tdp_hook_kick(const struct tree *t, void *user)
+{
+	t->ops->kick(t->ctx, user, tree_public(t));
+}
+
+void tdp_hook_last_drop(struct tree *t)
+{
+	t->set.last_drop(t);
+}
+
 enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit)
 {
 	return fn(arg, visit);

@@ -34,6 +34,9 @@ void tdp_hook_defer(struct tree *t, void (*fn)(struct tdp_rcu_head *));
 void tdp_hook_relax(const struct tree *t, void *user);
 bool tdp_hook_should_yield(const struct tree *t, void *user);
 void tdp_hook_yield(const struct tree *t, void *user);
+void tdp_hook_kick(const struct tree *t, void *user);
+/* Nobody holds this tree of a set any more. */
+void tdp_hook_last_drop(struct tree *t);
 enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *visit);
 bool tdp_call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
 void tdp_call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);

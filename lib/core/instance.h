@@ -12,6 +12,7 @@
 #include "op_attr.h"
 #include "op_extent.h"
 #include "op_fault.h"
+#include "op_kill.h"
 #include "op_lookup.h"
 #include "op_map.h"
 #include "op_note.h"
@@ -19,7 +20,7 @@
 #include "op_trim.h"
 #include "op_verify.h"
 #include "op_walk.h"
-#include "op_zap_shared.h"
+#include "op_zap_range.h"
 
 #define TDP_PASTE_(a, b)    a##b
 #define TDP_PASTE(a, b)	    TDP_PASTE_(a, b)
@@ -138,6 +139,11 @@ static enum tdp_result inst_protect(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end
 	return op_protect(TDP_INSTANCE_FORMAT(t), t, gpa, end, op);
 }
 
+static enum tdp_result inst_kill(struct tree *t, bool clear, bool kicked, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
+{
+	return op_kill(TDP_INSTANCE_FORMAT(t), t, clear, kicked, gpa, end, op);
+}
+
 extern TDP_API const struct tdp_engine TDP_INSTANCE_ENGINE;
 const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.format = TDP_INSTANCE_PUBLIC,
@@ -159,4 +165,5 @@ const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.trim = inst_trim,
 	.set_attrs = inst_set_attrs,
 	.protect = inst_protect,
+	.kill = inst_kill,
 };

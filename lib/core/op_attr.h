@@ -17,6 +17,7 @@ struct attr {
 	bool probe;	    /* only find out whether a break would be needed */
 	bool shared;	    /* other threads may be inside */
 	bool flush;	    /* owed at the end */
+	bool stale;	    /* met a DEAD entry: nothing is in reach of it */
 	int level;	    /* of every changed leaf; -1: mixed; -2: none yet */
 	tdp_gpa_t gpa, end; /* protect: what was touched, a leaf that sticks out whole */
 	enum tdp_result result;
@@ -163,8 +164,10 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 		}
 		if (fmt_is_present(fmt, level, e))
 			done = attr_leaf(fmt, t, op, a, c, p + i, n - i, e);
+		else if (fmt_is_dead(fmt, level, e))
+			a->stale = true;
 		else if (fmt_is_frozen(fmt, level, e))
-			a->result = fmt_frozen_why(fmt, level, e);
+			a->result = TDP_BUSY;
 		if (a->result < 0)
 			return CURSOR_STOP;
 		i += done;
@@ -188,6 +191,14 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 	if (!a->probe)
 		op->next = c.gpa < end ? c.gpa : end;
 	return a->result;
+}
+
+/* What a call answers that came as far as op->next. */
+static inline enum tdp_result attr_answer(const struct attr *a, const struct tdp_op *op, enum tdp_result r, tdp_gpa_t end)
+{
+	if (r >= 0 && a->stale && op->next >= end)
+		return TDP_STALE_ROOT;
+	return r < 0 || op->changed ? r : TDP_SPURIOUS;
 }
 
 TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
@@ -217,11 +228,12 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 		op->next = asked;
 	if (attr_withholds(fmt, &a) && op->next > gpa && !TDP_BROKEN(ATTR_NO_LOOK))
 		attr_absent(t, op, &a);
+	/* As far as it came: the rest is for later, if it stopped. */
 	if (a.flush && !TDP_BROKEN(ATTR_NO_FLUSH))
-		flush_or_gather(t, op, gpa, end, a.level);
+		flush_or_gather(t, op, gpa, op->next < end ? op->next : end, a.level);
 	if (op->changed)
 		walker_barrier(t);
-	return r < 0 || op->changed ? r : TDP_SPURIOUS;
+	return attr_answer(&a, op, r, end);
 }
 
 /* ---- protect ---- */
@@ -339,8 +351,10 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 			c->down_to = c->level - 1;
 			return CURSOR_DOWN;
 		}
-		if (fmt_is_frozen(fmt, c->level, e) && !TDP_BROKEN(PROTECT_SKIP_BUSY)) {
-			a->result = fmt_frozen_why(fmt, c->level, e);
+		if (fmt_is_dead(fmt, c->level, e)) {
+			a->stale = true;
+		} else if (fmt_is_frozen(fmt, c->level, e) && !TDP_BROKEN(PROTECT_SKIP_BUSY)) {
+			a->result = TDP_BUSY;
 			return CURSOR_STOP;
 		}
 		if (fmt_is_present(fmt, c->level, e) && !protect_one(fmt, t, op, a, c, p + i, e))
@@ -369,7 +383,7 @@ TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree 
 		flush_or_gather(t, op, a.gpa, a.end, a.level);
 	if (a.gpa < op->first)
 		op->first = a.gpa;
-	return a.result < 0 || op->changed ? a.result : TDP_SPURIOUS;
+	return attr_answer(&a, op, a.result, end);
 }
 
 #endif

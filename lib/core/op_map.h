@@ -142,6 +142,8 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 			return map_stop(m, r);
 		if (c->gpa >= c->end)
 			break;
+		if (c->op) /* a table's worth of work: shall it pause? */
+			return CURSOR_DONE;
 		if (c->gpa < entry_end)
 			return CURSOR_DOWN;
 		i++;

@@ -47,8 +47,8 @@ static inline enum cursor_step trim_step(const struct tdp_format *fmt, struct tr
 	return CURSOR_DONE;
 }
 
-/* Up from a table whose entries have been dealt with; freezes the entry that leads to it if it is empty. */
-static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c)
+/* Up from a table whose entries have been dealt with; if it is empty freezes the entry that leads to it, and returns true. */
+static inline bool trim_leave(const struct tdp_format *fmt, struct tree *t, struct zap *z, struct cursor *c)
 {
 	bool empty = trim_is_empty(fmt, c->table[c->level], c->level);
 	struct cursor at;
@@ -56,7 +56,7 @@ static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, stru
 
 	cursor_up(t, c);
 	if (!empty)
-		return;
+		return false;
 	at = *c;
 	at.gpa = c->gpa - 1; /* the entry that was just finished */
 	p = cursor_entry(fmt, t, &at);
@@ -68,7 +68,19 @@ static inline void trim_leave(const struct tdp_format *fmt, struct tree *t, stru
 	if (!z->tables || cursor_base(fmt, &at) + fmt_size(fmt, c->level) > z->end)
 		z->end = cursor_base(fmt, &at) + fmt_size(fmt, c->level);
 	z->tables = true;
-	op->tables++;
+	return true;
+}
+
+/* One flush for the tables that trim_leave() found, which are freed then. */
+static inline void trim_finish(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z)
+{
+	struct cursor c;
+
+	if (!TDP_BROKEN(TRIM_NO_FLUSH))
+		tdp_hook_flush(t, op->user, z->gpa, z->end, -1, FLUSH_TABLES);
+	c = cursor_start(t, z->gpa, z->end);
+	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, z, &c)))
+		;
 }
 
 /* ---- shared: one table at a time ---- */
@@ -102,7 +114,7 @@ static inline void trim_undo(const struct tdp_format *fmt, tdp_spte_t *table, un
  * entry; then the entry that leads to it; flush; EMPTY; grace period, for which it goes into the chain. Never waits (R2): two trims would
  * wait for each other.
  */
-static inline void trim_shared_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct cursor *c,
+static inline bool trim_shared_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct cursor *c,
 				     struct retire_chain *chain)
 {
 	struct cursor at = *c;
@@ -116,20 +128,20 @@ static inline void trim_shared_table(const struct tdp_format *fmt, struct tree *
 	base = cursor_base(fmt, &at);
 	p = cursor_entry(fmt, t, &at);
 	if (!trim_is_empty(fmt, table, c->level) || !trim_freeze(fmt, table, c->level))
-		return;
+		return false;
 	e = spte_load(p);
 	if (!fmt_is_table(fmt, at.level, e) || fmt_table_hpa(fmt, &t->layout, at.level, e) != hpa ||
 	    !spte_cmpxchg(p, &e, fmt_make_frozen(fmt, at.level, hpa, TDP_FROZEN_TABLE), true)) {
 		trim_undo(fmt, table, c->level);
-		return;
+		return false;
 	}
 	table_clean(t, p, sizeof(*p));
 	if (!TDP_BROKEN(TRIM_NO_FLUSH))
 		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, at.level), -1, FLUSH_TABLES);
 	spte_store(p, fmt_empty(fmt, at.level));
 	table_clean(t, p, sizeof(*p));
-	op->tables++;
 	retire_add(fmt, chain, table, hpa, c->level);
+	return true;
 }
 
 /* Up from a table whose entries have been dealt with. */
@@ -138,10 +150,10 @@ static inline void trim_up(const struct tdp_format *fmt, struct tree *t, struct 
 	struct retire_chain chain = {0};
 
 	if (!op_shared(t, op)) {
-		trim_leave(fmt, t, op, z, c);
+		op->tables += trim_leave(fmt, t, z, c);
 		return;
 	}
-	trim_shared_table(fmt, t, op, c, &chain);
+	op->tables += trim_shared_table(fmt, t, op, c, &chain);
 	cursor_up(t, c);
 	tdp_retire(t, &chain); /* which maps tables of this level, and one at a time may be mapped */
 }
@@ -164,13 +176,8 @@ TDP_INLINE enum tdp_result op_trim(const struct tdp_format *fmt, struct tree *t,
 	}
 	cursor_stop(t, &c);
 	op->next = c.gpa < end ? c.gpa : end;
-	if (z.tables) {
-		if (!TDP_BROKEN(TRIM_NO_FLUSH))
-			tdp_hook_flush(t, op->user, z.gpa, z.end, -1, FLUSH_TABLES);
-		c = cursor_start(t, z.gpa, z.end);
-		while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, &z, &c)))
-			;
-	}
+	if (z.tables)
+		trim_finish(fmt, t, op, &z);
 	return op->tables ? TDP_OK : TDP_SPURIOUS;
 }
 

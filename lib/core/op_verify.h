@@ -56,8 +56,8 @@ static inline unsigned verify_entry(const struct tdp_format *fmt, const struct t
 	case TDP_EMPTY:
 	case TDP_NOTE:
 		return 0;
-	case TDP_FROZEN:
-		return TDP_INV_FROZEN;
+	case TDP_FROZEN: /* unless it is DEAD, in a root that was reaped */
+		return t->invalid && c->level == t->layout.top_level && fmt_is_dead(fmt, c->level, e) ? 0 : TDP_INV_FROZEN;
 	case TDP_LEAF:
 		return verify_leaf(fmt, t, c->level, e, &entry);
 	case TDP_TABLE:

@@ -23,7 +23,10 @@ struct zap {
 	uint64_t changed;    /* op->changed before that */
 	int level;	     /* of every leaf taken; -1: mixed */
 	struct dirty_run run;
-	bool absent; /* shared: something was not there */
+	bool absent;	/* shared: something was not there */
+	bool stale;	/* met a DEAD entry: nothing is in reach of it */
+	bool quiet;	/* no CPU is inside the tree: no flush */
+	bool skip_busy; /* shared: what others have frozen is theirs to finish */
 	enum tdp_result result;
 };
 
@@ -218,6 +221,7 @@ static inline enum cursor_step zap_take_step(const struct tdp_format *fmt, struc
 			c->down_to = c->level - 1;
 			return CURSOR_DOWN;
 		}
+		z->stale |= fmt_is_dead(fmt, c->level, e);
 		if (!fmt_is_empty(fmt, c->level, e)) {
 			zap_upper_entry(fmt, t, op, z, c, p + i, e);
 			table_clean(t, p + i, sizeof(*p));
@@ -253,7 +257,7 @@ static inline enum cursor_step zap_finish_step(const struct tdp_format *fmt, str
 			c->down_to = c->level - 1;
 			return CURSOR_DOWN;
 		}
-		if (fmt_is_frozen(fmt, c->level, e)) {
+		if (fmt_is_frozen(fmt, c->level, e) && !fmt_is_dead(fmt, c->level, e)) {
 			zap_finish_entry(fmt, t, op, z, c, p + i, e);
 			table_clean(t, p + i, sizeof(*p));
 		}
@@ -268,7 +272,7 @@ static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const
 	bool others = absent && tdp_gather_others(op->gather, t);
 	tdp_gpa_t end = TDP_BROKEN(ZAP_FLUSH_SHORT) ? z->end - fmt_size(fmt, 0) : z->end;
 
-	if (TDP_BROKEN(ZAP_NO_FLUSH))
+	if (z->quiet || TDP_BROKEN(ZAP_NO_FLUSH))
 		return;
 	if (z->tables)
 		tdp_hook_flush(t, op->user, z->gpa, end, -1, TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_LEAF : FLUSH_TABLES);
@@ -300,29 +304,6 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	while (cursor_follow(fmt, t, &c, zap_finish_step(fmt, t, op, z, &c)))
 		;
 	dirty_report(t, op->user, &z->run);
-}
-
-/* Exclusively: batches, each two passes around one flush. */
-static inline enum tdp_result zap_exclusive(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
-					    tdp_gpa_t gpa, tdp_gpa_t end)
-{
-	uint64_t batch = 0;
-
-	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
-	if ((op->flags & TDP_ZAP_LEAVES) && !op->gather)
-		batch = fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5);
-	do {
-		tdp_gpa_t stop = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;
-
-		z->gpa = gpa;
-		z->end = stop;
-		zap_batch(fmt, t, op, z);
-		gpa = z->next;
-		if (gpa < stop)
-			break;
-	} while (gpa < end);
-	op->next = gpa;
-	return TDP_OK;
 }
 
 #endif

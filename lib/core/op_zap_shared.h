@@ -16,6 +16,7 @@
 #include "op_zap.h"
 
 enum { ZAP_BLOCK = 512 }; /* entries between two flushes */
+enum { ZAP_PAUSE = 32 };  /* tables of a call that may pause, between two questions whether it shall */
 
 /* What was taken of one table, from the entry at gpa on. */
 struct zap_block {
@@ -120,8 +121,11 @@ static inline bool zap_shared_entry(const struct tdp_format *fmt, struct tree *t
 		return true;
 	}
 	if (fmt_is_frozen(fmt, level, e)) {
-		b->result = fmt_frozen_why(fmt, level, e);
-		return false;
+		bool dead = fmt_is_dead(fmt, level, e);
+
+		z->stale |= dead;
+		b->result = dead || z->skip_busy ? TDP_OK : TDP_BUSY;
+		return b->result >= 0;
 	}
 	if (fmt_is_table(fmt, level, e))
 		return zap_shared_table(fmt, t, op, b, c, p, e);
@@ -184,7 +188,7 @@ static inline void zap_shared_close(const struct tdp_format *fmt, struct tree *t
 		for (unsigned i = 0; i < 64; i++)
 			if (b->frozen[0] >> i & 1)
 				spte_store(c->table[c->level] + i % fmt_entries(fmt), fmt_empty(fmt, c->level));
-	if (!TDP_BROKEN(ZAP_NO_FLUSH))
+	if (!z->quiet && !TDP_BROKEN(ZAP_NO_FLUSH))
 		tdp_hook_flush(t, op->user, b->gpa, b->end, b->tables ? -1 : z->level,
 			       b->tables && !TDP_BROKEN(ZAP_FLUSH_LEAF_ONLY) ? FLUSH_TABLES : FLUSH_LEAF);
 	zap_shared_finish(fmt, t, op, z, b, *c, c->table[c->level], &chain);
@@ -199,14 +203,17 @@ static inline enum cursor_step zap_shared_step(const struct tdp_format *fmt, str
 	unsigned n = cursor_count(fmt, t, c), room = ZAP_BLOCK - (unsigned)(zap_number(fmt, c) - b.first);
 	tdp_spte_t *p = cursor_entry(fmt, t, c);
 	uint64_t changed = op->changed;
-	bool down = false;
+	bool down = false, whole = !(op->flags & TDP_ZAP_LEAVES) && op_frees(t, op);
 	unsigned i;
 
+	if (c->op && c->level > 0) { /* not more at once than ZAP_PAUSE leaf tables; what is above them goes at the end */
+		whole = whole && c->level == 1;
+		room = room < ZAP_PAUSE ? room : ZAP_PAUSE;
+	}
 	for (i = 0; i < n && i < room;) {
 		tdp_spte_t e = spte_load(p + i);
 
-		down = fmt_is_table(fmt, c->level, e) &&
-		       !(cursor_whole(fmt, c) && !(op->flags & TDP_ZAP_LEAVES) && op_frees(t, op));
+		down = fmt_is_table(fmt, c->level, e) && !(whole && cursor_whole(fmt, c));
 		if (down)
 			break;
 		if (zap_shared_entry(fmt, t, op, z, &b, c, p + i, e)) {
@@ -222,46 +229,6 @@ static inline enum cursor_step zap_shared_step(const struct tdp_format *fmt, str
 	c->down_to = c->level - 1;
 	z->result = b.result;
 	return down ? CURSOR_DOWN : b.result < 0 ? CURSOR_STOP : CURSOR_DONE;
-}
-
-static inline enum tdp_result zap_shared(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
-					 tdp_gpa_t gpa, tdp_gpa_t end)
-{
-	struct cursor c = cursor_start_op(t, op, gpa, end);
-
-	z->gpa = gpa;
-	z->end = end;
-	while (cursor_follow(fmt, t, &c, zap_shared_step(fmt, t, op, z, &c)))
-		;
-	op->next = c.gpa;
-	if (c.gpa < z->end)
-		z->end = c.gpa;
-	/* R11: what was absent already another thread's gather may have cleared, and not flushed. */
-	if (z->absent && z->gpa < z->end && tdp_gather_others(op->gather, t) && !TDP_BROKEN(ZAP_NO_LOOK))
-		flush_or_gather(t, op, z->gpa, z->end, -1);
-	return z->result;
-}
-
-TDP_INLINE enum tdp_result op_zap(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)
-{
-	struct zap z = {.want_dirty = t->ops->dirty != NULL, .may_move = t->live && t->ops->dirty};
-	tdp_gpa_t asked = end;
-	enum tdp_result r = edges_prepare(fmt, t, op, &gpa, &end, true, NULL);
-
-	if (r < 0 || (op->flags & TDP_DRY_RUN))
-		return r;
-	if (gpa < op->first || op->first == op->next)
-		op->first = gpa;
-	if (gpa < end)
-		r = op_shared(t, op) ? zap_shared(fmt, t, op, &z, gpa, end) : zap_exclusive(fmt, t, op, &z, gpa, end);
-	else
-		op->next = end;
-	/* A leaf that another call has put across an edge since. */
-	op->first = z.gpa < op->first && z.gpa < z.end ? z.gpa : op->first;
-	end = z.end > end ? z.end : end;
-	if (op->next >= end) /* a hole may reach further; a leaf that was skipped does not count */
-		op->next = end > asked ? end : asked;
-	return r < 0 || op->changed ? r : TDP_SPURIOUS;
 }
 
 #endif

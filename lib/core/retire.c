@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "retire.h"
 
+#include "refs.h"
+
 static retire_ref head_load(struct tree *t)
 {
 	TDP_POINT(&t->retire.head);
@@ -10,13 +12,13 @@ static retire_ref head_load(struct tree *t)
 /* acq_rel: the pusher's links are visible to the callback that takes the head. */
 static bool head_cmpxchg(struct tree *t, retire_ref *old, retire_ref new_value)
 {
-	TDP_POINT(&t->retire.head);
+	TDP_POINT_LOCKED(&t->retire.head);
 	return __atomic_compare_exchange_n(&t->retire.head, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 static retire_ref head_xchg(struct tree *t, retire_ref new_value)
 {
-	TDP_POINT(&t->retire.head);
+	TDP_POINT_LOCKED(&t->retire.head);
 	return __atomic_exchange_n(&t->retire.head, new_value, __ATOMIC_ACQ_REL);
 }
 
@@ -47,12 +49,17 @@ static void grace_period_over(struct tdp_rcu_head *head)
 {
 	struct tree *t = (struct tree *)(void *)((char *)head - offsetof(struct tree, retire.rcu_head));
 	retire_ref seen = RETIRE_ARMED;
+	bool held = t->set.roots != NULL &&
+		    !TDP_BROKEN(RETIRE_NO_HOLD); /* a tree that stands alone may be gone as soon as the queue is idle */
 
 	free_chain(t, t->retire.in_gp);
 	if (TDP_BROKEN(RETIRE_LOST))
 		head_xchg(t, seen = RETIRE_IDLE);
-	if (seen == RETIRE_IDLE || head_cmpxchg(t, &seen, RETIRE_IDLE))
+	if (seen == RETIRE_IDLE || head_cmpxchg(t, &seen, RETIRE_IDLE)) {
+		if (held)
+			tree_drop(t);
 		return;
+	}
 	if (TDP_BROKEN(RETIRE_NO_GRACE)) {
 		free_chain(t, head_xchg(t, RETIRE_IDLE));
 		return;
@@ -93,6 +100,8 @@ void tdp_retire(struct tree *t, const struct retire_chain *chain)
 	if (seen != RETIRE_IDLE)
 		return;
 	t->retire.in_gp = chain->first;
+	if (!TDP_BROKEN(RETIRE_NO_HOLD))
+		tree_hold(t); /* until the queue is idle again */
 	tdp_hook_defer(t, grace_period_over);
 }
 

@@ -48,10 +48,10 @@ TDP_INLINE void caller_leave(const struct tree *t, bool alone)
 }
 #endif
 
-/* Around everything that reads or writes entries. */
+/* Around everything that reads or writes entries. Who is alone needs no read section, and may be where there can be none (S40). */
 TDP_INLINE void read_enter(const struct tree *t, const struct tdp_op *op)
 {
-	if (tdp_unlikely(t->rcu != NULL))
+	if (tdp_unlikely(t->rcu != NULL) && op_shared(t, op))
 		tdp_hook_read_lock(t);
 	caller_enter(t, !op_shared(t, op));
 }
@@ -59,8 +59,14 @@ TDP_INLINE void read_enter(const struct tree *t, const struct tdp_op *op)
 TDP_INLINE void read_leave(const struct tree *t, const struct tdp_op *op)
 {
 	caller_leave(t, !op_shared(t, op));
-	if (tdp_unlikely(t->rcu != NULL))
+	if (tdp_unlikely(t->rcu != NULL) && op_shared(t, op))
 		tdp_hook_read_unlock(t);
+}
+
+/* May it have to pause between two tables? */
+TDP_INLINE bool op_may_pause(const struct tree *t, const struct tdp_op *op)
+{
+	return tdp_unlikely(op->flags & TDP_MAY_YIELD) && t->ops->should_yield;
 }
 
 /* Between two tables: shall the operation pause here? */

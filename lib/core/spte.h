@@ -11,7 +11,8 @@
  * such an entry says whether it may be changing ("moving"), and gets a locked operation then and a plain one otherwise.
  *
  * In the test build (TDP_TEST) nothing is vectorised, and each access of a linked table calls tdp_test_point() before it happens, where
- * a scheduler may switch to another thread, and then tdp_test_access(), behind which it happens at once.
+ * a scheduler may switch to another thread, and then tdp_test_access(), behind which it happens at once; a write calls tdp_test_done()
+ * when it has.
  */
 #ifndef TDPMMU_CORE_SPTE_H
 #define TDPMMU_CORE_SPTE_H
@@ -21,9 +22,9 @@
 /* What an access does, for the test build. */
 enum tdp_spte_event {
 	TDP_SPTE_LOAD,	  /* old = new = the value read */
-	TDP_SPTE_STORE,	  /* a store to a linked table */
-	TDP_SPTE_CMPXCHG, /* a successful replacement */
-	TDP_SPTE_XCHG,	  /* an unconditional one */
+	TDP_SPTE_STORE,	  /* a plain store to a linked table */
+	TDP_SPTE_CMPXCHG, /* a locked replacement, which may fail */
+	TDP_SPTE_XCHG,	  /* an unconditional one, locked */
 	TDP_SPTE_PRIVATE  /* a store to a table that no walker can reach yet */
 };
 
@@ -31,12 +32,21 @@ enum tdp_spte_event {
 /* Defined by the test harness. old_value is what the entry held, new_value what it holds after the access. */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value);
 #define TDP_SPTE_HOOK(event, entry, old_value, new_value) tdp_test_access(event, entry, old_value, new_value)
-/* Also called for the words that threads share beside entries: gathers, the retire queue, the state of a root. */
-void tdp_test_point(const volatile void *word);
-#define TDP_POINT(word) tdp_test_point(word)
+/* After each write that was announced, but to a private table. written: it took place; a cmpxchg may have failed. */
+void tdp_test_done(tdp_spte_t *entry, bool written);
+#define TDP_SPTE_DONE(entry, written) tdp_test_done(entry, written)
+/*
+ * Also called for the words that threads share beside entries: gathers, the retire queue, the state of a root. locked: a read-modify-write
+ * follows, before which a processor makes all its earlier stores visible; or, if word is NULL, a fence.
+ */
+void tdp_test_point(const volatile void *word, bool locked);
+#define TDP_POINT(word)	       tdp_test_point(word, false)
+#define TDP_POINT_LOCKED(word) tdp_test_point(word, true)
 #else
 #define TDP_POINT(word)					  ((void)(word))
+#define TDP_POINT_LOCKED(word)				  ((void)(word))
 #define TDP_SPTE_HOOK(event, entry, old_value, new_value) ((void)0)
+#define TDP_SPTE_DONE(entry, written)			  ((void)0)
 #endif
 
 TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
@@ -53,8 +63,9 @@ TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
 {
 	TDP_POINT(p);
-	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, *p, new_value);
+	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
 	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+	TDP_SPTE_DONE(p, true);
 }
 
 /*
@@ -62,24 +73,30 @@ TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
  */
 TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_value, bool moving)
 {
-	TDP_POINT(p);
+	bool written;
+
 	if (!moving) {
-		TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, *p, new_value);
-		__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+		spte_store(p, new_value);
 		return true;
 	}
+	TDP_POINT_LOCKED(p);
 	TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
-	return __atomic_compare_exchange_n(p, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	written = __atomic_compare_exchange_n(p, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	TDP_SPTE_DONE(p, written);
+	return written;
 }
 
 /* Replace the entry, whatever it holds, and say what it held: final for an entry that is made not present (R6). */
 TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_value, bool moving)
 {
-	TDP_POINT(p);
+	if (!moving) {
+		spte_store(p, new_value);
+		return old;
+	}
+	TDP_POINT_LOCKED(p);
 	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
-	if (moving)
-		return __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);
-	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+	old = __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);
+	TDP_SPTE_DONE(p, true);
 	return old;
 }
 

@@ -10,7 +10,7 @@
 /* Hooks and features that later versions use: refused, not ignored. */
 static bool reserved_hooks(const struct tdp_mm_ops *ops)
 {
-	return ops->kick || ops->external;
+	return ops->external;
 }
 
 /* Whether these make an RCU; NULL: none. */
@@ -44,12 +44,15 @@ static enum tdp_result check_config(const struct tdp_config *config)
 		return TDP_INVALID;
 	if (ops->reserved || ((uintptr_t)config->root.va & (sizeof(tdp_spte_t) - 1)))
 		return TDP_INVALID;
-	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) || (config->root.hpa & 4095))
+	if (!config->root.va || (config->root.hpa & (tdp_root_size(lay) - 1)) ||
+	    (!lay->format->root_per_vcpu && (config->root.hpa & 4095)))
 		return TDP_INVALID;
 	if (!rcu_is_whole(config->rcu) || (config->rcu && !ops->table_free))
 		return TDP_INVALID;
 	if (reserved_hooks(ops) || lay->gpa_or)
 		return TDP_UNSUPPORTED;
+	if (lay->format->root_per_vcpu && config->root.hpa > UINT32_MAX)
+		return TDP_RANGE;
 	if (config->root.hpa >= hpa_end(lay) || tdp_root_size(lay) > hpa_end(lay) - config->root.hpa)
 		return TDP_RANGE;
 	return ops->table_map || (uint64_t)(uintptr_t)config->root.va == config->root.hpa + ops->va_offset ? TDP_OK : TDP_INVALID;

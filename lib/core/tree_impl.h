@@ -20,6 +20,23 @@ struct retire {
 	struct tdp_rcu_head rcu_head;
 };
 
+/* Which of a set's trees it is (roots.c): of a role what is not in the layout or the engine. */
+struct root_role {
+	uint32_t space, mode, flags;
+	bool private; /* one vCPU's: never found by its role */
+};
+
+/* The place of a tree in a set of roots (refs.h, roots.c). All zeroes: it stands alone. */
+struct root_links {
+	struct roots *roots;
+	struct tree *next;
+	void (*last_drop)(struct tree *t); /* called when nobody holds it any more */
+	uint32_t refs;			   /* 0: on its way out, never to be held again */
+	uint32_t kicked;		   /* since it became invalid every CPU has left it */
+	uint32_t reaped;		   /* all of its slots are DEAD, and the set holds it no more */
+	struct tdp_rcu_head gone;
+};
+
 struct tree {
 	/* Read by every walk. */
 	const struct tdp_engine *engine;
@@ -45,11 +62,14 @@ struct tree {
 	bool careful;		   /* a call enters and leaves: read sections, or callers are being counted */
 	const struct tdp_rcu *rcu; /* NULL: a shared call frees no table */
 	void *rcu_ctx;
+	struct root_role role; /* in a set */
+	uint32_t invalid;      /* 1: leave it (refs.h); written once, read at every entry of a vCPU */
 	/* Open gathers (R12): own line, because every install of a shared call reads it. */
 	uint32_t gathers __attribute__((aligned(64)));
 	/* Own line, because calls that free tables write it. */
 	struct retire retire __attribute__((aligned(64)));
 	uint32_t callers; /* inside now; counted only with TDP_CHECK_CALLERS */
+	struct root_links set;
 };
 _Static_assert(sizeof(struct tree) <= sizeof(struct tdp_tree), "the opaque tree must hold the real one");
 _Static_assert(_Alignof(struct tree) <= _Alignof(struct tdp_tree), "and be aligned like it");

@@ -3,8 +3,11 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <trace.h>
 
 enum { FRAMES = 4096, POOL = 64 };
+
+static const char *const mode_names[] = {[ALONE] = "", [SHARED] = ", shared", [KEEPING] = ", shared and kept"};
 
 void harness_fail(struct harness *h, int line, const char *format, ...)
 {
@@ -14,7 +17,7 @@ void harness_fail(struct harness *h, int line, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	cr_assert_fail("%s: line %d: %s", h->setup->name, line, text);
+	cr_assert_fail("%s%s: line %d: %s", h->setup->name, mode_names[h->mode], line, text);
 	abort(); /* not reached */
 }
 
@@ -44,7 +47,7 @@ static void make_layout(struct harness *h)
 	SAME(lg2, h->setup->hpa_bits);
 }
 
-void harness_start(struct harness *h, const struct setup *setup, const struct setting *setting)
+void harness_start(struct harness *h, const struct setup *setup, const struct setting *setting, enum mode mode)
 {
 	struct referee_config config = {
 		.kind = setup->kind,
@@ -54,21 +57,24 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.lazy = setting->lazy,
 		.no_adversary = setting->quiet,
 		.noncoherent = setting->noncoherent,
-		.shared = setting->shared,
+		.shared = setting->shared || mode == SHARED,
 		.check_sync = setting->check_sync,
 		.map_tables = setting->map_tables,
 	};
+	uint32_t flags = setting->flags;
 
-	*h = (struct harness){.setup = setup, .setting = setting};
+	*h = (struct harness){.setup = setup, .setting = setting, .mode = mode, .shared = mode != ALONE};
 	h->bbm = (setup->traits & BREAK) != 0;
 	h->hw_d = (setup->traits & HW_D) != 0;
 	make_layout(h);
 	h->r = referee_new(&config);
+	h->cache = h->shared ? referee_cache(h->r) : NULL;
 	if (setting->hooks)
 		setting->hooks(referee_ops(h->r));
 	if (setting->by_hand)
 		return;
-	SAME(referee_start(h->r, &h->tree, setup->engine, &h->layout, setting->flags, 1), TDP_OK);
+	flags |= mode == KEEPING ? TDP_TREE_KEEP_TABLES : 0;
+	SAME(referee_start(h->r, &h->tree, setup->engine, &h->layout, flags, 1), TDP_OK);
 	harness_tables(h, POOL);
 }
 
@@ -107,7 +113,8 @@ void harness_finish(struct harness *h)
 	referee_free(h->r);
 }
 
-void harness_each(const struct setting *setting, void (*test)(struct harness *h))
+/* Every setup that the setting allows, in one mode. */
+static unsigned each_setup(const struct setting *setting, void (*test)(struct harness *h), enum mode mode)
 {
 	const struct setup *setup;
 	unsigned runs = 0;
@@ -117,11 +124,22 @@ void harness_each(const struct setting *setting, void (*test)(struct harness *h)
 
 		if ((setup->traits & setting->with) != setting->with || (setup->traits & setting->without))
 			continue;
-		harness_start(&h, setup, setting);
+		harness_start(&h, setup, setting, mode);
 		test(&h);
 		harness_finish(&h);
 		runs++;
 	}
+	return runs;
+}
+
+void harness_each(const struct setting *setting, void (*test)(struct harness *h))
+{
+	const unsigned modes = setting->modes ? setting->modes : ALONE;
+	unsigned runs = 0;
+
+	for (unsigned mode = ALONE; mode <= KEEPING; mode <<= 1)
+		if (modes & mode)
+			runs += each_setup(setting, test, (enum mode)mode);
 	cr_assert(runs > 0, "no setup is like that");
 }
 
@@ -139,10 +157,15 @@ void harness_tables(struct harness *h, unsigned n)
 
 void harness_before(struct harness *h, const char *call)
 {
+	if (h->shared && !h->op.cache)
+		h->op.cache = h->cache;
+	h->call = call;
 	h->before = referee_counts(h->r);
 	h->pool = tdp_cache_count(referee_cache(h->r));
 	referee_log_reset(h->r);
 	referee_begin(h->r, call, h->op.gather);
+	if (h->setting->corrupt)
+		trace_end(NULL); /* it would show what the test does by hand */
 }
 
 void harness_after(struct harness *h, int line, enum tdp_result want, enum tdp_result got, const char *call)
@@ -165,26 +188,54 @@ void harness_gather_flush(struct harness *h, int line, struct tdp_gather *gather
 
 enum tdp_result map_at(struct harness *h, unsigned level, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs)
 {
-	struct tdp_op op = {.max_level_plus1 = (uint8_t)(level + 1)};
+	struct tdp_op op = {.max_level_plus1 = (uint8_t)(level + 1), .cache = h->cache};
 
 	return tdp_map(&h->tree, gpa, size, hpa, attrs, &op);
+}
+
+/* What was counted between two moments; numbers of what exists stay. */
+static struct referee_counts counts_less(struct referee_counts now, struct referee_counts before)
+{
+	now.frees -= before.frees;
+	now.flushes -= before.flushes;
+	now.barriers -= before.barriers;
+	now.cleans -= before.cleans;
+	now.syncs -= before.syncs;
+	now.dirties -= before.dirties;
+	now.stores -= before.stores;
+	now.loads -= before.loads;
+	return now;
+}
+
+void harness_pause(struct harness *h, void (*work)(struct harness *h))
+{
+	const struct tdp_op op = h->op;
+	const char *call = h->call;
+	const unsigned pool = tdp_cache_count(referee_cache(h->r));
+	struct referee_counts done = harness_delta(h), now;
+	unsigned taken = h->pool - pool;
+
+	if (op.gather)
+		referee_gather_due(h->r, op.gather);
+	referee_end(h->r);
+	if (!referee_clean(h->r))
+		harness_fail(h, 0, "%s pauses:\n%s", call, referee_violations(h->r));
+	WITH(0);
+	work(h);
+	h->op = op;
+	h->call = call;
+	now = referee_counts(h->r);
+	h->before = counts_less(now, done);
+	h->pool = tdp_cache_count(referee_cache(h->r)) + taken;
+	referee_log_reset(h->r);
+	referee_begin(h->r, call, op.gather);
 }
 
 /* ---- what the last call did ---- */
 
 struct referee_counts harness_delta(const struct harness *h)
 {
-	struct referee_counts now = referee_counts(h->r);
-
-	now.frees -= h->before.frees;
-	now.flushes -= h->before.flushes;
-	now.barriers -= h->before.barriers;
-	now.cleans -= h->before.cleans;
-	now.syncs -= h->before.syncs;
-	now.dirties -= h->before.dirties;
-	now.stores -= h->before.stores;
-	now.loads -= h->before.loads;
-	return now;
+	return counts_less(referee_counts(h->r), h->before);
 }
 
 void harness_flush_is(struct harness *h, int line, unsigned i, tdp_gpa_t gpa, uint64_t size, int level, bool tables)

@@ -51,8 +51,16 @@ const struct setup *setup_at(unsigned n);
 /* The machine of a setup. */
 struct tdp_caps setup_caps(const struct setup *s);
 
+/* Whose company calls expect. */
+enum mode {
+	ALONE = 1,  /* nobody's: no RCU, no TDP_TREE_KEEP_TABLES */
+	SHARED = 2, /* any thread's: the tree has an RCU */
+	KEEPING = 4 /* any thread's: TDP_TREE_KEEP_TABLES */
+};
+
 /* How a test wants its tree. */
 struct setting {
+	unsigned modes;		/* enum mode: once in each; shared calls find h->cache in h->op. 0: ALONE */
 	unsigned with, without; /* traits */
 	uint32_t flags;		/* enum tdp_tree_flag */
 	uint32_t caps;		/* features in addition, for every format */
@@ -62,7 +70,7 @@ struct setting {
 	bool check_sync;	/* page_sync is demanded */
 	bool lazy;		/* caches hold what the guest touched only */
 	bool by_hand;		/* no tree yet: the test makes it */
-	bool shared;		/* the tree has an RCU */
+	bool shared;		/* the tree has an RCU, and the test gives caches to its calls itself */
 	bool map_tables;	/* tables are reached through table_map */
 	bool corrupt;		/* the test plants nonsense: no verdict at the end */
 	void (*hooks)(struct tdp_mm_ops *ops);
@@ -71,7 +79,9 @@ struct setting {
 struct harness {
 	const struct setup *setup;
 	const struct setting *setting;
+	enum mode mode;
 	struct referee *r;
+	struct tdp_cache *cache; /* of shared calls; NULL: calls find the tree's pool themselves */
 	struct tdp_tree tree;
 	struct tdp_layout layout;
 	struct tdp_op op;	      /* of the next call; outputs of the last one */
@@ -79,7 +89,9 @@ struct harness {
 	uint64_t n;		      /* entries of a table */
 	uint64_t end;		      /* first address behind the tree's range */
 	bool bbm, hw_d;		      /* of the setup */
+	bool shared;		      /* mode is not ALONE */
 	bool stopped;		      /* the test has ended the tree itself */
+	const char *call;	      /* the last one, as text */
 	unsigned pool;		      /* tables in the pool before the last call ... */
 	struct referee_counts before; /* ... and what had been counted */
 };
@@ -98,7 +110,7 @@ struct harness {
 /* Every setup that the setting allows, one after the other, each with a fresh tree. */
 void harness_each(const struct setting *setting, void (*test)(struct harness *h));
 /* The parts of it. */
-void harness_start(struct harness *h, const struct setup *setup, const struct setting *setting);
+void harness_start(struct harness *h, const struct setup *setup, const struct setting *setting, enum mode mode);
 void harness_finish(struct harness *h);
 /* The tree and its tables go; the referee must be content. */
 void harness_stop(struct harness *h);
@@ -138,9 +150,6 @@ void harness_after(struct harness *h, int line, enum tdp_result want, enum tdp_r
 		harness_after(h, __LINE__, is_got == (other) ? (other) : (want), is_got, #call);                                   \
 	} while (0)
 
-/* The context of the next calls. */
-#define WITH(...) (h->op = (struct tdp_op){__VA_ARGS__})
-
 /* A dry run, which must change nothing, take nothing and call nobody. h->op.tables is its answer. */
 #define DRY(want, call)                                                                                                            \
 	do {                                                                                                                       \
@@ -167,6 +176,11 @@ void harness_tables(struct harness *h, unsigned n);
 /* tdp_gather_flush() under the referee's eyes. */
 void harness_gather_flush(struct harness *h, int line, struct tdp_gather *gather);
 #define GATHER_FLUSH(gather) harness_gather_flush(h, __LINE__, gather)
+/*
+ * From a hook in the middle of a call, where it holds and owes nothing (which is checked): work() makes calls of its own with h->op, and
+ * then the first call goes on. Counts of what the first call did leave them out; logs of flushes and reports begin anew.
+ */
+void harness_pause(struct harness *h, void (*work)(struct harness *h));
 /* A leaf at the wished level, whatever else could be chosen. */
 enum tdp_result map_at(struct harness *h, unsigned level, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, struct tdp_attrs attrs);
 

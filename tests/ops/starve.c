@@ -155,7 +155,7 @@ static uint64_t content_planted(const struct harness *h, const struct workload *
 	static struct harness fresh;
 	uint64_t digest;
 
-	harness_start(&fresh, h->setup, h->setting);
+	harness_start(&fresh, h->setup, h->setting, h->mode);
 	w->plant(&fresh);
 	digest = content_from(&fresh, gpa);
 	harness_finish(&fresh);
@@ -192,7 +192,7 @@ static bool starve_once(const struct setup *setup, const struct setting *setting
 	enum tdp_result r;
 	uint64_t state;
 
-	harness_start(&h, setup, setting);
+	harness_start(&h, setup, setting, ALONE);
 	w->plant(&h);
 	harness_tables(&h, tables);
 	state = tables_digest(&h);
@@ -219,7 +219,7 @@ static void starve_slowly(const struct setup *setup, const struct setting *setti
 	tdp_gpa_t from;
 	enum tdp_result r;
 
-	harness_start(&h, setup, setting);
+	harness_start(&h, setup, setting, ALONE);
 	w->plant(&h);
 	harness_tables(&h, 0);
 	from = range_start(&h);

@@ -167,14 +167,7 @@ TREE_TEST(tree, init_refusals, .by_hand = true)
 	free_root(h, &good.root);
 }
 
-/* Functions that only have to be there. */
-static void on_kick(void *ctx, void *user, const struct tdp_tree *tree)
-{
-	(void)ctx;
-	(void)user;
-	(void)tree;
-}
-
+/* A function that only has to be there. */
 static int on_external(void *ctx, void *user, const struct tdp_change *change)
 {
 	(void)ctx;
@@ -194,7 +187,6 @@ TREE_TEST(tree, hook_refusals, .by_hand = true)
 	HOOKS(TDP_INVALID, ops.size = UINT32_MAX);
 	HOOKS(TDP_INVALID, (ops.table_free = NULL, config.pool = NULL));
 	HOOKS(TDP_INVALID, memset(&ops, 0, sizeof(ops)));
-	HOOKS(TDP_UNSUPPORTED, ops.kick = on_kick);
 	HOOKS(TDP_UNSUPPORTED, ops.external = on_external);
 	free_root(h, &good.root);
 }

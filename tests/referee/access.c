@@ -9,6 +9,7 @@
 #include "referee_impl.h"
 
 #include <spte.h>
+#include <trace.h>
 
 #include <inttypes.h>
 
@@ -142,4 +143,10 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 		r->pending = (struct pending){.valid = true, .certain = event != TDP_SPTE_CMPXCHG, .frame = frame, .index = index};
 	}
 	referee_event(r);
+}
+
+void tdp_test_done(tdp_spte_t *entry, bool written)
+{
+	if (written)
+		trace_wrote(entry);
 }

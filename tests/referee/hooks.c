@@ -4,6 +4,8 @@
  */
 #include "referee_impl.h"
 
+#include <trace.h>
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +50,7 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 	ledger_freed(&r->m, frame);
 	arena_free(&r->m.a, frame);
 	r->counts.tables--;
+	trace_freed(arena_entries(&r->m.a, frame));
 	referee_event(r);
 }
 
@@ -82,6 +85,7 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 	tree->barrier_owed = false;
 	/* What only this CPU forgets, another may still hold. */
 	if (!f->local) {
+		trace_flush(f->tree, f->gpa, f->size, f->level, f->tables != 0);
 		ledger_flush(&r->m, tree, f->gpa, end, f->level, f->tables != 0);
 		tlb_flush(&r->m, tree, f->gpa, end, f->level, f->tables != 0);
 	}
@@ -126,6 +130,7 @@ static void on_walker_barrier(void *ctx)
 	struct referee *r = hook_begins(ctx);
 
 	r->counts.barriers++;
+	trace_barrier();
 	for (unsigned t = 0; t < MODEL_TREES; t++)
 		r->m.tree[t].barrier_owed = false;
 	referee_event(r);

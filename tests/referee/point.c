@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a scheduler could switch to another thread. The referee's tests have one thread; a test may let another call come between here,
- * whole.
+ * Where a scheduler could switch to another thread. The referee's tests have one thread; a test may play another one here, or let one call of
+ * another thread's come in between, whole.
  */
 #include <spte.h>
 
@@ -32,14 +32,35 @@ void point_call_ends(void)
 	between.fn = NULL;
 }
 
-void tdp_test_point(const volatile void *word)
+/* The call that was to come in between, if this is the place. */
+static void come_between(void)
 {
 	referee_event_fn fn = between.fn;
 
-	(void)word;
 	if (!fn || between.points-- > 0)
 		return;
 	between.fn = NULL;
 	between.came = true;
 	fn(between.arg);
+}
+
+void tdp_test_point(const volatile void *word, bool locked)
+{
+	struct referee *r = referee_current;
+
+	(void)locked;
+	if (!word) /* a fence, which is no access */
+		return;
+	come_between();
+	if (!r || !r->point || r->in_point)
+		return;
+	r->in_point = true;
+	r->point(r->point_arg);
+	r->in_point = false;
+}
+
+void referee_on_point(struct referee *r, referee_event_fn fn, void *arg)
+{
+	r->point = fn;
+	r->point_arg = arg;
 }

@@ -6,6 +6,7 @@
 
 static struct {
 	unsigned depth;
+	unsigned long entered;
 	struct tdp_rcu_head *head; /* at most one per tree is in flight, and here one tree at a time defers */
 	void (*fn)(struct tdp_rcu_head *head);
 } rcu;
@@ -24,6 +25,17 @@ static void on_read_lock(void *ctx)
 {
 	(void)ctx;
 	rcu.depth++;
+	rcu.entered++;
+}
+
+unsigned referee_reading(void)
+{
+	return rcu.depth;
+}
+
+unsigned long referee_reads(void)
+{
+	return rcu.entered;
 }
 
 static void on_read_unlock(void *ctx)

@@ -4,6 +4,8 @@
  */
 #include "referee_impl.h"
 
+#include <trace.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -33,6 +35,9 @@ void referee_free(struct referee *r)
 {
 	if (referee_current == r)
 		referee_current = NULL;
+	for (unsigned t = 0; t < MODEL_TREES; t++)
+		if (r->m.tree[t].key)
+			trace_end(r->m.tree[t].key);
 	arena_fini(&r->m.a);
 	free(r->m.ledger.duty);
 	free(r->m.tlb.leaf);
@@ -139,6 +144,14 @@ void referee_attach_regs(struct referee *r, const void *key, const struct tdp_re
 		verdict(&r->m.v, REF_V12, "hardware refuses the register values %#llx and %#llx", (unsigned long long)regs->base,
 			(unsigned long long)regs->control);
 		tree->key = NULL;
+		return;
+	}
+	if (r->config.kind == REF_S2_4K) {
+		struct trace_memory memory = {.at = arena_entries(&r->m.a, 0),
+					      .hpa = arena_hpa(&r->m.a, 0),
+					      .bytes = (size_t)r->config.frames * FRAME_SIZE};
+
+		trace_begin(key, &memory, regs->base, regs->control);
 	}
 }
 
@@ -150,6 +163,7 @@ void referee_detach(struct referee *r, const void *key)
 	ledger_detach(&r->m, tree);
 	tlb_detach(&r->m, tree);
 	dirty_detach(&r->m, tree);
+	trace_end(key);
 	tables_detach(&r->m, tree);
 	tree->key = NULL;
 }
@@ -160,6 +174,7 @@ void referee_begin(struct referee *r, const char *name, const struct tdp_gather 
 
 	referee_settle(r);
 	m->v.op = name;
+	trace_label(name);
 	m->in_call = true;
 	m->call++;
 	m->gather = gather;

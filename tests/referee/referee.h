@@ -64,6 +64,9 @@ void referee_use(struct referee *r);
 struct tdp_mm_ops *referee_ops(struct referee *r);
 /* An RCU for one thread; its context is the referee. */
 extern const struct tdp_rcu referee_rcu;
+/* How many of its read sections are open, and how many were ever entered. */
+unsigned referee_reading(void);
+unsigned long referee_reads(void);
 /* An empty table cache for tdp_config.pool: fill it with tdp_cache_fill(referee_cache(r), n, referee_ops(r), r, NULL). */
 struct tdp_cache *referee_cache(struct referee *r);
 /* Give all tables of a cache back to the arena: what referee_counts().tables shows then is linked, or leaked. */
@@ -109,9 +112,9 @@ void referee_gather_due(struct referee *r, const struct tdp_gather *gather);
 
 /* ---- broken variants ---- */
 
-/* Turn one of TDP_BROKEN_LIST (lib/core/broken.h) on by its name; NULL: off. false: there is no such variant. */
+/* Turn a variant of lib/core/broken.h on by its name; NULL: off. false: there is none. TDPMMU_BROKEN does so for a whole program. */
 bool referee_break(const char *name);
-/* The i-th variant's name, NULL beyond the last; *what: the bug it stands for. */
+/* The name of the i-th of TDP_BROKEN_LIST, NULL beyond the last; *what: the bug it stands for. */
 const char *referee_variant(unsigned i, const char **what);
 
 /* ---- the guest ---- */
@@ -134,6 +137,11 @@ void referee_lend(struct referee *r, tdp_hpa_t hpa, uint64_t size);
 /* Called at each SPTE access and hook, after the referee looked at it: a place to let the guest run in the middle of a call. */
 typedef void (*referee_event_fn)(void *arg);
 void referee_on_event(struct referee *r, referee_event_fn fn, void *arg);
+/*
+ * Called before each access to what threads share, where another thread could come in between: a place to make a whole call of that
+ * thread's, in a tree whose calls are shared. It counts as part of the call that it interrupts. Must not wait for that call.
+ */
+void referee_on_point(struct referee *r, referee_event_fn fn, void *arg);
 
 /*
  * In the next call, once, when it has touched something shared so many times: what another thread does meanwhile. Calls of the library may

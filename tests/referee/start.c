@@ -4,6 +4,8 @@
  */
 #include "referee_impl.h"
 
+#include <trace.h>
+
 void referee_attach(struct referee *r, const struct tdp_tree *tree)
 {
 	struct tdp_regs regs;
@@ -69,7 +71,10 @@ void referee_drain(struct referee *r, struct tdp_cache *cache)
 	struct tdp_table table;
 
 	while (tdp_cache_take(cache, &table)) {
-		arena_free(&r->m.a, arena_frame_at(&r->m.a, table.hpa));
+		int frame = arena_frame_at(&r->m.a, table.hpa);
+
+		trace_freed(arena_entries(&r->m.a, frame));
+		arena_free(&r->m.a, frame);
 		r->counts.tables--;
 	}
 }

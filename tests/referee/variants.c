@@ -4,9 +4,7 @@
  */
 #include "referee.h"
 
-#include <broken.h>
-
-#include <string.h>
+#include "../broken/names.h"
 
 int tdp_test_broken;
 
@@ -28,11 +26,12 @@ const char *referee_variant(unsigned i, const char **what)
 
 bool referee_break(const char *name)
 {
-	const char *variant, *what;
-
-	tdp_test_broken = TDP_BROKEN_NONE;
-	for (unsigned i = 0; name && (variant = referee_variant(i, &what)); i++)
-		if (strcmp(variant, name) == 0)
-			tdp_test_broken = TDP_BROKEN_NONE + 1 + (int)i;
+	tdp_test_broken = name ? broken_named(name) : TDP_BROKEN_NONE;
 	return !name || tdp_test_broken != TDP_BROKEN_NONE;
+}
+
+/* Before anything else runs, in the child processes of a test program, too. */
+static __attribute__((constructor)) void begin_broken(void)
+{
+	tdp_test_broken = broken_by_environment();
 }

@@ -3,7 +3,7 @@
  * S01: two roots, one zap over both, only one of them populated: the flush need of the first survives the second. Here a gather adds
  * up the needs of several trees; what it cannot hold it flushes early, and who maps over one that is open flushes for himself.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 enum { TREES = 5, RECORDS = 24 };
 
@@ -32,7 +32,7 @@ static unsigned flushes_of(struct harness *h, const struct tdp_tree *tree)
 	return n;
 }
 
-TREE_TEST(S01, two_trees_the_second_empty)
+SCENARIO(S01, two_trees_the_second_empty)
 {
 	struct tdp_gather gather = {0};
 
@@ -49,7 +49,7 @@ TREE_TEST(S01, two_trees_the_second_empty)
 }
 
 /* Leaves only, so that nothing is flushed inside the calls: both trees are flushed once, each in its own range. */
-TREE_TEST(S01, two_trees_both_populated)
+SCENARIO(S01, two_trees_both_populated)
 {
 	struct tdp_gather gather = {0};
 	const struct tdp_flush *f;
@@ -76,7 +76,7 @@ TREE_TEST(S01, two_trees_both_populated)
 }
 
 /* A gather remembers four trees; the fifth makes it flush early. Nothing is forgotten on the way. */
-TREE_TEST(S01, five_trees_in_one_gather)
+SCENARIO(S01, five_trees_in_one_gather)
 {
 	struct tdp_gather gather = {0};
 
@@ -85,8 +85,9 @@ TREE_TEST(S01, five_trees_in_one_gather)
 	WITH(.flags = TDP_ZAP_LEAVES, .gather = &gather);
 	for (unsigned i = 0; i < TREES; i++) {
 		struct tdp_tree *tree = i ? &trees[i] : &h->tree;
+		struct tdp_op op = {.cache = h->cache};
 
-		IS(TDP_OK, tdp_map(tree, i * h->p, h->p, HPA + i * h->p, RWX, NULL));
+		IS(TDP_OK, tdp_map(tree, i * h->p, h->p, HPA + i * h->p, RWX, &op));
 		CHECK(referee_guest(h->r, tree, i * h->p, REF_W).fault == REF_OK);
 		IS(TDP_OK, tdp_zap(tree, i * h->p, h->p, &h->op));
 		SAME(FLUSHES, i == 4 ? 4 : 0);
@@ -100,7 +101,7 @@ TREE_TEST(S01, five_trees_in_one_gather)
 }
 
 /* And 24 records of written pages; each stretch of 64 leaves that is not full takes one. */
-TREE_TEST(S01, more_records_than_a_gather_holds, .without = FAKE)
+SCENARIO(S01, more_records_than_a_gather_holds, .without = FAKE)
 {
 	struct tdp_gather gather = {0};
 	uint64_t reported = 0;
@@ -130,7 +131,7 @@ TREE_TEST(S01, more_records_than_a_gather_holds, .without = FAKE)
 }
 
 /* The same inside one call: it flushes in the middle and goes on. */
-TREE_TEST(S01, gather_fills_in_the_middle_of_a_call, .without = FAKE, .quiet = true)
+SCENARIO(S01, gather_fills_in_the_middle_of_a_call, .without = FAKE, .quiet = true)
 {
 	struct tdp_gather gather = {0};
 	uint64_t reported;
@@ -153,7 +154,7 @@ TREE_TEST(S01, gather_fills_in_the_middle_of_a_call, .without = FAKE, .quiet = t
 }
 
 /* A full run of written pages is one record however long it is, up to 1024 stretches. */
-TREE_TEST(S01, long_runs_are_one_record, .without = FAKE)
+SCENARIO(S01, long_runs_are_one_record, .without = FAKE)
 {
 	struct tdp_gather gather = {0};
 
@@ -169,7 +170,7 @@ TREE_TEST(S01, long_runs_are_one_record, .without = FAKE)
 }
 
 /* Mapping where an open gather has cleared entries: a TLB may still hold the old page, so each new entry is flushed first. */
-TREE_TEST(S01, map_over_an_open_gather)
+SCENARIO(S01, map_over_an_open_gather)
 {
 	struct tdp_gather gather = {0};
 
@@ -192,7 +193,7 @@ TREE_TEST(S01, map_over_an_open_gather)
 }
 
 /* The same by a fault, with a huge leaf, and by a table that is linked where a huge leaf was. */
-TREE_TEST(S01, install_over_an_open_gather)
+SCENARIO(S01, install_over_an_open_gather)
 {
 	const struct tdp_fault f = {
 		.gpa = h->b, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_READ};
@@ -222,7 +223,7 @@ TREE_TEST(S01, install_over_an_open_gather)
 }
 
 /* R11: a zap that finds pages absent which somebody's open gather has cleared: they must not be in use when it returns. */
-TREE_TEST(S01, zap_finds_what_an_open_gather_cleared)
+SCENARIO(S01, zap_finds_what_an_open_gather_cleared)
 {
 	struct tdp_gather gather = {0};
 
@@ -244,7 +245,7 @@ TREE_TEST(S01, zap_finds_what_an_open_gather_cleared)
 }
 
 /* Narrowing clears no entry: nobody has to flush for it. */
-TREE_TEST(S01, map_beside_a_gather_that_only_narrowed)
+SCENARIO(S01, map_beside_a_gather_that_only_narrowed)
 {
 	struct tdp_gather gather = {0};
 

@@ -4,10 +4,10 @@
  * S15: an empty table left by a leaf-only zap is not mistaken for a mapping.
  * S17: a page that changes from RAM to MMIO: the old leaf is dropped, counted, flushed.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 /* The guest has every upper level cached; then tables go, and their frames become other things at once. */
-TREE_TEST(S03, freed_tables_are_out_of_walk_caches)
+SCENARIO(S03, freed_tables_are_out_of_walk_caches, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, 0, 2 * h->p, HPA, RWX));
 	IS(TDP_OK, map_at(h, 0, h->g + h->b, 2 * h->p, HPA + h->b, RWX));
@@ -26,7 +26,7 @@ TREE_TEST(S03, freed_tables_are_out_of_walk_caches)
 	GUEST(h->g + h->b + h->p, REF_W);
 }
 
-TREE_TEST(S03, trimmed_tables_are_out_of_walk_caches)
+SCENARIO(S03, trimmed_tables_are_out_of_walk_caches, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->p, HPA, RWX));
 	GUEST(h->b, REF_R);
@@ -42,7 +42,7 @@ TREE_TEST(S03, trimmed_tables_are_out_of_walk_caches)
 }
 
 /* A table becomes a leaf: everything of the old table is gone before the leaf appears. */
-TREE_TEST(S03, leaf_where_a_table_was)
+SCENARIO(S03, leaf_where_a_table_was, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA, RWX));
 	GUEST(h->b + 2 * h->p, REF_W);
@@ -56,7 +56,7 @@ TREE_TEST(S03, leaf_where_a_table_was)
 
 /* ---- S15 ---- */
 
-TREE_TEST(S15, empty_table_is_no_mapping)
+SCENARIO(S15, empty_table_is_no_mapping)
 {
 	const struct tdp_fault f = {
 		.gpa = h->b + h->p, .base = h->b, .backing = {.hpa = HPA2, .size = h->b, .attrs = RWX}, .access = TDP_WRITE};
@@ -79,7 +79,7 @@ TREE_TEST(S15, empty_table_is_no_mapping)
 }
 
 /* With the table trimmed the large leaf is possible again. */
-TREE_TEST(S15, large_leaf_after_a_trim)
+SCENARIO(S15, large_leaf_after_a_trim, .modes = FREEING)
 {
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA, RWX));
 	WITH(.flags = TDP_ZAP_LEAVES);
@@ -93,7 +93,7 @@ TREE_TEST(S15, large_leaf_after_a_trim)
 
 /* ---- S17 ---- */
 
-TREE_TEST(S17, ram_becomes_mmio)
+SCENARIO(S17, ram_becomes_mmio)
 {
 	const struct tdp_fault f = {
 		.gpa = h->p, .base = h->p, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
@@ -119,7 +119,7 @@ TREE_TEST(S17, ram_becomes_mmio)
 }
 
 /* And back again, inside a huge leaf. */
-TREE_TEST(S17, part_of_a_huge_leaf_becomes_mmio_and_ram_again)
+SCENARIO(S17, part_of_a_huge_leaf_becomes_mmio_and_ram_again)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, h->g, HPA, RWX, &h->op));
 	GUEST(h->b + h->p, REF_W);

@@ -3,7 +3,7 @@
  * S07: effects of a removal (dirty marking, freeing) come after its flush, and the flush after the entry went not present. The hooks
  * write down what they see: N or P = the watched page is not present or present, then F flush, D dirty, T table freed.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 static struct {
 	struct harness *h;
@@ -80,7 +80,7 @@ static void plant(struct harness *h)
 	GUEST(2 * h->b, REF_W);
 }
 
-TREE_TEST(S07, zap_of_a_page, .hooks = watch_hooks)
+SCENARIO(S07, zap_of_a_page, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->p);
@@ -91,7 +91,7 @@ TREE_TEST(S07, zap_of_a_page, .hooks = watch_hooks)
 	SAW("NFND");
 }
 
-TREE_TEST(S07, zap_of_a_table, .hooks = watch_hooks)
+SCENARIO(S07, zap_of_a_table, .modes = FREEING, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->b + h->p);
@@ -102,7 +102,7 @@ TREE_TEST(S07, zap_of_a_table, .hooks = watch_hooks)
 	CHECK(strncmp(seen.log, "NFN", 3) == 0 && strchr(seen.log, 'P') == NULL && strchr(seen.log + 2, 'F') == NULL);
 }
 
-TREE_TEST(S07, zap_of_a_huge_leaf, .hooks = watch_hooks)
+SCENARIO(S07, zap_of_a_huge_leaf, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, 3 * h->b - h->p);
@@ -111,7 +111,7 @@ TREE_TEST(S07, zap_of_a_huge_leaf, .hooks = watch_hooks)
 }
 
 /* The split's window first (break-before-make), then the removal. */
-TREE_TEST(S07, zap_that_splits, .hooks = watch_hooks)
+SCENARIO(S07, zap_that_splits, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, 2 * h->b + h->p);
@@ -121,7 +121,7 @@ TREE_TEST(S07, zap_that_splits, .hooks = watch_hooks)
 	CHECK(referee_walk(h->r, &h->tree, seen.watch, 0).fault == REF_OK);
 }
 
-TREE_TEST(S07, gathered_zap, .hooks = watch_hooks)
+SCENARIO(S07, gathered_zap, .hooks = watch_hooks)
 {
 	struct tdp_gather gather = {0};
 
@@ -134,7 +134,7 @@ TREE_TEST(S07, gathered_zap, .hooks = watch_hooks)
 	SAW("NFND");
 }
 
-TREE_TEST(S07, replace, .hooks = watch_hooks)
+SCENARIO(S07, replace, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->p);
@@ -142,7 +142,7 @@ TREE_TEST(S07, replace, .hooks = watch_hooks)
 	CHECK(strcmp(seen.log, "NFND") == 0 || strcmp(seen.log, "NFPD") == 0);
 }
 
-TREE_TEST(S07, trim, .hooks = watch_hooks)
+SCENARIO(S07, trim, .modes = FREEING, .hooks = watch_hooks)
 {
 	plant(h);
 	WITH(.flags = TDP_ZAP_LEAVES);
@@ -154,7 +154,7 @@ TREE_TEST(S07, trim, .hooks = watch_hooks)
 }
 
 /* A narrowing is in the tables before it is flushed, or a walk could cache the wide one again. */
-TREE_TEST(S07, narrowing, .hooks = watch_hooks)
+SCENARIO(S07, narrowing, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->p);
@@ -167,7 +167,7 @@ TREE_TEST(S07, narrowing, .hooks = watch_hooks)
 	GUEST_FAULTS(2 * h->p, REF_W);
 }
 
-TREE_TEST(S07, memory_type, .with = BREAK, .hooks = watch_hooks)
+SCENARIO(S07, memory_type, .with = BREAK, .hooks = watch_hooks)
 {
 	plant(h);
 	watch(h, h->p);

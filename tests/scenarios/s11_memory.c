@@ -3,9 +3,9 @@
  * S11: memory runs out at each allocation: nothing leaked, nothing half done. (All workloads, exhaustively: tests/ops/starve.c.)
  * S49: the pool runs out; the allocator calls back into the page-table code.
  */
-#include "harness.h"
+#include "scenarios.h"
 
-TREE_TEST(S11, map)
+SCENARIO(S11, map, .modes = FREEING)
 {
 	const unsigned need = h->layout.top_level + 2;
 
@@ -34,7 +34,7 @@ TREE_TEST(S11, map)
 	MAPPED(h->b - h->p, h->b + 2 * h->p, HPA, RWX);
 }
 
-TREE_TEST(S11, split_in_zap)
+SCENARIO(S11, split_in_zap)
 {
 	uint64_t state;
 
@@ -57,7 +57,7 @@ TREE_TEST(S11, split_in_zap)
 	GUEST_FAULTS(h->b + h->p, REF_W);
 }
 
-TREE_TEST(S11, note)
+SCENARIO(S11, note)
 {
 	const unsigned top = h->layout.top_level;
 
@@ -110,7 +110,7 @@ static void reclaim_by_alloc(struct tdp_mm_ops *ops)
 	ops->table_alloc = reclaiming_alloc;
 }
 
-TREE_TEST(S49, allocator_calls_back, .hooks = reclaim_by_alloc)
+SCENARIO(S49, allocator_calls_back, .modes = FREEING, .hooks = reclaim_by_alloc)
 {
 	unsigned calls;
 
@@ -130,7 +130,7 @@ TREE_TEST(S49, allocator_calls_back, .hooks = reclaim_by_alloc)
 }
 
 /* Whatever an operation runs out of, it asks nobody. */
-TREE_TEST(S49, pool_runs_out)
+SCENARIO(S49, pool_runs_out)
 {
 	const struct tdp_fault f = {
 		.gpa = h->g, .base = h->g, .backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};

@@ -3,7 +3,7 @@
  * S46: a split that installs the child before filling it, or forgets attributes, or the flush. The guest runs at every step of the
  * call: it must see the page as it was, or (break-before-make) nothing for a moment, and never anything else.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 /* The guest, between any two accesses of the library. */
 static struct {
@@ -64,7 +64,7 @@ static void guest_stops(struct harness *h, int line)
 /* A leaf of level 1 at b, or of level 2 at g, with everything that a split must hand down. */
 static const struct tdp_attrs odd = {TDP_RWX, TDP_MT_UC, 0, 1};
 
-TREE_TEST(S46, zap_while_the_guest_runs)
+SCENARIO(S46, zap_while_the_guest_runs)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
@@ -75,7 +75,7 @@ TREE_TEST(S46, zap_while_the_guest_runs)
 }
 
 /* Writes in the middle of the split: each of them is remembered. */
-TREE_TEST(S46, zap_while_the_guest_writes)
+SCENARIO(S46, zap_while_the_guest_writes)
 {
 	for (unsigned level = 1; level < 3; level++) {
 		const uint64_t size = tdp_level_size(&h->layout, level);
@@ -90,7 +90,7 @@ TREE_TEST(S46, zap_while_the_guest_writes)
 	}
 }
 
-TREE_TEST(S46, set_attrs_while_the_guest_runs)
+SCENARIO(S46, set_attrs_while_the_guest_runs)
 {
 	const struct tdp_attrs ro = {TDP_R, TDP_MT_UC, 0, 1};
 
@@ -104,7 +104,7 @@ TREE_TEST(S46, set_attrs_while_the_guest_runs)
 	MAPPED(h->g + h->b + 2 * h->p, h->g - h->b - 2 * h->p, HPA + h->g + h->b + 2 * h->p, odd);
 }
 
-TREE_TEST(S46, replace_while_the_guest_runs)
+SCENARIO(S46, replace_while_the_guest_runs)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
@@ -115,7 +115,7 @@ TREE_TEST(S46, replace_while_the_guest_runs)
 }
 
 /* The split of a logged write: neighbours stay shut. */
-TREE_TEST(S46, fault_while_the_guest_runs)
+SCENARIO(S46, fault_while_the_guest_runs)
 {
 	const struct tdp_fault f = {
 		.gpa = h->b + h->p, .base = h->b, .backing = {.hpa = HPA + h->b, .size = h->b, .attrs = RWX}, .access = TDP_WRITE};
@@ -131,7 +131,7 @@ TREE_TEST(S46, fault_while_the_guest_runs)
 }
 
 /* A protection, and what was not accessed, are handed down as well. */
-TREE_TEST(S46, state_is_inherited, .quiet = true)
+SCENARIO(S46, state_is_inherited, .quiet = true)
 {
 	WITH(.flags = TDP_PREFETCH);
 	IS(TDP_OK, tdp_map(&h->tree, h->b, h->b, HPA, RWX, &h->op));
@@ -154,7 +154,7 @@ TREE_TEST(S46, state_is_inherited, .quiet = true)
 }
 
 /* Machines where splitting an executable huge leaf owes a flush, although nothing changed for the guest. */
-TREE_TEST(S46, split_that_owes_a_flush, .caps = TDP_CAP_SPLIT_FLUSH, .ref_features = REF_OWES_SPLIT)
+SCENARIO(S46, split_that_owes_a_flush, .caps = TDP_CAP_SPLIT_FLUSH, .ref_features = REF_OWES_SPLIT)
 {
 	struct tdp_gather gather = {0};
 

@@ -3,7 +3,7 @@
  * S47: a huge leaf taken for a table: the walk descends into guest data. Twice: where tables lie at an offset such a walk reads memory
  * that does not exist and crashes; where they are mapped by a hook it finds a table that the guest forged, and the hook notices.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 /* A page table forged by the guest, as large as any. */
 static struct {
@@ -106,12 +106,12 @@ static void check_levels(struct harness *h)
 	}
 }
 
-TREE_TEST(S47, huge_leaf_over_nothing)
+SCENARIO(S47, huge_leaf_over_nothing, .modes = FREEING)
 {
 	check_levels(h);
 }
 
-TREE_TEST(S47, huge_leaf_over_a_forged_table, .hooks = map_by_hook)
+SCENARIO(S47, huge_leaf_over_a_forged_table, .modes = FREEING, .hooks = map_by_hook)
 {
 	check_levels(h);
 }

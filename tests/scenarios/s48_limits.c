@@ -2,7 +2,7 @@
 /*
  * S48: limits taken for granted: 512 GiB, 36 or 48 bits, four levels, a 4K granule, blocks at a level without them.
  */
-#include "harness.h"
+#include "scenarios.h"
 
 #include "fake.h"
 
@@ -58,7 +58,7 @@ static void check_tree(struct harness *h)
 	SAME(tables_linked(h), 0);
 }
 
-static void check_limit(const struct limit *l)
+static void check_limit_in(const struct limit *l, enum mode mode)
 {
 	static const struct setting setting = {.by_hand = true};
 	struct tdp_caps caps = {.hpa_bits = (uint8_t)l->hpa_bits, .leaf_levels = l->leaf_levels, .features = l->caps};
@@ -68,7 +68,7 @@ static void check_limit(const struct limit *l)
 	setup.gpa_bits = (uint8_t)l->gpa_bits;
 	setup.hpa_bits = (uint8_t)l->hpa_bits;
 	setup.ref_features = l->ref_features;
-	harness_start(&h, &setup, &setting);
+	harness_start(&h, &setup, &setting, mode);
 	harness_same(&h, __LINE__, (uint64_t)tdp_layout_make(&h.layout, l->format, &caps, l->gpa_bits), TDP_OK,
 		     "tdp_layout_make()");
 	harness_same(&h, __LINE__, (uint64_t)referee_start(h.r, &h.tree, l->engine, &h.layout, 0, 1), TDP_OK, "start");
@@ -77,6 +77,12 @@ static void check_limit(const struct limit *l)
 	harness_same(&h, __LINE__, (uint64_t)tdp_verify(&h.tree, NULL, NULL), TDP_OK, "tdp_verify()");
 	harness_stop(&h);
 	harness_finish(&h);
+}
+
+static void check_limit(const struct limit *l)
+{
+	check_limit_in(l, ALONE);
+	check_limit_in(l, SHARED);
 }
 
 /* Every IPA size that stage 2 has, from two levels with 4 root tables to four levels; with and without large blocks. */

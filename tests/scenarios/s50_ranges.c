@@ -4,9 +4,9 @@
  * S51: a 2M page over memory with two memory types.
  * S54: unmapping what is not mapped at the top of the range loops for ever.
  */
-#include "harness.h"
+#include "scenarios.h"
 
-TREE_TEST(S50, ends_at_the_top)
+SCENARIO(S50, ends_at_the_top, .modes = FREEING)
 {
 	const tdp_gpa_t gpa = h->end - 2 * h->b - h->p;
 	const uint64_t size = 2 * h->b + h->p;
@@ -41,7 +41,7 @@ TREE_TEST(S50, ends_at_the_top)
 }
 
 /* An OVERZAP at the top goes no further than the top. */
-TREE_TEST(S50, overzap_at_the_top)
+SCENARIO(S50, overzap_at_the_top)
 {
 	IS(TDP_OK, tdp_map(&h->tree, h->end - h->g, h->g, HPA, RWX, &h->op));
 	WITH(.flags = TDP_OVERZAP);
@@ -52,7 +52,7 @@ TREE_TEST(S50, overzap_at_the_top)
 	FLUSH(0, h->end - h->g, h->g, 2, false);
 }
 
-TREE_TEST(S50, wraps)
+SCENARIO(S50, wraps)
 {
 	uint64_t state;
 
@@ -84,7 +84,7 @@ static void ask_two_types(struct tdp_mm_ops *ops)
 	ops->memtype = two_types;
 }
 
-TREE_TEST(S51, map_over_two_memory_types, .hooks = ask_two_types)
+SCENARIO(S51, map_over_two_memory_types, .hooks = ask_two_types)
 {
 	const struct tdp_attrs uc = {TDP_RWX, TDP_MT_UC, 0, 0};
 
@@ -97,7 +97,7 @@ TREE_TEST(S51, map_over_two_memory_types, .hooks = ask_two_types)
 	MAPPED(h->b + 2 * h->p, 2 * h->b - 2 * h->p, border, uc);
 }
 
-TREE_TEST(S51, fault_over_two_memory_types, .hooks = ask_two_types)
+SCENARIO(S51, fault_over_two_memory_types, .hooks = ask_two_types)
 {
 	struct tdp_fault f = {.gpa = h->b, .backing = {.hpa = HPA, .size = h->g, .attrs = ASK}, .access = TDP_READ};
 	const struct tdp_attrs uc = {TDP_RWX, TDP_MT_UC, 0, 0};
@@ -119,7 +119,7 @@ TREE_TEST(S51, fault_over_two_memory_types, .hooks = ask_two_types)
 	MAPPED(0, h->b, HPA, RWX);
 }
 
-TREE_TEST(S51, replace_over_two_memory_types, .hooks = ask_two_types)
+SCENARIO(S51, replace_over_two_memory_types, .hooks = ask_two_types)
 {
 	const struct tdp_attrs uc = {TDP_RWX, TDP_MT_UC, 0, 0};
 
@@ -135,7 +135,7 @@ TREE_TEST(S51, replace_over_two_memory_types, .hooks = ask_two_types)
 /* ---- S54 ---- */
 
 /* Ends at the top, where nothing is mapped; the rest of the tree is empty, full, or noted. */
-TREE_TEST(S54, nothing_mapped_at_the_top)
+SCENARIO(S54, nothing_mapped_at_the_top, .modes = FREEING)
 {
 	const uint64_t sizes[] = {h->p, h->b, h->b + h->p, h->g, h->g - h->p, h->end / 2, h->end - h->p, h->end};
 	struct tdp_mapping m;

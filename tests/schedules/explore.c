@@ -16,16 +16,17 @@ struct fibre {
 	void (*fn)(void *arg);
 	void *arg;
 	uint64_t history;
-	unsigned long looked; /* how many changes there had been when it last looked at something shared */
-	bool started, done, waits;
+	unsigned long looked; /* how many changes there had been when it first looked at something shared since it last waited */
+	bool looking, started, done, waits;
 	bool (*ready)(void);
 };
 
-/* One choice: which fibres could have gone on, which has not been tried yet, which did. */
+/* One choice: which fibres could have gone on, which has not been tried yet, which did. From DRAIN on: whose oldest store gets visible. */
 struct choice {
-	uint8_t untried;
+	uint16_t untried;
 	uint8_t taken;
 };
+enum { DRAIN = 8 };
 
 static struct {
 	const struct exploration *x;
@@ -62,7 +63,9 @@ void explore_saw(uint64_t value)
 	if (e.self < 0)
 		return;
 	e.fibre[e.self].history = mix(e.fibre[e.self].history, value + 1);
-	e.fibre[e.self].looked = e.changes;
+	if (!e.fibre[e.self].looking)
+		e.fibre[e.self].looked = e.changes;
+	e.fibre[e.self].looking = true;
 }
 
 void explore_changed(void)
@@ -111,7 +114,17 @@ static unsigned runnable(void)
 		if (!f->done && !f->waits && (!f->ready || f->ready()))
 			mask |= 1u << i;
 	}
+	if (e.x->buffered)
+		mask |= e.x->buffered(e.x->arg) << DRAIN;
 	return mask;
+}
+
+static bool all_done(void)
+{
+	for (unsigned i = 0; i < e.fibres; i++)
+		if (!e.fibre[i].done)
+			return false;
+	return true;
 }
 
 /* Is this state new? The room for them is fixed; when it is full the exploration is not complete. */
@@ -150,6 +163,17 @@ static uint64_t next_random(void)
 	return e.rng;
 }
 
+/* Choices in a schedule: 0 to 5, and for stores a to f. */
+static char letter_of(int choice)
+{
+	return (char)(choice < DRAIN ? '0' + choice : 'a' + choice - DRAIN);
+}
+
+static int choice_of(char letter)
+{
+	return letter < 'a' ? letter - '0' : letter - 'a' + DRAIN;
+}
+
 /* Which of several fibres goes on: by the schedule, by chance, or the running one first. */
 static int pick(unsigned mask)
 {
@@ -157,7 +181,7 @@ static int pick(unsigned mask)
 
 	if (e.x->replay) {
 		size_t n = strlen(e.x->replay);
-		int wish = e.depth < n ? e.x->replay[e.depth] - '0' : -1;
+		int wish = e.depth < n ? choice_of(e.x->replay[e.depth]) : -1;
 
 		if (wish >= 0 && (mask >> wish & 1))
 			return wish;
@@ -171,17 +195,12 @@ static int pick(unsigned mask)
 	return could ? e.self : __builtin_ctz(mask);
 }
 
-/* The next choice of this execution. */
-static int choose(void)
+/* The next choice of this execution among some. */
+static int choose_of(unsigned mask)
 {
 	struct choice *c = &e.path[e.depth];
-	unsigned mask = runnable();
 	bool could = e.self >= 0 && (mask >> e.self & 1);
 
-	if (mask == 0) {
-		explore_fail("deadlock: every fibre waits");
-		leave();
-	}
 	if (e.depth + 1 >= MAX_DEPTH) {
 		explore_fail("an execution of %d points does not end", MAX_DEPTH);
 		leave();
@@ -192,15 +211,43 @@ static int choose(void)
 			leave();
 		}
 		if (could && e.x->preemptions >= 0 && e.preempted >= e.x->preemptions)
-			mask = 1u << e.self;
+			mask &= 1u << e.self | ~0u << DRAIN;
 		c->taken = (uint8_t)pick(mask);
-		c->untried = (uint8_t)(mask & ~(1u << c->taken));
+		c->untried = (uint16_t)(mask & ~(1u << c->taken));
 		if (e.x->replay || e.x->random)
 			c->untried = 0;
 	}
-	e.preempted += could && c->taken != e.self;
+	e.preempted += could && c->taken != e.self && c->taken < DRAIN;
 	e.depth++;
 	return c->taken;
+}
+
+static void check(void)
+{
+	e.x->step(e.x->arg);
+	if (explore_failed())
+		leave();
+}
+
+/* Who goes on; stores may get visible before. -1: everything is over. */
+static int choose(void)
+{
+	for (;;) {
+		unsigned mask = runnable();
+		int choice;
+
+		if (mask == 0 && all_done())
+			return -1;
+		if (mask == 0) {
+			explore_fail("deadlock: every fibre waits");
+			leave();
+		}
+		choice = choose_of(mask);
+		if (choice < DRAIN)
+			return choice;
+		e.x->drain(e.x->arg, choice - DRAIN);
+		check();
+	}
 }
 
 /* Goes on with fibre t; the one that is left, if it is not done, comes back here. */
@@ -220,28 +267,26 @@ static void go_on(int t)
 	abort();
 }
 
-static void check(void)
-{
-	e.x->step(e.x->arg);
-	if (explore_failed())
-		leave();
-}
-
 void explore_point(void)
 {
 	if (e.self < 0)
 		return;
 	/* How far it has come is part of what it is: not every step sees something. */
 	e.fibre[e.self].history = mix(e.fibre[e.self].history, 1000);
+	if (e.x->leave)
+		e.x->leave(e.x->arg, e.self);
 	check();
 	go_on(choose());
+	if (e.x->enter)
+		e.x->enter(e.x->arg, e.self);
 }
 
 void explore_wait(void)
 {
 	if (e.self < 0)
 		return;
-	e.fibre[e.self].waits = e.fibre[e.self].looked == e.changes;
+	e.fibre[e.self].waits = e.fibre[e.self].looking && e.fibre[e.self].looked == e.changes;
+	e.fibre[e.self].looking = false;
 	explore_point();
 }
 
@@ -255,16 +300,17 @@ void explore_until(bool (*ready)(void))
 static void fibre_main(void)
 {
 	struct fibre *f = &e.fibre[e.self];
+	int next;
 
 	f->fn(f->arg);
 	f->done = true;
 	explore_changed();
+	if (e.x->leave)
+		e.x->leave(e.x->arg, e.self);
 	check();
-	if (runnable())
-		go_on(choose());
-	for (unsigned i = 0; i < e.fibres; i++)
-		if (!e.fibre[i].done)
-			explore_fail("deadlock: fibre %u waits for ever", i);
+	next = choose();
+	if (next >= 0)
+		go_on(next);
 	leave();
 }
 
@@ -284,7 +330,7 @@ void explore_fibre(void (*fn)(void *arg), void *arg)
 /* One execution, with the choices of the path as far as it goes. */
 static void run_once(void)
 {
-	bool ended = true;
+	bool ended;
 
 	e.fibres = 0;
 	e.depth = 0;
@@ -293,8 +339,7 @@ static void run_once(void)
 	e.x->start(e.x->arg);
 	if (!_setjmp(e.out))
 		go_on(choose());
-	for (unsigned i = 0; i < e.fibres; i++)
-		ended &= e.fibre[i].done;
+	ended = all_done() && !(e.x->buffered && e.x->buffered(e.x->arg));
 	e.self = -1;
 	e.result.executions++;
 	if (ended && !explore_failed())
@@ -309,7 +354,7 @@ static bool backtrack(void)
 
 		if (c->untried) {
 			c->taken = (uint8_t)__builtin_ctz(c->untried);
-			c->untried = (uint8_t)(c->untried & (c->untried - 1));
+			c->untried = (uint16_t)(c->untried & (c->untried - 1));
 			return true;
 		}
 	}
@@ -321,7 +366,7 @@ static void keep_schedule(void)
 	unsigned n = e.depth < sizeof(e.result.schedule) - 1 ? e.depth : (unsigned)sizeof(e.result.schedule) - 1;
 
 	for (unsigned i = 0; i < n; i++)
-		e.result.schedule[i] = (char)('0' + e.path[i].taken);
+		e.result.schedule[i] = letter_of(e.path[i].taken);
 	e.result.schedule[n] = 0;
 }
 

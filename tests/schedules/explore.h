@@ -15,9 +15,15 @@ enum { MAX_FIBRES = 6 };
 
 /* What is explored. */
 struct exploration {
-	void (*start)(void *arg);     /* everything as at the beginning; adds the fibres */
-	void (*step)(void *arg);      /* invariants, at every point */
-	void (*end)(void *arg);	      /* what must hold when every fibre is done */
+	void (*start)(void *arg); /* everything as at the beginning; adds the fibres */
+	void (*step)(void *arg);  /* invariants, at every point */
+	void (*end)(void *arg);	  /* what must hold when every fibre is done */
+	/* Store buffers, or NULL: before a fibre is left and after it is come back to; who has stores that others do not see yet, one bit
+	 * for each fibre; and let them see the oldest of them. */
+	void (*leave)(void *arg, int fibre);
+	void (*enter)(void *arg, int fibre);
+	unsigned (*buffered)(void *arg);
+	void (*drain)(void *arg, int fibre);
 	uint64_t (*state)(void *arg); /* of everything shared */
 	void *arg;
 	int preemptions;	  /* at most so many switches away from a fibre that could go on; -1: any number */

@@ -67,11 +67,12 @@ static int walk(unsigned c, unsigned page, bool write)
 		explore_point();
 		if (cpu->cancelled || *p != seen)
 			return -1;
+		world_buffer_fence(); /* hardware's compare-and-swap is a locked one */
 		*p = want;
 		e = world_decode(level, want);
 		explore_changed();
 	}
-	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? AT(page % PER_TABLE) : 0),
+	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
 					    .level = (uint8_t)level,
 					    .w = (e.perms & REF_W) != 0,
 					    .d = e.dirty,
@@ -86,6 +87,7 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	int done = -1;
 
 	explore_point();
+	world_buffer_fence(); /* entering a guest serialises */
 	if (hit(c, page, write)) {
 		explore_saw(3);
 		return true;

@@ -12,6 +12,8 @@
  *           attrx PAGE N (not writable, with a software bit) | type PAGE N (UC) | visit PAGE N (a visitor makes each leaf read-only) |
  *           note PAGE N | replace PAGE N BACKING | lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle
  *           the fault, write again) | lfw CPU PAGE BACKING (the same, logged)
+ * in a set  invalidate 0 | reap 0 | yreap 0 (pausing) | dead 0 (a reap is done) | run CPU PAGE BACKING (as fw, inside the root that the fibre
+ *           holds) | get CPU PAGE BACKING (asks for a root first)
  */
 #ifndef SCHEDULES_SCENARIO_H
 #define SCHEDULES_SCENARIO_H
@@ -26,8 +28,8 @@ struct scenario {
 	const char *fibre[MAX_FIBRES - 1];
 };
 
-extern const struct scenario scenarios[];
-extern const unsigned scenario_count;
+extern const struct scenario scenarios[], set_scenarios[];
+extern const unsigned scenario_count, set_scenario_count;
 
 /* One that chance has made, valid until the next one is. */
 struct scenario scenario_generate(uint64_t seed);

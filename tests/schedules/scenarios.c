@@ -95,3 +95,30 @@ const struct scenario scenarios[] = {
 	{"replace of a part of a huge leaf", "map 0 4 1; touch 0 0 1", {"replace 0 1 2", "write 0 0; write 0 1"}},
 };
 const unsigned scenario_count = sizeof(scenarios) / sizeof(scenarios[0]);
+
+/* In a set of roots, reaped with a kick and without. */
+const struct scenario set_scenarios[] = {
+	{"root, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "run 0 0 2"}},
+	{"root, vcpu in an empty slot", "map 4 1 0", {"invalidate 0; reap 0", "run 0 0 2"}},
+	{"root, two reap", "", {"invalidate 0; reap 0", "reap 0"}},
+	{"root, fault in an empty slot", "", {"invalidate 0; reap 0; dead 0", "fault 0 2"}},
+	{"root, two reap, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "reap 0", "run 0 0 2"}},
+	{"root, two reap, empty slot, vcpu", "map 4 1 0", {"invalidate 0; reap 0", "reap 0", "run 0 0 2"}},
+	{"root, two invalidate and reap", "map 0 1 0; map 4 1 0", {"invalidate 0; reap 0", "invalidate 0; reap 0"}},
+	{"root, fault in flight, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "fault 1 2", "run 0 0 2"}},
+	{"root, split in flight, vcpu", "map 0 4 1; touch 0 0 1", {"invalidate 0; reap 0", "leaves 1 1", "run 0 0 2"}},
+	{"root, trim in flight", "empty 0", {"invalidate 0; reap 0; dead 0", "trim 0 4"}},
+	{"root, zap of the table in flight", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "zap 0 4"}},
+	{"root, zap with a gather in flight", "map 0 1 0; touch 0 0 1", {"gzap 0 1", "invalidate 0; reap 0"}},
+	{"root, two reap, pausing", "map 0 1 0; map 4 1 0", {"invalidate 0; yreap 0; dead 0", "yreap 0"}},
+	{"root, reap that pauses, fault, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; yreap 0", "fault 1 2", "run 0 0 2"}},
+	{"root, reap that pauses, zap", "map 0 1 0; touch 0 0 1", {"invalidate 0; yreap 0", "zap 0 4"}},
+	{"root, zap across dead and live", "map 0 1 0; map 4 1 0; touch 0 4 1", {"invalidate 0; reap 0", "zap 0 8"}},
+	{"root, protect across dead and live", "map 0 1 0; map 4 1 0; touch 0 4 1", {"invalidate 0; reap 0", "protect 0 8"}},
+	{"root, get", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "get 0 0 2"}},
+	{"root, two reap, get", "map 0 1 0", {"invalidate 0; reap 0", "reap 0", "get 0 0 2"}},
+	{"root, get, get", "map 0 1 0", {"invalidate 0; reap 0", "get 0 0 2", "get 1 0 3"}},
+	{"root, vcpu, get", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "run 0 0 2", "get 1 0 3"}},
+	{"root, put of the last reference", "", {"invalidate 0; reap 0", "lookup 0"}},
+};
+const unsigned set_scenario_count = sizeof(set_scenarios) / sizeof(set_scenarios[0]);

@@ -3,18 +3,20 @@
  * The world of a scenario: a tree in a few frames, guests with TLBs and walk caches that keep everything until a flush, an RCU that frees
  * at the first legal moment, and what must hold at every step and at the end.
  *
- * All action is in the first sixteen pages, below one table of level 2. Levels 2 and 3 never change (that is checked), so that reading
- * them needs no scheduling point.
+ * All action is in sixteen pages, the first four of each of the first four tables. Levels 2 and 3 never change (that is checked), so that
+ * reading them needs no scheduling point. Tables of real formats have 508 entries more, which no guest uses: a fibre goes through those in
+ * one step.
  */
 #ifndef SCHEDULES_WORLD_H
 #define SCHEDULES_WORLD_H
 
 #include <tdpmmu/tdpmmu.h>
+#include <walk.h>
 
 #include "explore.h"
 
 enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
-#define AT(page)     ((tdp_gpa_t)(page)*PAGE_BYTES)
+#define AT(page)     world_at(page)
 #define HPA(n, page) (UINT64_C(0x1000000) * (n) + AT(page)) /* the n-th backing of a page */
 #define RWX	     ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
 #define RX	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
@@ -22,11 +24,40 @@ enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
 #define UC	     ((struct tdp_attrs){TDP_RWX, TDP_MT_UC, 0, 0})
 #define RO	     ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
 
-struct world_config {
-	bool overwrite; /* discipline: the fake format O or B */
-	bool keep;	/* no RCU: KEEP_TABLES */
-	unsigned cpus;
+/* Whether the tree belongs to a set of roots, and how that is reaped. In a set the root's entries are those of level 1. */
+enum world_set { NO_SET, SET_KICK, SET_FLUSH };
+
+struct world_format {
+	char letter;
+	const char *name;
+	const struct tdp_format *format;
+	const struct tdp_engine *engine;
+	enum ref_kind kind;
+	unsigned gpa_bits, entries, table_lg2; /* entries: of a table; table_lg2: bytes that one maps */
+	uint32_t caps, features;
+	bool overwrite; /* discipline */
 };
+extern const struct world_format world_formats[]; /* letter 0 ends them */
+
+struct world_config {
+	const struct world_format *format; /* in a set: a fake one */
+	bool keep;			   /* no RCU: KEEP_TABLES */
+	enum world_set set;
+	unsigned cpus;
+	bool store_buffer; /* x86-TSO: plain stores become visible later, in order */
+};
+extern struct world_config world_config;
+
+static inline tdp_gpa_t world_at(unsigned page)
+{
+	return ((tdp_gpa_t)(page / PER_TABLE) << world_config.format->table_lg2) + page % PER_TABLE * (tdp_gpa_t)PAGE_BYTES;
+}
+
+/* How far n pages reach; with the last of the four of a table all that follow. */
+static inline uint64_t world_span(unsigned page, unsigned n)
+{
+	return world_at(page + n) - world_at(page);
+}
 
 extern struct tdp_tree world_tree;
 
@@ -66,7 +97,23 @@ bool world_guest(unsigned cpu, unsigned page, bool write);
 /* What the embedder does about a fault: the page's n-th backing. */
 enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags);
 
+/* Store buffers, for an exploration. */
+void world_buffer_leave(void *arg, int fibre);
+void world_buffer_enter(void *arg, int fibre);
+unsigned world_buffered(void *arg);
+void world_buffer_drain(void *arg, int fibre);
+
 /* The fibre that runs deferred callbacks. */
 void world_callbacks(void *arg);
+
+/* In a set: a reference on the tree, or on the one that came after it. */
+struct tdp_tree *world_get(void);
+void world_put(struct tdp_tree *tree);
+void world_invalidate(void);
+enum tdp_result world_reap(uint32_t flags);
+/* A reap has returned to somebody who holds the tree: nothing can be mapped in it any more. */
+void world_dead(void);
+/* A vCPU enters the tree, which the caller holds, writes a page, leaves, handles the fault, and enters once more. */
+enum tdp_result world_run(unsigned cpu, unsigned page, unsigned n);
 
 #endif

@@ -3,6 +3,7 @@
  * What the library calls: hooks, RCU, and the report of each entry access.
  */
 #include <spte.h>
+#include <string.h>
 
 #include "world_impl.h"
 
@@ -24,6 +25,17 @@ static bool on_table_alloc(void *ctx, void *user, struct tdp_table *out)
 	return true;
 }
 
+void world_free_frame(uint64_t frame)
+{
+	world_settle();
+	world.frame[frame].freed = true;
+	world.frames_free++;
+	world_tail_written[frame] = true;
+	for (unsigned i = 0; i < world_config.format->entries; i++)
+		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
+	explore_changed();
+}
+
 static void on_table_free(void *ctx, const struct tdp_table *table)
 {
 	uint64_t frame = (table->hpa - FRAME_HPA) / PAGE_BYTES;
@@ -38,18 +50,22 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
 			if (world.cpu[c].table[i] == table->hpa)
 				explore_fail("a table is freed while a walk cache leads to it");
-	world_settle();
-	world.frame[frame].freed = true;
-	world.frames_free++;
-	for (unsigned i = 0; i < PER_TABLE; i++)
-		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
-	explore_changed();
+	world_free_frame(frame);
+}
+
+void world_forget(struct cpu *cpu)
+{
+	memset(cpu->tlb, 0, sizeof(cpu->tlb));
+	memset(cpu->table, 0, sizeof(cpu->table));
+	cpu->cancelled = cpu->walking; /* hardware waits for walks in flight, and they start again */
 }
 
 static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 {
 	(void)ctx;
 	(void)user;
+	world_settle();
+	world_buffer_fence();
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		struct cpu *cpu = &world.cpu[c];
 
@@ -71,9 +87,11 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)user;
 	explore_point();
 	world_settle();
-	for (unsigned p = (unsigned)(gpa / PAGE_BYTES); p < PAGES && AT(p) < gpa + size; p++) {
+	for (unsigned p = 0; p < PAGES; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
+		if (AT(p) < gpa || AT(p) >= gpa + size)
+			continue;
 		if (live && !world.gathers[world_self()])
 			explore_fail("page %u is reported when it is mapped again", p);
 		for (unsigned n = 0; n < MAX_BACKINGS; n++)
@@ -113,6 +131,8 @@ static void on_walker_barrier(void *ctx)
 {
 	(void)ctx;
 	world_settle();
+	if (!world_config.format->overwrite)
+		world_buffer_fence(); /* an x86 processor has nothing to do here */
 	world.unseen[world_self()] = false;
 }
 
@@ -124,7 +144,7 @@ static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, boo
 {
 	(void)ctx;
 	(void)exec;
-	if (explore_self() < 0 || !data || world_config.overwrite)
+	if (explore_self() < 0 || !data || world_config.format->overwrite)
 		return;
 	world_settle();
 	for (unsigned p = 0; p < PAGES; p++) {
@@ -163,18 +183,30 @@ static void on_read_unlock(void *ctx)
 	(void)ctx;
 	/* No change that a waiting thread could see: whoever waits for it is asked (callback_ready()). */
 	if (--world.reading[world_self()] == 0)
-		world.callback.waits_for &= (uint8_t) ~(1u << world_self());
+		for (unsigned i = 0; i < CALLBACKS; i++)
+			world.callback[i].waits_for &= (uint8_t) ~(1u << world_self());
 }
 
 static void on_defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *head))
 {
+	unsigned free = CALLBACKS;
+
 	(void)ctx;
 	explore_point();
-	if (world.callback.head)
-		explore_fail("two callbacks in flight");
-	world.callback = (struct callback){.head = head, .fn = fn};
+	world_buffer_fence();
+	for (unsigned i = 0; i < CALLBACKS; i++) {
+		if (world.callback[i].head == head)
+			explore_fail("one head in two callbacks");
+		if (!world.callback[i].head)
+			free = i;
+	}
+	if (free == CALLBACKS) {
+		explore_fail("too many callbacks in flight");
+		return;
+	}
+	world.callback[free] = (struct callback){.head = head, .fn = fn};
 	for (unsigned i = 0; i < MAX_FIBRES; i++)
-		world.callback.waits_for |= (uint8_t)((world.reading[i] != 0) << i);
+		world.callback[free].waits_for |= (uint8_t)((world.reading[i] != 0) << i);
 	explore_changed();
 }
 
@@ -193,9 +225,18 @@ const struct tdp_rcu world_rcu = {
 
 static int callback_fibre;
 
+/* One whose grace period is over. NULL: none. */
+static struct callback *due(void)
+{
+	for (unsigned i = 0; i < CALLBACKS; i++)
+		if (world.callback[i].head && world.callback[i].waits_for == 0)
+			return &world.callback[i];
+	return NULL;
+}
+
 static bool callback_ready(void)
 {
-	return world.callback.head ? world.callback.waits_for == 0 : explore_alone(callback_fibre);
+	return due() || explore_alone(callback_fibre);
 }
 
 void world_callbacks(void *arg)
@@ -203,13 +244,15 @@ void world_callbacks(void *arg)
 	(void)arg;
 	callback_fibre = explore_self();
 	for (;;) {
-		struct callback c;
+		struct callback *next, c;
 
 		explore_until(callback_ready);
-		c = world.callback;
-		if (!c.head)
+		next = due();
+		if (!next)
 			return;
-		world.callback = (struct callback){0};
+		c = *next;
+		*next = (struct callback){0};
+		world_buffer_fence_all(); /* which a grace period is for every thread */
 		explore_saw(1);
 		c.fn(c.head);
 	}
@@ -217,23 +260,35 @@ void world_callbacks(void *arg)
 
 /* ---- entry accesses ---- */
 
-/* Levels that no scenario changes need no point: reading them commutes with everything. */
+/* Levels that no scenario changes need no point: reading them commutes with everything. Nor do entries that no guest uses. */
 static bool changes(const volatile void *word)
 {
 	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
 
-	return offset >= sizeof(world_memory) || world.frame[offset / PAGE_BYTES].level < 2;
+	return offset >= sizeof(world_memory) ||
+	       (world.frame[offset / PAGE_BYTES].level < 2 && offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
-void tdp_test_point(const volatile void *word)
+void tdp_test_point(const volatile void *word, bool locked)
 {
-	if (explore_self() < 0 || !changes(word))
+	bool entry = (uintptr_t)word - (uintptr_t)world_memory < sizeof(world_memory);
+
+	if (explore_self() < 0)
 		return;
-	world_settle();
-	explore_point();
-	if ((uintptr_t)word - (uintptr_t)world_memory >= sizeof(world_memory))
+	if (word && changes(word)) {
+		world_settle();
+		explore_point();
+	}
+	if (locked)
+		world_buffer_fence();
+	if (word && !entry) {
+		world_set_check(word);
 		explore_saw(*(const volatile uint32_t *)word);
+	}
 }
+
+/* The access that is pending is a plain store. */
+static bool world_plain;
 
 /* Behind this the access happens at once. What it comes to is seen at the next point (world_settle()). */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
@@ -243,13 +298,23 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	world_settle();
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
+	if (event != TDP_SPTE_LOAD && frame < FRAMES)
+		world_tail_written[frame] = true;
 	if (event == TDP_SPTE_PRIVATE)
 		return;
 	explore_saw(old_value);
 	if (event != TDP_SPTE_LOAD && frame < FRAMES) {
 		world_pending = entry;
 		world_before = old_value;
+		world_plain = event == TDP_SPTE_STORE;
 		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
 			explore_fail("the scenario changes a level that it calls fixed");
 	}
+}
+
+void tdp_test_done(tdp_spte_t *entry, bool written)
+{
+	(void)written;
+	if (world_pending == entry && world_plain)
+		world_buffer_keep(entry, world_before);
 }

@@ -5,11 +5,9 @@
 #ifndef SCHEDULES_WORLD_IMPL_H
 #define SCHEDULES_WORLD_IMPL_H
 
-#include <walk.h>
-
 #include "world.h"
 
-enum { FRAMES = 56, NOBODY = 0xff, MAX_BACKINGS = 8 };
+enum { FRAMES = 56, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
 #define FRAME_HPA UINT64_C(0x40000000)
 
 struct tlb_entry {
@@ -24,6 +22,8 @@ struct cpu {
 	struct tlb_entry tlb[PAGES];
 	uint64_t table[PAGES / PER_TABLE]; /* walk cache: the leaf table for each entry of level 1; 0: none */
 	bool walking, cancelled;
+	bool inside; /* of the tree of a set: where a kick looks */
+	bool out;    /* leave, says a kick */
 };
 
 struct frame {
@@ -43,22 +43,26 @@ struct world {
 	struct frame frame[FRAMES];
 	struct cpu cpu[CPUS];
 	uint8_t reading[MAX_FIBRES + 1]; /* depth of each fibre's read section */
-	struct callback callback;
+	struct callback callback[CALLBACKS];
 	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
 	bool closed[PAGES];		   /* not to be written: world_protected() */
 	bool typed[PAGES];		   /* may be UC: somebody asked for it */
 	bool gathers[MAX_FIBRES + 1];	   /* the fibre has a gather: reports come when others may have mapped again */
 	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
+	unsigned trees;	    /* that a set has made */
+	bool gone[TREES];   /* that it has freed */
+	bool unheld[TREES]; /* that nobody holds: on the way out */
+	bool locked;
 };
 
 /* An entry that the running fibre has just been about to write, and what it held; NULL: none. Not part of a state. */
 extern uint64_t *world_pending, world_before;
 
 extern struct world world;
-extern struct world_config world_config;
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
+extern bool world_tail_written[FRAMES]; /* since the state was last looked at */
 extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
@@ -71,6 +75,35 @@ struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
 bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
 void world_settle(void);
+/* Everybody sees now that an entry was written, by a fibre. */
+void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who);
+
+void world_buffer_start(void);
+/* The running fibre has just stored to an entry; others do not see it yet. */
+void world_buffer_keep(uint64_t *entry, uint64_t before);
+/* The same for a flag, which is stored by this call. */
+void world_buffer_flag(bool *flag, bool value);
+/* Everybody sees all stores of the running fibre; of all fibres. */
+void world_buffer_fence(void);
+void world_buffer_fence_all(void);
+uint64_t world_buffer_state(void);
+/* Nothing is cached of the tree on a CPU. */
+void world_forget(struct cpu *cpu);
+/* A frame is not a table any more. */
+void world_free_frame(uint64_t frame);
+
+/* A set with the tree in it, held by itself; of what common says. */
+void world_set_start(const struct tdp_config *common, const struct tdp_engine *engine, const struct tdp_layout *layout);
+/* A word outside of tables is about to be looked at. */
+void world_set_check(const volatile void *word);
+/* A root entry of the set's tree was changed, from this value. */
+void world_set_wrote(uint64_t before);
+/* What must hold at every step. */
+void world_set_step(void);
+/* What must hold at the end; returns how many tables its roots are. */
+unsigned world_set_end(void);
+uint64_t world_set_state(void);
+uint64_t world_hash(uint64_t h, const void *bytes, size_t n);
 
 extern struct tdp_mm_ops world_ops; /* va_offset is set at the start */
 extern const struct tdp_rcu world_rcu;

@@ -36,10 +36,10 @@ static void poison(const struct pool *p, unsigned frame)
 		entry[i] = p->poison;
 }
 
-void pool_start(struct pool *p, unsigned frames, uint64_t poison_entry)
+void pool_start(struct pool *p, unsigned frames, uint64_t hpa, uint64_t poison_entry)
 {
 	frames += first_frame();
-	*p = (struct pool){.frames = frames, .next = first_frame(), .poison = poison_entry};
+	*p = (struct pool){.hpa = hpa, .frames = frames, .next = first_frame(), .poison = poison_entry};
 	p->mem = must(aligned_alloc(POOL_ROOT_FRAMES * POOL_FRAME, (size_t)frames * POOL_FRAME));
 	p->freed = must(calloc(frames, sizeof(*p->freed)));
 	p->used = must(calloc(frames, 1));
@@ -59,12 +59,12 @@ void pool_stop(struct pool *p)
 
 struct tdp_table pool_root(const struct pool *p)
 {
-	return (struct tdp_table){.va = frame_at(p, POOL_ROOT_FRAMES), .hpa = POOL_HPA + POOL_ROOT_FRAMES * POOL_FRAME};
+	return (struct tdp_table){.va = frame_at(p, POOL_ROOT_FRAMES), .hpa = p->hpa + POOL_ROOT_FRAMES * POOL_FRAME};
 }
 
 uint64_t pool_offset(const struct pool *p)
 {
-	return (uint64_t)(uintptr_t)p->mem - POOL_HPA;
+	return (uint64_t)(uintptr_t)p->mem - p->hpa;
 }
 
 bool pool_alloc(struct pool *p, struct tdp_table *out)
@@ -78,7 +78,7 @@ bool pool_alloc(struct pool *p, struct tdp_table *out)
 		p->allocs++;
 		ASAN_UNPOISON_MEMORY_REGION(frame_at(p, frame), POOL_FRAME);
 		out->va = frame_at(p, frame);
-		out->hpa = POOL_HPA + (uint64_t)frame * POOL_FRAME;
+		out->hpa = p->hpa + (uint64_t)frame * POOL_FRAME;
 	}
 	pthread_mutex_unlock(&p->mutex);
 	return frame != 0;
@@ -86,7 +86,7 @@ bool pool_alloc(struct pool *p, struct tdp_table *out)
 
 void pool_free(struct pool *p, const struct tdp_table *table)
 {
-	uint64_t frame = (table->hpa - POOL_HPA) / POOL_FRAME;
+	uint64_t frame = (table->hpa - p->hpa) / POOL_FRAME;
 
 	pthread_mutex_lock(&p->mutex);
 	if (frame < first_frame() || frame >= p->frames || !p->used[frame] || table->va != frame_at(p, (unsigned)frame)) {

@@ -10,11 +10,12 @@
 #include <tdpmmu/memory.h>
 
 enum { POOL_FRAME = 4096, POOL_ROOT_FRAMES = 16 };
-#define POOL_HPA   (UINT64_C(1) << 38)
-#define POISON_HPA POOL_HPA /* the first frame: full of itself, so that a walk through a freed table ends, and shows */
+#define POOL_HPA                                                                                                                   \
+	(UINT64_C(1) << 38) /* for most pools; the first frame is full of itself, so that a walk through a freed table ends */
 
 struct pool {
 	uint8_t *mem;
+	uint64_t hpa;	       /* of mem */
 	unsigned frames, next; /* next: never used */
 	unsigned *freed;       /* a stack */
 	uint8_t *used;
@@ -24,8 +25,8 @@ struct pool {
 	pthread_mutex_t mutex;
 };
 
-/* poison: an entry of a table that was freed. */
-void pool_start(struct pool *p, unsigned frames, uint64_t poison);
+/* hpa: of its first frame. poison: an entry of a table that was freed, best one that maps that frame. */
+void pool_start(struct pool *p, unsigned frames, uint64_t hpa, uint64_t poison);
 void pool_stop(struct pool *p);
 /* Frames for a root, in a row and aligned. */
 struct tdp_table pool_root(const struct pool *p);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "world.h"
 
+#include "traced.h"
+
 #include <fake.h>
 #include <sched.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@ const struct setup setups[] = {
 	{"ept", &tdp_ept, &tdp_ept_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, false},
 	{"npt", &tdp_npt, &tdp_npt_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, false},
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true},
+	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true},
 	{0},
 };
 
@@ -55,6 +58,7 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 {
 	struct world *w = ctx;
 
+	trace_freed(table->va);
 	pool_free(&w->pool, table);
 }
 
@@ -88,8 +92,10 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *flush)
 {
 	(void)user;
 	dawdle();
-	if (!flush->local) /* that is for one CPU, and takes no promise back */
-		count(ctx, flush->size ? flush->gpa : 0, flush->size, offsetof(struct page_seen, flushes));
+	if (flush->local) /* that is for one CPU, and takes no promise back */
+		return;
+	trace_flush(flush->tree, flush->gpa, flush->size, flush->level, flush->tables != 0);
+	count(ctx, flush->size ? flush->gpa : 0, flush->size, offsetof(struct page_seen, flushes));
 }
 
 static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
@@ -102,6 +108,7 @@ static void on_barrier(void *ctx)
 {
 	(void)ctx;
 	dawdle();
+	trace_barrier();
 }
 
 static void on_page_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool exec)
@@ -153,7 +160,7 @@ static uint64_t poison(const struct world *w)
 {
 	tdp_spte_t entry = 0;
 
-	must(tdp_encode_leaf(&w->layout, 0, POISON_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &entry) == TDP_OK, "no poison");
+	must(tdp_encode_leaf(&w->layout, 0, POOL_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &entry) == TDP_OK, "no poison");
 	return entry;
 }
 
@@ -173,7 +180,7 @@ void world_start(struct world *w, const struct setup *setup, const struct rcu_ki
 	w->page = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->page));
 	w->seen = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->seen));
 	must(w->page && w->seen, "no memory");
-	pool_start(&w->pool, FRAMES, poison(w));
+	pool_start(&w->pool, FRAMES, POOL_HPA, poison(w));
 	w->ops = (struct tdp_mm_ops){
 		.size = sizeof(w->ops),
 		.va_offset = pool_offset(&w->pool),
@@ -195,6 +202,10 @@ void world_start(struct world *w, const struct setup *setup, const struct rcu_ki
 	config.root = pool_root(&w->pool);
 	must(tdp_tree_init(&w->tree, &config) == TDP_OK, "no tree");
 	must(tdp_tree_load(&w->tree, &regs) == TDP_OK, "not loaded");
+	if (setup->format == &tdp_s2_4k)
+		trace_begin(&w->tree,
+			    &(struct trace_memory){(uint64_t *)(void *)w->pool.mem, POOL_HPA, (size_t)w->pool.frames * POOL_FRAME},
+			    regs.base, regs.control);
 }
 
 bool world_stop(struct world *w)
@@ -202,6 +213,7 @@ bool world_stop(struct world *w)
 	bool good;
 
 	tdp_tree_unload(&w->tree, NULL);
+	trace_end(&w->tree);
 	tdp_tree_fini(&w->tree, NULL);
 	good = w->pool.allocs == w->pool.frees && w->pool.wrong == 0 && w->warnings == 0;
 	printf("# tables: %lu allocated, %lu freed, %lu wrongly; %lu warnings\n", w->pool.allocs, w->pool.frees, w->pool.wrong,

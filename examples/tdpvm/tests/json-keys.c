@@ -26,8 +26,9 @@ int main(void)
 		fprintf(stderr, "not one JSON object: %s\n", error.text);
 		return 1;
 	}
-	const json_t *pages = json_object_get(root, "pages");
-	bool ok = json_is_true(json_object_get(root, "guest_ok")) && json_is_string(json_object_get(root, "page"));
+	const json_t *pages = json_object_get(root, "pages"), *retries = json_object_get(root, "retries");
+	bool ok = json_is_true(json_object_get(root, "guest_ok")) && json_is_string(json_object_get(root, "page")) &&
+		  json_is_string(json_object_get(root, "rcu"));
 
 	ok &= number(root, "faults", 100, many);
 	ok &= number(root, "pages_checked", 1000, many);
@@ -41,6 +42,19 @@ int main(void)
 	ok &= number(root, "mem", 16 << 20, 3.0 * (1 << 30));
 	ok &= number(root, "moves", 10, many);
 	ok &= number(root, "zaps", 5, many);
+	ok &= number(root, "rewrites", 1, many);
+	ok &= number(retries, "busy", 0, many);
+	ok &= number(retries, "race", 0, many);
+	ok &= number(retries, "invalidated", 0, many);
+	ok &= number(root, "chaos", 0, 86400);
+	if (json_number_value(json_object_get(root, "chaos")) > 0) {
+		ok &= number(root, "seconds", json_number_value(json_object_get(root, "chaos")), 3600);
+		ok &= number(root, "table_zaps", 5, many);
+		ok &= number(root, "tables_retired", 5, many);
+		ok &= number(root, "remaps", 5, many);
+		ok &= number(root, "trims", 1, many);
+		ok &= number(root, "refaults", 100, many);
+	}
 	ok &= number(pages, "4k", 1, many);
 	ok &= number(pages, "2m", 0, many);
 	json_decref(root);

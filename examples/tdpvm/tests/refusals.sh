@@ -60,7 +60,7 @@ fi
 
 # Mistakes: the first line names the option, a second one the way to help.
 for mistake in --mem=1 --mem=63M --mem=64X --mem=64MB --mem= --mem=-64M --mem=4G --mem=99999999999999999999G \
-	--vcpus=0 --vcpus=9 --vcpus=two --vcpus=2K --page=1g --timeout=0 --unknown stray; do
+	--vcpus=0 --vcpus=9 --vcpus=two --vcpus=2K --page=1g --timeout=0 --chaos=0 --chaos=x --chaos=86401 --chaos=3s --rcu=none --unknown stray; do
 	"$tdpvm" --kvm-device /nonexistent "$mistake" > "$work/stdout" 2> "$work/stderr"
 	if [ $? -eq 2 ] && [ -s "$work/stderr" ] && [ ! -s "$work/stdout" ]; then
 		tap_ok "$mistake is refused"
@@ -68,5 +68,10 @@ for mistake in --mem=1 --mem=63M --mem=64X --mem=64MB --mem= --mem=-64M --mem=4G
 		tap_not_ok "$mistake is refused" "$(cat "$work/stderr")"
 	fi
 done
+# A number behind --chaos is its value, also as an argument of its own; any other argument is not.
+expect 77 "/nonexistent" "--chaos 3" "$tdpvm" --kvm-device /nonexistent --chaos 3
+expect 77 "/nonexistent" "--chaos alone" "$tdpvm" --kvm-device /nonexistent --chaos --json
+"$tdpvm" --kvm-device /nonexistent --chaos some > "$work/stdout" 2> "$work/stderr"
+tap_run "--chaos some is refused" test $? -eq 2
 tap_run "--help" "$tdpvm" --help
 tap_done

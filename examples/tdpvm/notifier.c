@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "notifier.h"
+
+#include <sched.h>
+
+enum {
+	BLOCK = 2 << 20 /* no fault maps more at once */
+};
+
+void notifier_open(struct notifier *n)
+{
+	*n = (struct notifier){.shut = false};
+	pthread_mutex_init(&n->lock, NULL);
+}
+
+uint32_t notifier_seq(const struct notifier *n)
+{
+	return tdp_invalidation_seq(&n->counters);
+}
+
+bool notifier_enter(struct notifier *n, const struct caller *c, uint32_t seq, tdp_gpa_t gpa)
+{
+	/* Sequentially consistent, both: either we see that the gate is shut, or who shuts it sees us inside. */
+	n->caller[c->number].inside = true;
+	if (!n->shut && !tdp_invalidation_retry(&n->counters, seq, gpa))
+		return true;
+	notifier_leave(n, c);
+	return false;
+}
+
+void notifier_leave(struct notifier *n, const struct caller *c)
+{
+	atomic_store_explicit(&n->caller[c->number].inside, false, memory_order_release);
+}
+
+bool notifier_changing(const struct notifier *n, tdp_gpa_t gpa)
+{
+	return tdp_invalidation_retry(&n->counters, notifier_seq(n), gpa);
+}
+
+/* Nobody is inside, nor comes in, until the gate opens. Who is inside waits for vCPUs to leave the guest at most, never for us. */
+static void shut(struct notifier *n)
+{
+	pthread_mutex_lock(&n->lock);
+	n->shut = true;
+	for (unsigned i = 0; i < CALLERS_MAX; i++)
+		while (n->caller[i].inside)
+			sched_yield();
+}
+
+/* What was done behind the gate is visible to whoever comes in. */
+static void open_again(struct notifier *n)
+{
+	atomic_store_explicit(&n->shut, false, memory_order_release);
+	pthread_mutex_unlock(&n->lock);
+}
+
+void notifier_begin(struct notifier *n, tdp_gpa_t gpa, uint64_t size)
+{
+	/* A fault beside the range may be about to map the whole block that reaches into it. */
+	const tdp_gpa_t first = gpa & ~(BLOCK - 1ull), end = (gpa + size + BLOCK - 1) & ~(BLOCK - 1ull);
+
+	shut(n);
+	tdp_invalidation_begin(&n->counters, first, end - first);
+	open_again(n);
+}
+
+void notifier_end(struct notifier *n)
+{
+	shut(n);
+	tdp_invalidation_end(&n->counters);
+	open_again(n);
+}

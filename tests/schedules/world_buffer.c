@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * x86-TSO: a processor's plain stores wait in a buffer, in order. The processor itself sees them at once, others when they leave the buffer:
+ * when the explorer says so, before a locked operation or a fence, or because there is no room. While a fibre runs, memory is as it
+ * sees it; while it does not, as everybody does.
+ *
+ * Stores to tables that are not linked yet are taken to be visible at once: nobody looks before the link is, and that comes later in the
+ * same buffer. What a vCPU says of itself is buffered like entries are; so are no other words.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "world_impl.h"
+
+enum { ROOM = 6 };
+
+/* A store; under: what it hides from its own processor. */
+struct buffered {
+	void *at;
+	uint64_t value, under;
+	bool flag; /* a bool, not an entry */
+};
+
+static struct buffer {
+	struct buffered store[ROOM];
+	unsigned n;
+} buffers[MAX_FIBRES + 1];
+
+static uint64_t load(const struct buffered *b)
+{
+	return b->flag ? *(const bool *)b->at : *(const uint64_t *)b->at;
+}
+
+static void store(const struct buffered *b, uint64_t value)
+{
+	if (b->flag)
+		*(bool *)b->at = value != 0;
+	else
+		*(uint64_t *)b->at = value;
+}
+
+void world_buffer_start(void)
+{
+	memset(buffers, 0, sizeof(buffers));
+}
+
+/* Everybody sees the oldest store. What it hid was what everybody saw until now. */
+static void commit(unsigned fibre)
+{
+	struct buffer *b = &buffers[fibre];
+	struct buffered s = b->store[0];
+
+	memmove(b->store, b->store + 1, --b->n * sizeof(s));
+	memset(&b->store[b->n], 0, sizeof(s));
+	if (s.flag) {
+		explore_changed();
+		return;
+	}
+	if (world.frame[((uintptr_t)s.at - (uintptr_t)world_memory) / PAGE_BYTES].freed)
+		explore_fail("a store reaches a freed table");
+	world_wrote(s.at, s.under, s.value, fibre);
+}
+
+void world_buffer_enter(void *arg, int fibre)
+{
+	struct buffer *b = &buffers[fibre];
+
+	(void)arg;
+	for (unsigned i = 0; i < b->n; i++) {
+		b->store[i].under = load(&b->store[i]);
+		store(&b->store[i], b->store[i].value);
+	}
+}
+
+void world_buffer_leave(void *arg, int fibre)
+{
+	struct buffer *b = &buffers[fibre];
+
+	(void)arg;
+	for (unsigned i = b->n; i-- > 0;) {
+		store(&b->store[i], b->store[i].under);
+		b->store[i].under = 0; /* not part of a state */
+	}
+}
+
+unsigned world_buffered(void *arg)
+{
+	unsigned mask = 0;
+
+	(void)arg;
+	for (unsigned i = 0; i < MAX_FIBRES; i++)
+		mask |= (unsigned)(buffers[i].n > 0) << i;
+	return mask;
+}
+
+void world_buffer_drain(void *arg, int fibre)
+{
+	struct buffered *s = &buffers[fibre].store[0];
+
+	(void)arg;
+	s->under = load(s);
+	store(s, s->value);
+	world_tail_written[0] = true;
+	commit((unsigned)fibre);
+}
+
+/* Of the running fibre, whose stores memory shows. */
+static void push(struct buffered s)
+{
+	struct buffer *b = &buffers[explore_self()];
+
+	if (b->n == ROOM)
+		commit((unsigned)explore_self());
+	b->store[b->n++] = s;
+}
+
+void world_buffer_keep(uint64_t *entry, uint64_t before)
+{
+	if (!world_config.store_buffer || explore_self() < 0)
+		return;
+	world_pending = NULL;
+	push((struct buffered){.at = entry, .value = *entry, .under = before});
+}
+
+void world_buffer_flag(bool *flag, bool value)
+{
+	struct buffered s = {.at = flag, .value = value, .under = *flag, .flag = true};
+
+	*flag = value;
+	if (world_config.store_buffer && explore_self() >= 0)
+		push(s);
+	else
+		explore_changed();
+}
+
+void world_buffer_fence(void)
+{
+	int self = explore_self();
+
+	while (self >= 0 && buffers[self].n > 0)
+		commit((unsigned)self);
+}
+
+void world_buffer_fence_all(void)
+{
+	world_buffer_fence();
+	for (int i = 0; i < MAX_FIBRES; i++)
+		while (buffers[i].n > 0)
+			world_buffer_drain(NULL, i);
+}
+
+uint64_t world_buffer_state(void)
+{
+	uint64_t h = 2;
+
+	for (unsigned i = 0; i < MAX_FIBRES; i++)
+		for (unsigned k = 0; k < buffers[i].n; k++) {
+			h = world_hash(h, &buffers[i].store[k].at, sizeof(void *));
+			h = world_hash(h, &buffers[i].store[k].value, sizeof(uint64_t));
+			h = world_hash(h, &i, sizeof(i));
+		}
+	return h;
+}
