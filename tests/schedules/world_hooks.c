@@ -30,7 +30,7 @@ void world_free_frame(uint64_t frame)
 	world_settle();
 	world.frame[frame].freed = true;
 	world.frames_free++;
-	world_tail_written[frame] = true;
+	world_tail_changes(frame);
 	for (unsigned i = 0; i < world_config.format->entries; i++)
 		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
 	explore_changed();
@@ -299,7 +299,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
 	if (event != TDP_SPTE_LOAD && frame < FRAMES)
-		world_tail_written[frame] = true;
+		world_tail_changes(frame);
 	if (event == TDP_SPTE_PRIVATE)
 		return;
 	explore_saw(old_value);

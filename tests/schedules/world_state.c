@@ -7,9 +7,28 @@
 
 #include "world_impl.h"
 
-/* What is behind the first entries of a table rarely changes, and is much. */
-bool world_tail_written[FRAMES];
+/* What is behind the first entries of a table rarely changes, and is much: whether it has since it was last looked at, and whether it has
+ * in this execution. */
+static bool tail_changed[FRAMES], tail_written[FRAMES];
 static uint64_t tail_hash[FRAMES];
+
+void world_tail_changes(uint64_t frame)
+{
+	tail_changed[frame] = true;
+	tail_written[frame] = true;
+}
+
+void world_clear_frames(bool same_format)
+{
+	for (unsigned i = 0; i < FRAMES; i++) {
+		memset(world_memory[i], 0, PER_TABLE * sizeof(uint64_t));
+		if (!tail_written[i] && same_format)
+			continue;
+		memset(world_memory[i] + PER_TABLE, 0, sizeof(world_memory[i]) - PER_TABLE * sizeof(uint64_t));
+		tail_changed[i] = true;
+		tail_written[i] = false;
+	}
+}
 
 uint64_t world_hash(uint64_t h, const void *bytes, size_t n)
 {
@@ -35,11 +54,11 @@ uint64_t world_state(void *arg)
 	(void)arg;
 	for (unsigned i = 0; i < world.frames_used; i++) {
 		h = world_hash(h, world_memory[i], PER_TABLE * sizeof(uint64_t));
-		if (world_tail_written[i]) {
+		if (tail_changed[i]) {
 			size_t rest = world_config.format->entries - PER_TABLE;
 
 			tail_hash[i] = world_hash(1, world_memory[i] + PER_TABLE, rest * sizeof(uint64_t));
-			world_tail_written[i] = false;
+			tail_changed[i] = false;
 		}
 		h = (h ^ tail_hash[i]) * UINT64_C(0x9e3779b97f4a7c15);
 	}
