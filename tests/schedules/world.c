@@ -228,9 +228,12 @@ void world_start(const struct world_config *config)
 {
 	start_afresh(config);
 	start_tree(config);
-	for (unsigned i = 0; i <= MAX_FIBRES; i++)
-		if (tdp_cache_fill(&caches[i], i == SETUP ? SETUP_TABLES : FIBRE_TABLES, &world_ops, NULL, NULL) != TDP_OK)
+	for (unsigned i = 0; i <= MAX_FIBRES; i++) {
+		const unsigned tables = i == SETUP ? SETUP_TABLES : i + 1 == config->dry ? config->tables : FIBRE_TABLES;
+
+		if (tdp_cache_fill(&caches[i], tables, &world_ops, NULL, NULL) != TDP_OK)
 			abort();
+	}
 	make_upper_levels();
 }
 
@@ -262,6 +265,16 @@ struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather)
 {
 	world.gathers[world_self()] = gather != NULL;
 	return (struct tdp_op){.flags = flags, .cache = &caches[world_self()], .gather = gather};
+}
+
+void world_refill(struct tdp_op *op, const char *what)
+{
+	struct tdp_cache *cache = &caches[world_self()];
+
+	if (op->tables == 0)
+		explore_fail("%s has no memory, and does not say how much it needs", what);
+	if (tdp_cache_fill(cache, tdp_cache_count(cache) + op->tables, &world_ops, NULL, NULL) != TDP_OK)
+		explore_fail("%s asks for %u tables", what, op->tables);
 }
 
 /* ---- what must hold ---- */
