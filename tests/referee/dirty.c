@@ -91,6 +91,8 @@ void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t 
 	unsigned i = range_at(l, tree, gpa);
 	uint64_t next;
 
+	if (m->dirty.logging)
+		put_in(&m->dirty.log, w);
 	if (i < l->count && l->range[i].tree == tree && l->range[i].gpa <= gpa && l->range[i].end >= end &&
 	    l->range[i].hpa + (gpa - l->range[i].gpa) == hpa)
 		return;
@@ -124,6 +126,7 @@ void dirty_reported(struct model *m, uint64_t gpa, uint64_t end)
 	for (unsigned t = 0; t < MODEL_TREES; t++)
 		if (m->tree[t].key) {
 			take_out(&m->dirty.gathered, &m->tree[t], gpa, end);
+			take_out(&m->dirty.log, &m->tree[t], gpa, end);
 			take_unmapped(m, &m->tree[t], gpa, end);
 		}
 }
@@ -210,4 +213,50 @@ void dirty_detach(struct model *m, const struct ref_tree *tree)
 {
 	take_out(&m->dirty.mapped, tree, 0, UINT64_MAX);
 	take_out(&m->dirty.gathered, tree, 0, UINT64_MAX);
+	take_out(&m->dirty.log, tree, 0, UINT64_MAX);
+}
+
+/* The pages that the call has named leave the log. */
+static void take_named(struct model *m)
+{
+	for (uint64_t i = 0; m->dirty.out.tree && i < m->dirty.out.pages; i++)
+		if (m->dirty.out.words[i / 64] >> i % 64 & 1) {
+			uint64_t gpa = m->dirty.out.base + (i << m->dirty.out.page_lg2);
+
+			take_out(&m->dirty.log, m->dirty.out.tree, gpa, gpa + (UINT64_C(1) << m->dirty.out.page_lg2));
+		}
+	m->dirty.out.tree = NULL;
+}
+
+void dirty_log_returned(struct model *m)
+{
+	struct written_list *l = &m->dirty.log;
+	uint64_t next, first = 0;
+	unsigned lost = 0;
+
+	take_named(m);
+	for (unsigned i = 0; i < l->count;) {
+		struct written w = l->range[i];
+		struct ref_walk live = still_there(&w, w.gpa, &next);
+
+		next = next < w.end ? next : w.end;
+		if (live.fault == REF_OK && live.dirty_kept && next == w.end) {
+			i++;
+			continue;
+		}
+		if (live.fault == REF_OK && !live.dirty_kept && lost++ == 0)
+			first = w.gpa;
+		if (live.fault == REF_OK && live.dirty_kept) { /* so far: what is behind goes on by itself */
+			l->range[i].end = next;
+			w.hpa += next - w.gpa;
+			w.gpa = next;
+			insert_at(l, i + 1, w);
+			i++;
+		} else { /* unmapped: its report is the zap's business */
+			take_out(l, w.tree, w.gpa, next);
+		}
+	}
+	if (lost)
+		verdict(&m->v, REF_V8, "the guest wrote gpa %#" PRIx64 ", and it is neither collected nor Dirty; %u such", first,
+			lost);
 }

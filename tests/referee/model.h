@@ -108,6 +108,14 @@ struct written_list {
 struct dirty {
 	bool unreported_ok; /* there is no dirty hook */
 	struct written_list mapped, gathered;
+	bool logging;
+	struct written_list log; /* of mapped: what has not been collected since */
+	struct {
+		struct ref_tree *tree; /* NULL: this call collects into no bitmap */
+		const uint64_t *words;
+		uint64_t base, pages;
+		unsigned page_lg2;
+	} out;
 };
 
 /* Ranges of host memory. */
@@ -197,6 +205,8 @@ void dirty_returned(struct model *m);
 /* This gather was flushed: no report can come from it any more. */
 void dirty_gather_due(struct model *m, const void *gather);
 void dirty_detach(struct model *m, const struct ref_tree *tree);
+/* What the call has named is collected; what was written and not collected must still be Dirty, not just "written since mapped". */
+void dirty_log_returned(struct model *m);
 
 /* ---- ranges.c ---- */
 

@@ -44,6 +44,7 @@ void referee_free(struct referee *r)
 	free(r->m.tlb.walk);
 	free(r->m.dirty.mapped.range);
 	free(r->m.dirty.gathered.range);
+	free(r->m.dirty.log.range);
 	free(r->m.reclaimed.range);
 	free(r->m.synced.range);
 	free(r->reported.range);
@@ -203,6 +204,7 @@ void referee_end(struct referee *r)
 	ledger_returned(m);
 	tlb_returned(m);
 	dirty_returned(m);
+	dirty_log_returned(m);
 	tables_returned(m);
 	m->in_call = false;
 	m->gather = NULL;
@@ -214,6 +216,24 @@ void referee_gather_due(struct referee *r, const struct tdp_gather *gather)
 	referee_settle(r);
 	ledger_gather_due(&r->m, gather);
 	dirty_gather_due(&r->m, gather);
+}
+
+void referee_log_writes(struct referee *r, bool on)
+{
+	r->m.dirty.logging = on;
+	r->m.dirty.log.count = 0;
+}
+
+void referee_collects(struct referee *r, const void *tree, const struct tdp_bitmap *out)
+{
+	for (unsigned t = 0; out && t < MODEL_TREES; t++)
+		if (r->m.tree[t].key == tree) {
+			r->m.dirty.out.tree = &r->m.tree[t];
+			r->m.dirty.out.words = out->words;
+			r->m.dirty.out.base = out->base;
+			r->m.dirty.out.pages = out->pages;
+			r->m.dirty.out.page_lg2 = out->page_lg2;
+		}
 }
 
 void referee_reclaim(struct referee *r, tdp_hpa_t hpa, uint64_t size)

@@ -101,6 +101,14 @@ void referee_gather_flush(struct referee *r, struct tdp_gather *gather, void *us
 /* The flush of a gather by other means than tdp_gather_flush() is over: call between begin and end. */
 void referee_gather_due(struct referee *r, const struct tdp_gather *gather);
 
+/*
+ * From now on what the guest writes must stay Dirty ("written since mapped" is not enough) until it is collected: named by the dirty hook,
+ * or in a bitmap. Not for collections whose flush waits for a gather.
+ */
+void referee_log_writes(struct referee *r, bool on);
+/* The call that begins next collects into this bitmap, which is read when it returns. */
+void referee_collects(struct referee *r, const void *tree, const struct tdp_bitmap *out);
+
 /* A call as one expression: its value is the call's. */
 #define REFEREE_OP(r, gather, call)                                                                                                \
 	__extension__({                                                                                                            \
