@@ -100,6 +100,45 @@ size_t lim_atomic_protect(uint64_t *pte, size_t n)
 	return changed;
 }
 
+/* As lim_plain_protect(). */
+size_t lim_plain_age(uint64_t *pte, size_t n, int clear)
+{
+	uint64_t young = 0;
+
+	for (size_t i = 0; i < n; i += LINE) {
+		uint64_t *line = &pte[i];
+		uint64_t any = 0, here = 0;
+
+		for (unsigned k = 0; k < LINE; k++)
+			any |= line[k];
+		if (!(any & LIM_ACCESSED))
+			continue;
+		for (unsigned k = 0; k < LINE; k++)
+			here += line[k] & LIM_ACCESSED;
+		young += here / LIM_ACCESSED;
+		if (!clear)
+			continue;
+		for (unsigned k = 0; k < LINE; k++)
+			line[k] &= ~LIM_ACCESSED;
+	}
+	return young;
+}
+
+size_t lim_atomic_age(uint64_t *pte, size_t n)
+{
+	size_t young = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint64_t old = __atomic_load_n(&pte[i], __ATOMIC_RELAXED);
+
+		if (!(old & LIM_ACCESSED))
+			continue;
+		if (__atomic_compare_exchange_n(&pte[i], &old, old & ~LIM_ACCESSED, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			young++;
+	}
+	return young;
+}
+
 size_t lim_plain_count(const uint64_t *pte, size_t n)
 {
 	uint64_t present = 0;

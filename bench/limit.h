@@ -46,6 +46,11 @@ size_t lim_plain_protect(uint64_t *pte, size_t n);
 /* The same by compare-and-swap. */
 size_t lim_atomic_protect(uint64_t *pte, size_t n);
 
+/* How many of n entries, a multiple of 8, are young; with clear they become old. */
+size_t lim_plain_age(uint64_t *pte, size_t n, int clear);
+/* The same by compare-and-swap. */
+size_t lim_atomic_age(uint64_t *pte, size_t n);
+
 /* How many of n entries are present. */
 size_t lim_plain_count(const uint64_t *pte, size_t n);
 

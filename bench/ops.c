@@ -3,6 +3,7 @@
  * The measured operations.
  */
 #include "ops.h"
+#include "age.h"
 #include "fail.h"
 
 #include <inttypes.h>
@@ -312,11 +313,20 @@ const struct bench_op bench_ops[] = {
 	{"protect", ALONE, false, prepare_written, run_protect, check_protect},
 	{"protect_live", ALONE, true, prepare_clean, run_protect, check_protect_live},
 	{"protect_again", ALONE, false, prepare_protected, run_protect, check_protect_again},
+	{"age", ALONE, false, prepare_young, run_age, check_age},
+	{"age_live", ALONE, true, prepare_young_clean, run_age, check_age_clean},
+	{"age_some", ALONE, false, prepare_some_young, run_age, check_age_some},
+	{"age_none", ALONE, false, prepare_old, run_age, check_age_none},
+	{"age_test", ALONE, false, prepare_young, run_age_test, check_age_test},
 	{"zap_leaves", ALONE, false, prepare_written, run_zap_leaves, check_zap_leaves},
 	{"zap_leaves_live", ALONE, true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
 	{"zap", ALONE, false, prepare_written, run_zap, check_zapped},
 	{"fault", ALONE, false, prepare_faults, run_fault, check_mapped},
 	{"map_page", ALONE, false, prepare_faults, run_map_page, check_mapped},
+	{"age_shared", QSBR, false, prepare_young, run_age, check_age},
+	{"age_some_shared", QSBR, false, prepare_some_young, run_age, check_age_some},
+	{"age_none_shared", QSBR, false, prepare_old, run_age, check_age_none},
+	{"age_test_shared", QSBR, false, prepare_young, run_age_test, check_age_test},
 	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped},
 	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped},
 	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped},

@@ -46,6 +46,7 @@ const struct raw_format raw_formats[] = {
 		.written_protected = NPT_READ_EXEC | BIT(NPT_D),
 		.clean = NPT_CLEAN,
 		.clean_protected = NPT_READ_EXEC,
+		.accessed = BIT(NPT_A),
 		.moving = BIT(NPT_A) | BIT(NPT_D) | BIT(NPT_SD),
 	},
 	{
@@ -61,6 +62,7 @@ const struct raw_format raw_formats[] = {
 		.written_protected = EPT_READ_EXEC | BIT(EPT_D),
 		.clean = EPT_CLEAN,
 		.clean_protected = EPT_READ_EXEC,
+		.accessed = BIT(EPT_A),
 		.moving = BIT(EPT_A) | BIT(EPT_D) | BIT(EPT_SD),
 	},
 	{
@@ -75,6 +77,7 @@ const struct raw_format raw_formats[] = {
 		.address = UINT64_C(0x0000fffffffff000),
 		.written = S2_WRITTEN,
 		.written_protected = S2_READ_EXEC | BIT(S2_D),
+		.accessed = BIT(S2_AF),
 		.moving = BIT(S2_AF) | BIT(S2_D) | BIT(S2_SD),
 	},
 	{.name = NULL},
@@ -141,6 +144,14 @@ void raw_arm(const struct raw_tree *tree, uint64_t bits, uint64_t hpa)
 		for (uint64_t i = 0; i < ENTRIES; i++)
 			table[i] = first + (i << PAGE_SHIFT);
 	}
+}
+
+void raw_arm_some(const struct raw_tree *tree, uint64_t bits, uint64_t hpa)
+{
+	raw_arm(tree, bits & ~tree->format->accessed, hpa);
+	for (uint64_t page = 0; page < tree->bytes >> PAGE_SHIFT; page++)
+		if (raw_some(page))
+			required_table(tree, page << PAGE_SHIFT)[page % ENTRIES] |= tree->format->accessed;
 }
 
 uint64_t raw_mismatches(const struct raw_tree *tree, uint64_t bits, uint64_t hpa, uint64_t ignore)

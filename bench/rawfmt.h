@@ -24,6 +24,7 @@ struct raw_format {
 	uint64_t written_protected; /* what protect makes of it */
 	uint64_t clean;		    /* accessed, not written: hardware may set Dirty at any moment. 0: hardware never does */
 	uint64_t clean_protected;   /* what protect makes of it */
+	uint64_t accessed;	    /* of which Accessed is: a leaf without it is old */
 	uint64_t moving; /* Accessed and Dirty in every form: which of them a new mapping has set is the library's choice */
 };
 
@@ -46,6 +47,15 @@ bool raw_has_tables(const struct raw_tree *tree);
 
 /* Write bits | address into every entry of every leaf table, page i of the guest at hpa + i pages. */
 void raw_arm(const struct raw_tree *tree, uint64_t bits, uint64_t hpa);
+
+/* Is page n one of the young ones, about one in 16 without a pattern, of raw_arm_some()? */
+static inline bool raw_some(uint64_t n)
+{
+	return n * UINT64_C(0x9e3779b97f4a7c15) >> 60 == 0;
+}
+
+/* Write as raw_arm() does, but Accessed only into the entries of some pages. */
+void raw_arm_some(const struct raw_tree *tree, uint64_t bits, uint64_t hpa);
 
 /* How many entries are not exactly bits | address, apart from the ignored bits. */
 uint64_t raw_mismatches(const struct raw_tree *tree, uint64_t bits, uint64_t hpa, uint64_t ignore);

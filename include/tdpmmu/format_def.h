@@ -38,6 +38,7 @@ struct tdp_format {
 	uint8_t level_skew;	/**< 0; test formats: bits per level by which entries rotate */
 	uint8_t sw_bits;	/**< the caller's bits in a leaf */
 	uint8_t wd_shift;	/**< from w_is_d up to the software dirty bit */
+	uint8_t saved_shift;	/**< from tracks up to where they are saved */
 	bool root_per_vcpu;	/**< the root is one vCPU's and lies below 4 GiB, aligned to its size only (PAE) */
 	uint32_t leaf_levels;	/**< bit L: the format has leaves at level L */
 	uint32_t features;	/**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
@@ -71,6 +72,8 @@ struct tdp_format {
 	tdp_spte_t a;	       /**< Accessed */
 	tdp_spte_t d;	       /**< any set: dirty */
 	tdp_spte_t w_is_d;     /**< the W bit that also means dirty (Arm S2AP[1]); 0: none */
+	tdp_spte_t
+		tracks; /**< what hardware permits, W left out, and an access-tracked leaf saves instead; 0: clearing A will do */
 
 	/** Attribute bits of a leaf (huge: above level 0) without address, A, D, SD and live W; HW | MW with #TDP_W.
 	 * #TDP_UNSUPPORTED or #TDP_INVALID if it cannot be said. Pure. */

@@ -47,7 +47,11 @@
 	X(ARM_NO_SD, "a zap forgets what a collection has moved out of Dirty")                                                     \
 	X(ARM_OVER_EDGE, "a collection clears Dirty of a leaf that sticks out: pages outside the range are lost")                  \
 	X(ARM_REPORT_EARLY, "pages are reported to the hook before the flush")                                                     \
-	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")
+	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")                                                 \
+	X(AGE_PLAIN_STORE, "aging stores what it has read: a dirty bit set meanwhile is lost, a zapped page is back")              \
+	X(AGE_DROPS_DIRTY, "aging clears Dirty together with Accessed")                                                            \
+	X(FAST_HUGE_LOG, "a quick fault opens a huge leaf while writes are logged")                                                \
+	X(FAST_UNPROTECTS, "a quick fault lets writes through that tdp_protect() keeps out")
 /* The same for what only company brings out: tests/schedules must catch these. */
 #define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
 	X(MAP_NO_CLAIM, "an entry becomes valid without having been claimed: two mappers, one wins unseen")                        \

@@ -233,4 +233,32 @@ TDP_INLINE tdp_spte_t fmt_write_protected(const struct tdp_format *fmt, unsigned
 	return (e & ~fmt_at(fmt, level, fmt->w | also_clear)) | kept;
 }
 
+/* ---- access tracking: a leaf that is kept, but permits nothing until it is touched ---- */
+
+/* Of a present leaf. */
+TDP_INLINE bool fmt_is_tracked(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	return fmt->tracks && !(e & fmt_at(fmt, level, fmt->foreign_present));
+}
+
+/* A leaf made old: the next access sets A, by hardware or by a fault. W goes where it would be shut anyway; MW tells it. */
+TDP_INLINE tdp_spte_t fmt_aged(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	tdp_spte_t plain = fmt_unskew(fmt, level, e);
+
+	if (fmt->tracks)
+		plain = (plain & ~(fmt->tracks | fmt->w)) | (plain & fmt->tracks) << fmt->saved_shift;
+	return fmt_at(fmt, level, plain & ~fmt->a);
+}
+
+/* What was saved is permitted again. Any other leaf stays as it is. */
+TDP_INLINE tdp_spte_t fmt_untracked(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	tdp_spte_t plain = fmt_unskew(fmt, level, e);
+
+	if (!fmt->tracks)
+		return e;
+	return fmt_at(fmt, level, (plain & ~(fmt->tracks << fmt->saved_shift)) | (plain >> fmt->saved_shift & fmt->tracks));
+}
+
 #endif

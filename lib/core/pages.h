@@ -25,6 +25,17 @@ TDP_INLINE bool bitmap_covers(const struct tdp_bitmap *b, uint64_t page_mask, td
 	return gpa >= b->base && (gpa + size - 1 - b->base) >> b->page_lg2 < b->pages;
 }
 
+/* How many bits are set. Not the compiler's own, which is a call into its library where the processor has no instruction. */
+TDP_INLINE unsigned bits_count(uint64_t bits)
+{
+	if (bits == UINT64_MAX)
+		return 64;
+	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (unsigned)(bits * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* Names 64 neighbours at once: bit i of bits is the i-th from first. Neighbours beyond the bitmap have no bit set. */
 TDP_INLINE void bitmap_or(const struct tdp_bitmap *b, uint64_t first, uint64_t bits)
 {
