@@ -3,10 +3,6 @@
 
 #include <sched.h>
 
-enum {
-	BLOCK = 2 << 20 /* no fault maps more at once */
-};
-
 void notifier_open(struct notifier *n)
 {
 	*n = (struct notifier){.shut = false};
@@ -57,11 +53,8 @@ static void open_again(struct notifier *n)
 
 void notifier_begin(struct notifier *n, tdp_gpa_t gpa, uint64_t size)
 {
-	/* A fault beside the range may be about to map the whole block that reaches into it. */
-	const tdp_gpa_t first = gpa & ~(BLOCK - 1ull), end = (gpa + size + BLOCK - 1) & ~(BLOCK - 1ull);
-
 	shut(n);
-	tdp_invalidation_begin(&n->counters, first, end - first);
+	tdp_invalidation_begin(&n->counters, gpa, size);
 	open_again(n);
 }
 
