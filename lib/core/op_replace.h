@@ -154,15 +154,21 @@ static inline enum cursor_step replace_take_step(const struct tdp_format *fmt, s
 	return CURSOR_DONE;
 }
 
-/* One frozen entry of ours gets its new address. */
+/* One frozen entry of ours: the old page was written, or not. */
+static inline void replace_report_entry(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op,
+					struct replace *x, const struct cursor *c, tdp_spte_t e)
+{
+	if (fmt_frozen_has(fmt, c->level, e, TDP_FROZEN_DIRTY | TDP_FROZEN_WRITTEN))
+		dirty_add(t, op->user, &x->dirty, c->gpa, fmt_size(fmt, c->level));
+}
+
+/* It gets its new address. */
 static inline void replace_make_entry(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct replace *x,
 				      const struct cursor *c, tdp_spte_t *p, tdp_spte_t e)
 {
 	uint64_t size = fmt_size(fmt, c->level);
 
 	(void)replace_run(fmt, t, op, x, c, c->end); /* it was there the first time */
-	if (fmt_frozen_has(fmt, c->level, e, TDP_FROZEN_DIRTY | TDP_FROZEN_WRITTEN))
-		dirty_add(t, op->user, &x->dirty, c->gpa, size);
 	page_sync(t, run_hpa(&x->run, c->gpa), size, x->run.sync_data, x->run.sync_exec);
 	spte_store(p, replace_entry(fmt, t, x, c, e));
 	table_clean(t, p, sizeof(*p));
@@ -182,8 +188,10 @@ static inline enum cursor_step replace_make_step(const struct tdp_format *fmt, s
 		c->down_to = level - 1;
 		if (fmt_is_table(fmt, level, e))
 			return CURSOR_DOWN;
-		if (fmt_is_frozen(fmt, level, e))
+		if (fmt_is_frozen(fmt, level, e)) {
+			replace_report_entry(fmt, t, op, x, c, e);
 			replace_make_entry(fmt, t, op, x, c, p + i, e);
+		}
 	}
 	return CURSOR_DONE;
 }
@@ -208,12 +216,15 @@ static inline void replace_table(const struct tdp_format *fmt, struct tree *t, s
 	if (!x->taken)
 		return;
 	tdp_hook_flush(t, op->user, gpa, c->gpa, (int)x->level, FLUSH_LEAF);
+	for (at.gpa = gpa; at.gpa < c->gpa; cursor_next(fmt, &at))
+		replace_report_entry(fmt, t, op, x, &at, spte_load(cursor_entry(fmt, t, &at)));
+	/* Before another call can take the new page away and report it. */
+	dirty_report(t, op->user, &x->dirty);
 	for (at.gpa = gpa; at.gpa < c->gpa; cursor_next(fmt, &at)) {
 		tdp_spte_t *p = cursor_entry(fmt, t, &at);
 
 		replace_make_entry(fmt, t, op, x, &at, p, spte_load(p));
 	}
-	dirty_report(t, op->user, &x->dirty);
 	walker_barrier(t);
 	x->taken = false;
 }

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore.h"
 
-#include <setjmp.h>
+#include "seen.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <ucontext.h>
 
-enum { STACK = 128 * 1024, MAX_DEPTH = 4000, SEEN_LG2 = 23 };
+enum { MAX_DEPTH = 4000 };
 
 struct fibre {
-	ucontext_t context;
 	jmp_buf at;
 	void (*fn)(void *arg);
 	void *arg;
@@ -40,11 +39,7 @@ static struct {
 	int preempted;
 	uint64_t rng;
 	unsigned long changes;
-	uint64_t *seen;
-	unsigned long kept;
-	bool full;
 } e = {.self = -1};
-static char stacks[MAX_FIBRES][STACK] __attribute__((aligned(64)));
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -81,6 +76,11 @@ bool explore_alone(int fibre)
 		if ((int)i != fibre && !e.fibre[i].done)
 			return false;
 	return true;
+}
+
+bool explore_again(void)
+{
+	return e.depth < e.length;
 }
 
 bool explore_failed(void)
@@ -127,10 +127,9 @@ static bool all_done(void)
 	return true;
 }
 
-/* Is this state new? The room for them is fixed; when it is full the exploration is not complete. */
+/* Has nothing of the kind been seen before? */
 static bool is_new(void)
 {
-	const uint64_t room = UINT64_C(1) << SEEN_LG2;
 	uint64_t key = mix(e.x->state(e.x->arg), (uint64_t)(e.self + 1));
 
 	for (unsigned i = 0; i < e.fibres; i++) {
@@ -140,19 +139,7 @@ static bool is_new(void)
 	}
 	if (e.x->preemptions >= 0)
 		key = mix(key, (uint64_t)e.preempted);
-	key += key == 0;
-	for (uint64_t i = key;; i++) {
-		uint64_t *slot = &e.seen[i & (room - 1)];
-
-		if (*slot == key)
-			return false;
-		if (*slot)
-			continue;
-		*slot = key;
-		e.kept++;
-		e.full |= e.kept > room * 3 / 4 || (e.x->max_states && e.kept > e.x->max_states);
-		return true;
-	}
+	return seen_add(key);
 }
 
 static uint64_t next_random(void)
@@ -250,6 +237,8 @@ static int choose(void)
 	}
 }
 
+static void fibre_main(void);
+
 /* Goes on with fibre t; the one that is left, if it is not done, comes back here. */
 static void go_on(int t)
 {
@@ -263,8 +252,7 @@ static void go_on(int t)
 	if (to->started)
 		_longjmp(to->at, 1);
 	to->started = true;
-	setcontext(&to->context);
-	abort();
+	fibre_begin((unsigned)t, fibre_main);
 }
 
 void explore_point(void)
@@ -319,11 +307,6 @@ void explore_fibre(void (*fn)(void *arg), void *arg)
 	struct fibre *f = &e.fibre[e.fibres];
 
 	*f = (struct fibre){.fn = fn, .arg = arg};
-	getcontext(&f->context);
-	f->context.uc_stack.ss_sp = stacks[e.fibres];
-	f->context.uc_stack.ss_size = STACK;
-	f->context.uc_link = NULL;
-	makecontext(&f->context, fibre_main, 0);
 	e.fibres++;
 }
 
@@ -375,14 +358,8 @@ struct explored explore(const struct exploration *x)
 	e.x = x;
 	e.result = (struct explored){0};
 	e.length = 0;
-	e.kept = 0;
-	e.full = false;
 	e.rng = x->random;
-	if (!e.seen)
-		e.seen = malloc(sizeof(*e.seen) << SEEN_LG2);
-	if (!e.seen)
-		abort();
-	memset(e.seen, 0, sizeof(*e.seen) << SEEN_LG2);
+	seen_start(x->max_states);
 	for (;;) {
 		run_once();
 		if (explore_failed()) {
@@ -395,10 +372,10 @@ struct explored explore(const struct exploration *x)
 			e.length = 0;
 			continue;
 		}
-		if (e.full || !backtrack())
+		if (seen_full() || !backtrack())
 			break;
 	}
-	e.result.states = e.kept;
-	e.result.complete = !e.full && !x->random && !x->replay && !explore_failed() && x->preemptions < 0;
+	e.result.states = seen_count();
+	e.result.complete = !seen_full() && !x->random && !x->replay && !explore_failed() && x->preemptions < 0;
 	return e.result;
 }

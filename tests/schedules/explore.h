@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAX_FIBRES = 6 };
+#include "fibre.h"
 
 /* What is explored. */
 struct exploration {
@@ -58,6 +58,8 @@ void explore_until(bool (*ready)(void));
 bool explore_alone(int fibre);
 /* Which fibre is running; -1: none. */
 int explore_self(void);
+/* Another execution has come this way: what it checked is so. */
+bool explore_again(void);
 /* Something is wrong: the execution ends. */
 void explore_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool explore_failed(void);

@@ -105,13 +105,14 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	return done > 0 && hit(c, page, write);
 }
 
-enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags)
+enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op)
 {
-	struct tdp_fault f = {.gpa = AT(page),
-			      .base = AT(page),
-			      .backing = {.hpa = HPA(n, page), .size = PAGE_BYTES, .attrs = RWX},
-			      .access = access};
-	struct tdp_op op = world_op(flags, NULL);
+	const unsigned base = huge ? page / PER_TABLE * PER_TABLE : page;
+	struct tdp_fault f = {
+		.gpa = AT(page),
+		.base = AT(base),
+		.backing = {.hpa = HPA(n, base), .size = huge ? world_span(base, PER_TABLE) : PAGE_BYTES, .attrs = RWX},
+		.access = TDP_WRITE};
 
-	return tdp_fault(&world_tree, &f, &op);
+	return tdp_fault(&world_tree, &f, op);
 }

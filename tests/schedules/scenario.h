@@ -6,7 +6,8 @@
  *
  * before    map PAGE N LEVEL | ro PAGE N LEVEL (mapped read-only) | log PAGE N 0 (writable, and open at the next write fault only) |
  *           empty PAGE (an empty table) | touch CPU PAGE WRITE
- * fibres    map PAGE N BACKING | fault PAGE BACKING | lfault PAGE BACKING (writes are logged) | zap PAGE N | leaves PAGE N (a zap that
+ * fibres    map PAGE N BACKING | fault PAGE BACKING | lfault PAGE BACKING (writes are logged) |
+ *           hfault PAGE BACKING (for all pages of the table) | zap PAGE N | leaves PAGE N (a zap that
  *           keeps tables) | ozap PAGE N, szap PAGE N (what sticks out goes whole, or stays) | gzap PAGE N (with a gather, flushed at
  *           once) | yzap PAGE N, ygzap PAGE N (pausing after each table) | trim PAGE N | protect PAGE N | attr PAGE N (read-only) |
  *           attrx PAGE N (not writable, with a software bit) | type PAGE N (UC) | visit PAGE N (a visitor makes each leaf read-only) |
@@ -30,6 +31,12 @@ struct scenario {
 
 extern const struct scenario scenarios[], set_scenarios[];
 extern const unsigned scenario_count, set_scenario_count;
+
+/* One that chance has made, valid until the next one is. */
+struct scenario scenario_generate(uint64_t seed);
+
+/* Did a call of the last one that was explored find no memory? */
+bool scenario_ran_dry(void);
 
 /* Explores one, with x for the mode of exploration. */
 struct explored scenario_explore(const struct scenario *s, const struct world_config *config, struct exploration x);

@@ -42,13 +42,12 @@ static unsigned top(void)
 	return world_config.set == NO_SET ? 3 : 1;
 }
 
+/* The table of level 1; where it is never changes. */
+static uint64_t *upper_table;
+
 uint64_t *world_upper(unsigned page)
 {
-	uint64_t table = world_shape.root;
-
-	for (unsigned level = top(); level > 1; level--)
-		table = world_decode(level, *world_entry_at(table)).hpa; /* everything is below the first entries */
-	return world_entry_at(table + page / PER_TABLE * sizeof(uint64_t));
+	return upper_table + page / PER_TABLE;
 }
 
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
@@ -101,22 +100,15 @@ bool world_owns(void)
 }
 
 /* Level of a frame's entries: from where it is linked, and from then on. */
-static void learn_levels(void)
+static void learn_level(uint64_t table)
 {
-	uint64_t *upper = world_upper(0);
+	struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
 
-	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
-		struct ref_entry e = world_decode(1, upper[i]);
-		struct frame *f = &world.frame[(e.hpa - FRAME_HPA) / PAGE_BYTES];
-
-		if (e.kind != REF_TABLE)
-			continue;
-		if (f->freed)
-			explore_fail("a freed table is linked");
-		if (f->level < 0)
-			memset(f->owner, NOBODY, sizeof(f->owner));
-		f->level = 0;
-	}
+	if (f->freed)
+		explore_fail("a freed table is linked");
+	if (f->level < 0)
+		memset(f->owner, NOBODY, sizeof(f->owner));
+	f->level = 0;
 }
 
 void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who)
@@ -138,6 +130,8 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 	if (world_config.set != NO_SET && frame == 0)
 		world_set_wrote(before);
 	*owner = is == REF_FROZEN ? (uint8_t)who : NOBODY;
+	if (is == REF_TABLE && world.frame[frame].level == 1)
+		learn_level(world_decode(1, now).hpa);
 	/* A store that is on its way through an x86 processor's buffer will arrive, and nobody asks when. */
 	if (!world_config.store_buffer || !world_config.format->overwrite)
 		world.unseen[who] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
@@ -154,7 +148,7 @@ void world_settle(void)
 
 /* ---- set-up ---- */
 
-enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 3 };
+enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 6 };
 
 /* The tables from the root down to level 1 are there, and one page at the end. */
 static void make_upper_levels(void)
@@ -167,18 +161,22 @@ static void make_upper_levels(void)
 		abort();
 	for (int level = (int)top(); level > 0; level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
+		if (level == 1)
+			upper_table = world_entry_at(table);
 		table = world_decode((unsigned)level, *world_entry_at(table)).hpa;
 	}
+	/* The last page was mapped before that was known. */
+	if (top() > 1)
+		learn_level(world_decode(1, *world_upper(PAGES - 1)).hpa);
 }
 
 /* Frames, caches and hooks as they are at the beginning. */
 static void start_afresh(const struct world_config *config)
 {
+	world_clear_frames(world_config.format == config->format);
 	world_config = *config;
 	memset(&world, 0, sizeof(world));
 	memset(caches, 0, sizeof(caches));
-	memset(world_memory, 0, sizeof(world_memory[0]) * FRAMES);
-	memset(world_tail_written, true, sizeof(world_tail_written));
 	world_pending = NULL;
 	world_buffer_start();
 	for (unsigned i = 0; i < FRAMES; i++) {
@@ -230,9 +228,12 @@ void world_start(const struct world_config *config)
 {
 	start_afresh(config);
 	start_tree(config);
-	for (unsigned i = 0; i <= MAX_FIBRES; i++)
-		if (tdp_cache_fill(&caches[i], i == SETUP ? SETUP_TABLES : FIBRE_TABLES, &world_ops, NULL, NULL) != TDP_OK)
+	for (unsigned i = 0; i <= MAX_FIBRES; i++) {
+		const unsigned tables = i == SETUP ? SETUP_TABLES : i + 1 == config->dry ? config->tables : FIBRE_TABLES;
+
+		if (tdp_cache_fill(&caches[i], tables, &world_ops, NULL, NULL) != TDP_OK)
 			abort();
+	}
 	make_upper_levels();
 }
 
@@ -243,7 +244,6 @@ void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs
 	if (tdp_map(&world_tree, AT(page), level ? world_span(page, n) : n * PAGE_BYTES, HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
 	world_settle();
-	learn_levels();
 }
 
 void world_empty_table(unsigned page)
@@ -263,7 +263,18 @@ void world_touch(unsigned cpu, unsigned page, bool write)
 
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather)
 {
+	world.gathers[world_self()] = gather != NULL;
 	return (struct tdp_op){.flags = flags, .cache = &caches[world_self()], .gather = gather};
+}
+
+void world_refill(struct tdp_op *op, const char *what)
+{
+	struct tdp_cache *cache = &caches[world_self()];
+
+	if (op->tables == 0)
+		explore_fail("%s has no memory, and does not say how much it needs", what);
+	if (tdp_cache_fill(cache, tdp_cache_count(cache) + op->tables, &world_ops, NULL, NULL) != TDP_OK)
+		explore_fail("%s asks for %u tables", what, op->tables);
 }
 
 /* ---- what must hold ---- */
@@ -289,18 +300,22 @@ void world_step(void *arg)
 {
 	(void)arg;
 	world_settle();
-	learn_levels();
 	if (world_config.set != NO_SET)
 		world_set_step();
+	if (explore_again())
+		return;
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		const struct cpu *cpu = &world.cpu[c];
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
 		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.format->overwrite && !world.gone[0]; i++) {
-			struct ref_entry e = world_decode(1, *world_upper(i * PER_TABLE));
+			struct ref_entry e;
 
-			if (cpu->table[i] && (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
+			if (!cpu->table[i])
+				continue;
+			e = world_decode(1, *world_upper(i * PER_TABLE));
+			if ((e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
 				explore_fail("entry %u of level 1 became valid again while its old table is cached", i);
 		}
 	}

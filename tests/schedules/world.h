@@ -44,7 +44,8 @@ struct world_config {
 	bool keep;			   /* no RCU: KEEP_TABLES */
 	enum world_set set;
 	unsigned cpus;
-	bool store_buffer; /* x86-TSO: plain stores become visible later, in order */
+	unsigned dry, tables; /* dry: 0, or one more than the fibre whose cache holds only so many tables at first */
+	bool store_buffer;    /* x86-TSO: plain stores become visible later, in order */
 };
 extern struct world_config world_config;
 
@@ -77,6 +78,8 @@ void world_touch(unsigned cpu, unsigned page, bool write);
 
 /* A call's context with the running fibre's cache. */
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather);
+/* Memory had run out for a call: now its cache has what it asked for. */
+void world_refill(struct tdp_op *op, const char *what);
 /* The running fibre's call has returned: it owns nothing, holds nothing, and walkers see what it made. */
 void world_returned(const char *what);
 /* A replace has said that this page is not at its old place. */
@@ -94,8 +97,8 @@ void world_protected(unsigned page, unsigned n);
 
 /* One access of a guest on a CPU. false: it faults. */
 bool world_guest(unsigned cpu, unsigned page, bool write);
-/* What the embedder does about a fault: the page's n-th backing. */
-enum tdp_result world_fault(unsigned page, unsigned n, uint32_t access, uint32_t flags);
+/* What the embedder does about a fault of a write: the page's n-th backing, or that of the whole table the page is in. */
+enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op);
 
 /* Store buffers, for an exploration. */
 void world_buffer_leave(void *arg, int fibre);

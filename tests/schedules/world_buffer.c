@@ -100,7 +100,8 @@ void world_buffer_drain(void *arg, int fibre)
 	(void)arg;
 	s->under = load(s);
 	store(s, s->value);
-	world_tail_written[0] = true;
+	if (!s->flag)
+		world_tail_changes(((uintptr_t)s->at - (uintptr_t)world_memory) / PAGE_BYTES);
 	commit((unsigned)fibre);
 }
 

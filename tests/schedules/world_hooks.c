@@ -30,7 +30,7 @@ void world_free_frame(uint64_t frame)
 	world_settle();
 	world.frame[frame].freed = true;
 	world.frames_free++;
-	world_tail_written[frame] = true;
+	world_tail_changes(frame);
 	for (unsigned i = 0; i < world_config.format->entries; i++)
 		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
 	explore_changed();
@@ -86,10 +86,15 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)ctx;
 	(void)user;
 	explore_point();
+	world_settle();
 	for (unsigned p = 0; p < PAGES; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
-		for (unsigned n = 0; n < MAX_BACKINGS && AT(p) >= gpa && AT(p) < gpa + size; n++)
+		if (AT(p) < gpa || AT(p) >= gpa + size)
+			continue;
+		if (live && !world.gathers[world_self()])
+			explore_fail("page %u is reported when it is mapped again", p);
+		for (unsigned n = 0; n < MAX_BACKINGS; n++)
 			if (live != HPA(n, p))
 				world.written[n][p] = false;
 	}
@@ -294,7 +299,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
 	if (event != TDP_SPTE_LOAD && frame < FRAMES)
-		world_tail_written[frame] = true;
+		world_tail_changes(frame);
 	if (event == TDP_SPTE_PRIVATE)
 		return;
 	explore_saw(old_value);

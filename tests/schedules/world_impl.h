@@ -7,7 +7,7 @@
 
 #include "world.h"
 
-enum { FRAMES = 40, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
+enum { FRAMES = 56, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
 #define FRAME_HPA UINT64_C(0x40000000)
 
 struct tlb_entry {
@@ -47,6 +47,7 @@ struct world {
 	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
 	bool closed[PAGES];		   /* not to be written: world_protected() */
 	bool typed[PAGES];		   /* may be UC: somebody asked for it */
+	bool gathers[MAX_FIBRES + 1];	   /* the fibre has a gather: reports come when others may have mapped again */
 	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
@@ -61,7 +62,6 @@ extern uint64_t *world_pending, world_before;
 extern struct world world;
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
-extern bool world_tail_written[FRAMES]; /* since the state was last looked at */
 extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
@@ -88,6 +88,9 @@ void world_buffer_fence_all(void);
 uint64_t world_buffer_state(void);
 /* Nothing is cached of the tree on a CPU. */
 void world_forget(struct cpu *cpu);
+/* Something may be written to a frame, behind the first entries; and all frames are as new. */
+void world_tail_changes(uint64_t frame);
+void world_clear_frames(bool same_format);
 /* A frame is not a table any more. */
 void world_free_frame(uint64_t frame);
 

@@ -123,8 +123,11 @@ enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
 		leave(cpu);
 		if (done)
 			return TDP_OK;
-		if (i == 0)
-			r = world_fault(page, n, TDP_WRITE, 0);
+		if (i == 0) {
+			struct tdp_op op = world_op(0, NULL);
+
+			r = world_fault(page, n, false, &op);
+		}
 	}
 	return r;
 }

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a fibre does.
+ */
+#ifndef SCHEDULES_ACTS_H
+#define SCHEDULES_ACTS_H
+
+#include "scenario.h"
+
+enum kind {
+	MAP,
+	MAP_RO,
+	EMPTY,
+	TOUCH,
+	FAULT,
+	HUGE_FAULT,
+	ZAP,
+	TRIM,
+	PROTECT,
+	ATTR,
+	ATTR_RX,
+	TYPE,
+	VISIT,
+	NOTE,
+	REPLACE,
+	LOOKUP,
+	READ,
+	WRITE,
+	FW,
+	INVALIDATE,
+	REAP,
+	RUN,
+	DEAD,
+	GET
+};
+
+/* The words, and what they are: a kind of act with flags. */
+struct word {
+	const char *name;
+	enum kind kind;
+	uint32_t flags;
+	bool gathered;
+};
+
+struct act {
+	const struct word *word;
+	unsigned a, b, c;
+};
+
+/* Reads the acts of a text; returns how many there are. */
+unsigned acts_parse(const char *text, struct act *act);
+
+/* For the running fibre. */
+void act_do(const struct act *a);
+
+/* In a set: what a fibre uses, it holds, until it has no more use for it. From the start: whether this one does. */
+void acts_hold(unsigned fibre, bool holds);
+void acts_put(unsigned fibre);
+
+/* A call has found no memory, since this was last cleared. */
+extern bool acts_ran_dry;
+
+#endif

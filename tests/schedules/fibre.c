@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fibre.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <ucontext.h>
+
+enum { STACK = 128 * 1024 };
+
+static char stacks[MAX_FIBRES][STACK] __attribute__((aligned(64)));
+static jmp_buf bottom[MAX_FIBRES];
+static bool made[MAX_FIBRES];
+static unsigned beginning;
+static void (*begins_with)(void);
+
+/* The frame at the bottom of a stack. It is left, and never returned from, so that it is there for the next time. */
+static void at_the_bottom(void)
+{
+	_setjmp(bottom[beginning]);
+	begins_with();
+	abort();
+}
+
+void fibre_begin(unsigned n, void (*body)(void))
+{
+	ucontext_t context;
+
+	beginning = n;
+	begins_with = body;
+	if (made[n])
+		_longjmp(bottom[n], 1);
+	/* Only once: a context is changed by two system calls. */
+	made[n] = true;
+	getcontext(&context);
+	context.uc_stack.ss_sp = stacks[n];
+	context.uc_stack.ss_size = STACK;
+	context.uc_link = NULL;
+	makecontext(&context, at_the_bottom, 0);
+	setcontext(&context);
+	abort();
+}
