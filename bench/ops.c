@@ -147,9 +147,9 @@ static inline bool resolve(struct guest *guest, const struct tdp_fault *fault, s
 {
 	enum tdp_result result = tdp_fault(&guest->tree, fault, op);
 
-	if (__builtin_expect(result == TDP_NOMEM && more_tables(guest), 0))
-		result = tdp_fault(&guest->tree, fault, op);
-	return __builtin_expect(result == TDP_OK, 1);
+	if (__builtin_expect(result == TDP_OK, 1))
+		return true;
+	return result == TDP_NOMEM && more_tables(guest) && tdp_fault(&guest->tree, fault, op) == TDP_OK;
 }
 
 /* A fault on each page, in ascending order. 0: all went well. */

@@ -112,28 +112,39 @@ static __attribute__((noinline)) enum tdp_result fault_error(const struct tree *
 	return f->gpa - f->base >= f->backing.size ? TDP_INVALID : TDP_PROTECTED;
 }
 
-/* All of its rules at once: they hold nearly always. */
+/* All of its rules at once: they hold nearly always. Addresses and sizes that fault_mask lets through add up without wrapping. */
 TDP_INLINE bool fault_is_sound(const struct tree *t, const struct tdp_fault *f)
 {
 	uint64_t size = f->backing.size;
 
-	return f->access - 1u < 15 && f->reserved == 0 && ((f->base | size | f->backing.hpa) & t->page_mask) == 0 &&
-	       f->gpa - f->base < size && f->base < t->gpa_end && size <= t->gpa_end - f->base && f->backing.hpa < t->hpa_end &&
-	       size <= t->hpa_end - f->backing.hpa && (f->access & ~(uint32_t)f->backing.attrs.prot) == 0;
+	return f->access - 1u < 15 && (((f->base | size | f->backing.hpa) & t->fault_mask) | f->reserved) == 0 &&
+	       f->gpa - f->base < size && f->base + size <= t->gpa_end && f->backing.hpa + size <= t->hpa_end &&
+	       (f->access & ~(uint32_t)f->backing.attrs.prot) == 0;
+}
+
+/* A fault in a context. */
+TDP_INLINE enum tdp_result fault_call(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	(void)begin_op(op, op, fault->gpa);
+	/* A tree that is not ready has no addresses, so no fault in it is sound. */
+	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
+		return fault_error(t, fault, op);
+	return t->fault(t, fault, op); /* enters a read section by itself, if it needs one */
+}
+
+/* A fault without one. Out of line, so that the other needs no frame. */
+static __attribute__((noinline)) enum tdp_result fault_alone(struct tree *t, const struct tdp_fault *fault)
+{
+	struct tdp_op op = {0};
+
+	return fault_call(t, fault, &op);
 }
 
 enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op)
 {
-	struct tree *t = tree_of(tree);
-	struct tdp_op zero;
-
 	if (tdp_unlikely(!fault))
 		return TDP_INVALID;
-	op = begin_op(op, &zero, fault->gpa);
-	/* A tree that is not ready has no addresses, so no fault in it is sound. */
-	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
-		return fault_error(t, fault, op);
-	return t->engine->fault(t, fault, op); /* enters a read section by itself, which saves the quick path a test */
+	return tdp_likely(op) ? fault_call(tree_of(tree), fault, op) : fault_alone(tree_of(tree), fault);
 }
 
 enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)

@@ -81,12 +81,12 @@ void tdp_hook_warn(const struct tree *t, const char *what, const struct tdp_visi
 
 void tdp_hook_read_lock(const struct tree *t)
 {
-	t->rcu->read_lock(t->rcu_ctx);
+	t->read_lock(t->rcu_ctx);
 }
 
 void tdp_hook_read_unlock(const struct tree *t)
 {
-	t->rcu->read_unlock(t->rcu_ctx);
+	t->read_unlock(t->rcu_ctx);
 }
 
 void tdp_hook_defer(struct tree *t, void (*fn)(struct tdp_rcu_head *))

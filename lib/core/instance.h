@@ -107,6 +107,16 @@ static enum tdp_result inst_fault(struct tree *t, const struct tdp_fault *fault,
 	return op_fault(TDP_INSTANCE_FORMAT(t), t, fault, op);
 }
 
+static enum tdp_result inst_fault_shared(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	return op_fault_shared(TDP_INSTANCE_FORMAT(t), t, fault, op);
+}
+
+static enum tdp_result inst_fault_hooks(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	return op_fault_hooks(TDP_INSTANCE_FORMAT(t), t, fault, op);
+}
+
 static enum tdp_result inst_replace(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa, tdp_hpa_t new_hpa,
 				    struct tdp_attrs attrs, struct tdp_op *op)
 {
@@ -159,6 +169,8 @@ const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.verify = inst_verify,
 	.map = inst_map,
 	.fault = inst_fault,
+	.fault_shared = inst_fault_shared,
+	.fault_hooks = inst_fault_hooks,
 	.replace = inst_replace,
 	.note = inst_note,
 	.zap = inst_zap,

@@ -289,20 +289,49 @@ static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_form
 }
 
 /* The quick path. */
-TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op, bool hooks)
+TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
+			   enum page_way way)
 {
 	tdp_gpa_t page = f->gpa & ~(fmt_size(fmt, 0) - 1);
 
-	if (!page_map(fmt, t, op, page, f->backing.hpa + (page - f->base), f->backing.attrs,
-		      f->access & TDP_WRITE ? fmt->d_write : 0, hooks))
-		return false;
+	/* Said before it is done, for afterwards the page would have to outlive the calls of what is rare. */
 	op->first = page;
-	return true;
+	if (tdp_likely(page_map(fmt, t, op, page, f->backing.hpa + (page - f->base), f->backing.attrs, f->access, way)))
+		return true;
+	op->first = f->gpa;
+	return false;
 }
 
-/* In a tree with hooks, or with company. */
-static __attribute__((noinline)) enum tdp_result fault_hooks(const struct tdp_format *fmt, struct tree *t,
-							     const struct tdp_fault *f, struct tdp_op *op)
+/* In a tree where nobody else is inside and no hook is to be called. */
+TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
+{
+	return tdp_likely(fault_page(fmt, t, f, op, PAGE_ALONE)) ? TDP_OK : fault_any(fmt, t, f, op);
+}
+
+/* The rest of a shared fault. Out of line and last, so that the quick path needs few registers across calls. */
+static __attribute__((noinline)) enum tdp_result fault_any_leave(const struct tdp_format *fmt, struct tree *t,
+								 const struct tdp_fault *f, struct tdp_op *op)
+{
+	enum tdp_result r = fault_any(fmt, t, f, op);
+
+	tdp_hook_read_unlock(t);
+	return r;
+}
+
+/* In a tree where others may be, and only the RCU has hooks. */
+TDP_INLINE enum tdp_result op_fault_shared(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					   struct tdp_op *op)
+{
+	tdp_hook_read_lock(t);
+	if (tdp_unlikely(!fault_page(fmt, t, f, op, PAGE_SHARED)))
+		return fault_any_leave(fmt, t, f, op);
+	tdp_hook_read_unlock(t);
+	return TDP_OK;
+}
+
+/* In any tree. */
+TDP_INLINE enum tdp_result op_fault_hooks(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					  struct tdp_op *op)
 {
 	enum tdp_result r;
 
@@ -310,16 +339,9 @@ static __attribute__((noinline)) enum tdp_result fault_hooks(const struct tdp_fo
 	if (t->table_map)
 		r = fault_mapped(fmt, t, f, op);
 	else
-		r = fault_page(fmt, t, f, op, true) ? TDP_OK : fault_any(fmt, t, f, op);
+		r = fault_page(fmt, t, f, op, PAGE_HOOKS) ? TDP_OK : fault_any(fmt, t, f, op);
 	read_leave(t, op);
 	return r;
-}
-
-TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
-{
-	if (tdp_unlikely(t->hooks))
-		return fault_hooks(fmt, t, f, op);
-	return tdp_likely(fault_page(fmt, t, f, op, false)) ? TDP_OK : fault_any(fmt, t, f, op);
 }
 
 #endif

@@ -173,9 +173,9 @@ static __attribute__((noinline)) enum tdp_result map_any(const struct tdp_format
 
 /* One page, quickly. */
 TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, const struct run_source *source,
-			 struct tdp_op *op, bool hooks)
+			 struct tdp_op *op, enum page_way way)
 {
-	if (!page_map(fmt, t, op, gpa, source->fixed.hpa + (gpa - source->gpa), source->fixed.attrs, 0, hooks))
+	if (!page_map(fmt, t, op, gpa, source->fixed.hpa + (gpa - source->gpa), source->fixed.attrs, 0, way))
 		return false;
 	op->next = gpa + fmt_size(fmt, 0);
 	return true;
@@ -185,7 +185,7 @@ TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t
 static __attribute__((noinline)) enum tdp_result map_hooks(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa,
 							   tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
 {
-	return !t->table_map && map_page(fmt, t, gpa, source, op, true) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
+	return !t->table_map && map_page(fmt, t, gpa, source, op, PAGE_HOOKS) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
 }
 
 TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,
@@ -195,7 +195,7 @@ TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, 
 		return map_any(fmt, t, gpa, end, source, op);
 	if (tdp_unlikely(t->hooks))
 		return map_hooks(fmt, t, gpa, end, source, op);
-	return tdp_likely(map_page(fmt, t, gpa, source, op, false)) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
+	return tdp_likely(map_page(fmt, t, gpa, source, op, PAGE_ALONE)) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
 }
 
 #endif

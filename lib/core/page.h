@@ -10,43 +10,144 @@
 #include "gather.h"
 #include "run.h"
 
-/*
- * Maps the page at gpa, which is aligned; bits are added to it. hooks: the tree has some to call, or is shared. false: not this simple, and nothing
- * was done. Not for trees with table_map.
- */
+/* What mapping a page in a tree takes; known when code is compiled. */
+enum page_way {
+	PAGE_ALONE,  /* nobody else is inside, and no hook is to be called */
+	PAGE_SHARED, /* others may be inside, and no hook is to be called; a promise to be alone saves nothing here */
+	PAGE_HOOKS   /* hooks of any kind, but table_map; others may be inside */
+};
+
+/* A page about to be mapped. */
+struct page {
+	tdp_gpa_t gpa;
+	tdp_spte_t *p;	  /* its entry */
+	tdp_spte_t old;	  /* what that held: EMPTY */
+	tdp_spte_t value; /* what it shall hold */
+};
+
+/* Where the entry of page->gpa lies, and what it holds, as descend() finds it. false: no table of pages is there. */
+TDP_INLINE bool page_find(const struct tdp_format *fmt, const struct tree *t, struct page *page)
+{
+	const uint64_t mask = t->table_mask, offset = t->va_offset;
+	const unsigned top = fmt->min_levels == fmt->max_levels ? fmt->max_levels - 1u : t->layout.top_level;
+	tdp_spte_t *p = t->root + (page->gpa >> fmt_shift(fmt, top));
+	tdp_spte_t e = spte_load(p);
+
+#pragma GCC unroll 8
+	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
+		if (l >= fmt->max_levels || (l >= fmt->min_levels && l > top))
+			continue;
+		if (tdp_unlikely(!fmt_is_table(fmt, l, e)))
+			return false;
+		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + fmt_index(fmt, l - 1, page->gpa);
+		e = spte_load(p);
+	}
+	page->p = p;
+	page->old = e;
+	return true;
+}
+
+/* Is a gather open, so that an entry that is EMPTY may still be cached as what it was? */
+TDP_INLINE bool page_cached(const struct tree *t)
+{
+	return tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER);
+}
+
+TDP_INLINE void page_flush(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct page *page)
+{
+	tdp_hook_flush(t, op->user, page->gpa, page->gpa + fmt_size(fmt, 0), 0, FLUSH_LEAF);
+}
+
+/* The entry, and what the call has done. */
+TDP_INLINE void page_store(const struct tdp_format *fmt, struct tdp_op *op, const struct page *page)
+{
+	spte_store(page->p, page->value);
+	op->changed += fmt_size(fmt, 0);
+}
+
+/* Nobody else is inside: nothing can come between, and so there is nothing to claim. */
+TDP_INLINE bool page_map_alone(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page)
+{
+	if (page_cached(t))
+		return false;
+	page_store(fmt, op, page);
+	return true;
+}
+
+/* Out of line and last, so that the quick path needs few registers across calls. */
+static __attribute__((noinline)) bool page_map_flushed(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+						       tdp_gpa_t gpa, tdp_spte_t *p, tdp_spte_t value)
+{
+	struct page page = {.gpa = gpa, .p = p, .value = value};
+
+	page_flush(fmt, t, op, &page);
+	page_store(fmt, op, &page);
+	return true;
+}
+
+/* Freezes the entry; false: another call was first. */
+TDP_INLINE bool page_claim(const struct tdp_format *fmt, const struct page *page)
+{
+	tdp_spte_t old = page->old; /* a variable of its own, or the page would have to lie in memory */
+
+	return tdp_likely(spte_cmpxchg(page->p, &old, fmt->frozen, true));
+}
+
+/* As install() does: claim, then look at the gathers. */
+TDP_INLINE bool page_map_shared(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page)
+{
+	if (TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
+		return false;
+	if (!page_claim(fmt, page))
+		return false;
+	if (!TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
+		return page_map_flushed(fmt, t, op, page->gpa, page->p, page->value);
+	page_store(fmt, op, page);
+	return true;
+}
+
+/* As install() does: claim, look at the gathers, make the page ready. */
+TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page,
+			       tdp_hpa_t hpa, struct tdp_attrs attrs)
+{
+	bool shared = op_shared(t, op);
+
+	if ((!shared || TDP_BROKEN(MAP_GATHERS_FIRST)) && page_cached(t))
+		return false;
+	if (shared && !page_claim(fmt, page))
+		return false;
+	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
+		page_flush(fmt, t, op, page);
+	page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
+	page_store(fmt, op, page);
+	table_clean(t, page->p, sizeof(tdp_spte_t));
+	if (!TDP_BROKEN(NO_WALKER_BARRIER))
+		walker_barrier(t);
+	return true;
+}
+
+/* Maps the page at gpa, which is aligned. access: what touches it now (tdp_access). false: not this simple, and nothing was done. */
 TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_hpa_t hpa,
-			 struct tdp_attrs attrs, tdp_spte_t bits, bool hooks)
+			 struct tdp_attrs attrs, uint32_t access, enum page_way way)
 {
 	const uint32_t rare = TDP_DRY_RUN | TDP_LOG_DIRTY | TDP_PREFETCH;
-	tdp_spte_t leaf, e;
-	tdp_spte_t *p;
-	unsigned level;
+	struct page page = {.gpa = gpa};
+	tdp_spte_t leaf;
 
 	if (tdp_unlikely((op->flags & rare) || !attrs_plain(attrs)))
 		return false;
-	leaf = t->page_leaf[attrs.prot];
-	e = descend(fmt, t, gpa, &level, &p);
-	if (tdp_unlikely(level != 0 || !fmt_is_empty(fmt, 0, e) || leaf == 0))
+	leaf = t->page_leaf[page_kind(attrs.prot, access)];
+	if (tdp_unlikely(!page_find(fmt, t, &page) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
 		return false;
-	/* As install() does: claim, look at the gathers, make the page ready. */
-	if (tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
-		return false;
-	if (hooks && op_shared(t, op)) {
-		if (!spte_cmpxchg(p, &e, fmt->frozen, true))
-			return false;
-		if (!TDP_BROKEN(MAP_GATHERS_FIRST) && tdp_unlikely(gathers_open(t) != 0) && !TDP_BROKEN(MAP_IGNORE_GATHER))
-			tdp_hook_flush(t, op->user, gpa, gpa + fmt_size(fmt, 0), 0, FLUSH_LEAF);
+	page.value = leaf | hpa;
+	switch (way) {
+	case PAGE_ALONE:
+		return page_map_alone(fmt, t, op, &page);
+	case PAGE_SHARED:
+		return page_map_shared(fmt, t, op, &page);
+	default:
+		return page_map_hooks(fmt, t, op, &page, hpa, attrs);
 	}
-	if (hooks)
-		page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
-	spte_store(p, leaf | bits | hpa);
-	op->changed += fmt_size(fmt, 0);
-	if (hooks) {
-		table_clean(t, p, sizeof(*p));
-		if (!TDP_BROKEN(NO_WALKER_BARRIER))
-			walker_barrier(t);
-	}
-	return true;
 }
 
 #endif

@@ -71,22 +71,35 @@ static void know_writes(struct tree *t, const struct tdp_format *fmt)
 	for (unsigned prot = 1; prot <= TDP_RWX; prot++) {
 		tdp_spte_t bits;
 
-		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &bits) == TDP_OK)
-			t->page_leaf[prot] = bits | fmt->a | (prot & TDP_W ? t->w_grant : 0) | t->layout.entry_or;
+		if (fmt->encode(&t->layout, false, (struct tdp_attrs){.prot = (uint8_t)prot}, &bits) != TDP_OK)
+			continue;
+		bits |= fmt->a | (prot & TDP_W ? t->w_grant : 0) | t->layout.entry_or;
+		t->page_leaf[page_kind(prot, 0)] = bits;
+		t->page_leaf[page_kind(prot, TDP_WRITE)] = bits | fmt->d_write;
 	}
+}
+
+/* A read section of a tree without RCU. */
+static void no_section(void *rcu_ctx)
+{
+	(void)rcu_ctx;
 }
 
 /* Which calls must take the long way. */
 static void know_company(struct tree *t)
 {
 	const struct tdp_mm_ops *ops = t->ops;
+	bool hooks = ops->table_map || ops->table_clean || ops->page_sync || ops->walker_barrier;
 
 #ifdef TDP_CHECK_CALLERS
-	t->careful = true;
+	hooks = t->careful = true;
 #else
 	t->careful = t->rcu != NULL;
 #endif
-	t->hooks = t->careful || t->shared || ops->table_map || ops->table_clean || ops->page_sync || ops->walker_barrier;
+	t->hooks = hooks || t->shared;
+	t->fault = hooks ? t->engine->fault_hooks : t->shared ? t->engine->fault_shared : t->engine->fault;
+	t->read_lock = t->rcu ? t->rcu->read_lock : no_section;
+	t->read_unlock = t->rcu ? t->rcu->read_unlock : no_section;
 }
 
 enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config)
@@ -108,6 +121,7 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.gpa_end = UINT64_C(1) << config->layout->gpa_bits,
 		.hpa_end = hpa_end(config->layout),
 		.page_mask = fmt_size(fmt, 0) - 1,
+		.fault_mask = UINT64_C(3) << 62 | (fmt_size(fmt, 0) - 1),
 		.table_map = config->ops->table_map,
 		.ops = config->ops,
 		.ctx = config->ctx,
@@ -122,6 +136,7 @@ enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *co
 		.rcu_ctx = config->rcu_ctx,
 		.retire = {.head = RETIRE_IDLE},
 	};
+	t->table_mask = fmt->addr & ~t->layout.entry_or;
 	know_writes(t, fmt);
 	know_company(t);
 	t->engine->clear_root(t);

@@ -37,20 +37,26 @@ struct root_links {
 	struct tdp_rcu_head gone;
 };
 
+/* tdp_fault() of a tree. */
+typedef enum tdp_result fault_fn(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op);
+
 struct tree {
 	/* Read by every walk. */
 	const struct tdp_engine *engine;
+	fault_fn *fault; /* of the engine's, the one that fits this tree */
 	tdp_spte_t *root;
 	uint64_t va_offset;
-	uint64_t gpa_end;   /* 1 << gpa_bits */
-	uint64_t hpa_end;   /* 1 << hpa_bits */
-	uint64_t page_mask; /* granule - 1 */
+	uint64_t table_mask; /* a table's address in the entry that leads to it */
+	uint64_t gpa_end;    /* 1 << gpa_bits */
+	uint64_t hpa_end;    /* 1 << hpa_bits */
+	uint64_t page_mask;  /* granule - 1 */
+	uint64_t fault_mask; /* and bits that no address has */
 	void *(*table_map)(void *, tdp_hpa_t, unsigned, tdp_gpa_t);
 	const struct tdp_mm_ops *ops;
 	void *ctx;
 	tdp_spte_t w_grant; /* what opens a leaf for writing in this tree, at level 0 */
-	/* A plain page (write-back, no flags) without its address, by prot: accessed, open for writing if W. 0: cannot be said. */
-	tdp_spte_t page_leaf[TDP_RWX + 1];
+	/* A plain page (write-back, no flags) without its address, by page_kind(): accessed, open for writing if W. 0: cannot be said. */
+	tdp_spte_t page_leaf[2 * (TDP_RWX + 1)];
 	struct tdp_layout layout;
 	struct tdp_cache *pool;
 	struct tdp_table root_table;
@@ -62,6 +68,8 @@ struct tree {
 	bool careful;		   /* a call enters and leaves: read sections, or callers are being counted */
 	const struct tdp_rcu *rcu; /* NULL: a shared call frees no table */
 	void *rcu_ctx;
+	void (*read_lock)(void *rcu_ctx); /* the RCU's, or one that does nothing; so is read_unlock */
+	void (*read_unlock)(void *rcu_ctx);
 	struct root_role role; /* in a set */
 	uint32_t invalid;      /* 1: leave it (refs.h); written once, read at every entry of a vCPU */
 	/* Open gathers (R12): own line, because every install of a shared call reads it. */
@@ -82,6 +90,12 @@ TDP_INLINE struct tree *tree_of(const struct tdp_tree *tree)
 TDP_INLINE struct tdp_tree *tree_public(const struct tree *t)
 {
 	return (struct tdp_tree *)(uintptr_t)t;
+}
+
+/* Which plain page: granted prot, and in the second half of page_leaf if access (tdp_access) writes it now. */
+TDP_INLINE unsigned page_kind(unsigned prot, uint32_t access)
+{
+	return prot + (access & TDP_WRITE) * ((TDP_RWX + 1) / TDP_WRITE);
 }
 
 /* May other threads be inside during this call? */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where a scheduler could switch to another thread. The referee's tests have one thread; a test may play another one here, or let one call of
- * another thread's come in between, whole.
+ * Where a scheduler could switch to another thread. The referee's tests have one thread; a test may let one call of another thread's come
+ * in between, whole.
  */
 #include <spte.h>
 
@@ -46,21 +46,8 @@ static void come_between(void)
 
 void tdp_test_point(const volatile void *word, bool locked)
 {
-	struct referee *r = referee_current;
-
 	(void)locked;
 	if (!word) /* a fence, which is no access */
 		return;
 	come_between();
-	if (!r || !r->point || r->in_point)
-		return;
-	r->in_point = true;
-	r->point(r->point_arg);
-	r->in_point = false;
-}
-
-void referee_on_point(struct referee *r, referee_event_fn fn, void *arg)
-{
-	r->point = fn;
-	r->point_arg = arg;
 }

@@ -137,11 +137,6 @@ void referee_lend(struct referee *r, tdp_hpa_t hpa, uint64_t size);
 /* Called at each SPTE access and hook, after the referee looked at it: a place to let the guest run in the middle of a call. */
 typedef void (*referee_event_fn)(void *arg);
 void referee_on_event(struct referee *r, referee_event_fn fn, void *arg);
-/*
- * Called before each access to what threads share, where another thread could come in between: a place to make a whole call of that
- * thread's, in a tree whose calls are shared. It counts as part of the call that it interrupts. Must not wait for that call.
- */
-void referee_on_point(struct referee *r, referee_event_fn fn, void *arg);
 
 /*
  * In the next call, once, when it has touched something shared so many times: what another thread does meanwhile. Calls of the library may

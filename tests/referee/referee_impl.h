@@ -43,9 +43,6 @@ struct referee {
 	referee_event_fn event;
 	void *event_arg;
 	bool in_event;
-	referee_event_fn point;
-	void *point_arg;
-	bool in_point;
 };
 
 /* Look at memory: did the announced access happen? To be called before anything else is judged. */

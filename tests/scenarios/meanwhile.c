@@ -5,16 +5,14 @@ static struct {
 	struct harness *h;
 	const struct meanwhile *m;
 	struct tdp_cache cache; /* the other thread's */
-	unsigned at, points;
 } now;
 
-static void on_point(void *arg)
+static void comes(void *arg)
 {
 	struct tdp_op op = {.cache = &now.cache};
 
 	(void)arg;
-	if (now.points++ == now.at)
-		now.m->other(now.h, &op);
+	now.m->other(now.h, &op);
 }
 
 /* Everything goes, upper tables too. */
@@ -29,22 +27,22 @@ static void empty(struct harness *h)
 
 unsigned meanwhile_each(struct harness *h, const struct meanwhile *m)
 {
+	unsigned at = 0;
+	bool came;
+
 	now.h = h;
 	now.m = m;
-	for (now.at = 0;; now.at++) {
+	do {
 		m->plant(h);
 		SAME(tdp_cache_fill(&now.cache, 16, referee_ops(h->r), h->r, NULL), TDP_OK);
-		now.points = 0;
 		WITH(0);
-		referee_on_point(h->r, on_point, NULL);
+		referee_between(at++, comes, NULL);
 		m->call(h);
-		referee_on_point(h->r, NULL, NULL);
+		came = referee_came_between();
 		WITH(0);
 		m->check(h);
 		empty(h);
-		if (now.points <= now.at)
-			break;
-	}
+	} while (came);
 	referee_drain(h->r, &now.cache);
-	return now.at;
+	return at - 1;
 }

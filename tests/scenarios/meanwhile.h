@@ -13,7 +13,7 @@
 
 struct meanwhile {
 	void (*plant)(struct harness *h);
-	void (*call)(struct harness *h); /* the call that is interrupted, or several: IS() as usual */
+	void (*call)(struct harness *h); /* IS() as usual; the first call is interrupted */
 	/* What the other thread does; op has a cache of its own. It must not wait for the first call. */
 	void (*other)(struct harness *h, struct tdp_op *op);
 	void (*check)(struct harness *h); /* when both are done */
