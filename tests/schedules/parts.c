@@ -67,7 +67,7 @@ static void run(const struct work *w, const struct scenario *s, const struct wor
 		x.max_states = w->q->full ? w->part->full : w->part->states;
 	found = scenario_explore(s, config, x);
 	if (found.why[0]) {
-		record_print(stdout, "# ", s, config, found.why, found.schedule);
+		record_print(w->report->more, "# ", s, config, found.why, found.schedule);
 		if (w->q->save && !w->report->violations && !w->report->found)
 			save(w, s, config, &found);
 	}
