@@ -142,6 +142,7 @@ void world_settle(void)
 	uint64_t *p = world_pending;
 
 	world_pending = NULL;
+	world_set_settle();
 	if (p)
 		world_wrote(p, world_before, *p, world_self());
 }

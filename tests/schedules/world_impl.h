@@ -80,7 +80,8 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 void world_buffer_start(void);
 /* The running fibre has just stored to an entry; others do not see it yet. */
 void world_buffer_keep(uint64_t *entry, uint64_t before);
-/* The same for a flag, which is stored by this call. */
+/* The same for another word; and for a flag, which is stored by this call. */
+void world_buffer_word(uint64_t *word, uint64_t before);
 void world_buffer_flag(bool *flag, bool value);
 /* Everybody sees all stores of the running fibre; of all fibres. */
 void world_buffer_fence(void);
@@ -96,8 +97,10 @@ void world_free_frame(uint64_t frame);
 
 /* A set with the tree in it, held by itself; of what common says. */
 void world_set_start(const struct tdp_config *common, const struct tdp_engine *engine, const struct tdp_layout *layout);
-/* A word outside of tables is about to be looked at. */
+/* A word outside of tables is about to be looked at, or stored to. */
 void world_set_check(const volatile void *word);
+/* What the last store to a link came to. */
+void world_set_settle(void);
 /* A root entry of the set's tree was changed, from this value. */
 void world_set_wrote(uint64_t before);
 /* What must hold at every step. */
