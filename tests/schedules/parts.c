@@ -28,7 +28,13 @@ static const struct part parts[] = {
 	{.name = "buffered-roots", .what = SETS, .formats = "OB", .store_buffer = true, .states = 5000},
 	{.name = "dry", .what = LIST, .formats = "OB", .dry = true, .states = 2000},
 	{.name = "pairs", .what = PAIRS, .formats = "OB", .states = 1000},
+	{.name = "pairs-kept", .what = PAIRS, .formats = "OB", .keep = true, .states = 200, .full = 10000},
+	{.name = "pairs-buffered", .what = PAIRS, .formats = "OB", .store_buffer = true, .states = 300, .full = 10000},
+	{.name = "pairs-dry", .what = PAIRS, .formats = "OB", .dry = true, .states = 200, .full = 10000},
 	{.name = "chance", .what = CHANCE, .formats = "OB", .states = 3000, .full = 100000},
+	{.name = "chance-kept", .what = CHANCE, .formats = "OB", .keep = true, .states = 1000, .full = 100000},
+	{.name = "chance-buffered", .what = CHANCE, .formats = "OB", .store_buffer = true, .states = 1000, .full = 100000},
+	{.name = "chance-dry", .what = CHANCE, .formats = "OB", .dry = true, .states = 1000, .full = 100000},
 };
 enum { PARTS = sizeof(parts) / sizeof(parts[0]), MADE = 300 };
 
