@@ -134,6 +134,8 @@ static void change(const struct act *a)
 	enum tdp_result r;
 
 	visited[explore_self()] = 0;
+	if (a->word->kind == ZAP)
+		world_zap_begins(a->a, a->b);
 	if (a->word->kind == TYPE)
 		world_may_type(a->a, a->b);
 	for (op.next = AT(a->a);;) {

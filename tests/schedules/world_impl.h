@@ -44,11 +44,12 @@ struct world {
 	struct cpu cpu[CPUS];
 	uint8_t reading[MAX_FIBRES + 1]; /* depth of each fibre's read section */
 	struct callback callback[CALLBACKS];
-	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
-	bool closed[PAGES];		   /* not to be written: world_protected() */
-	bool typed[PAGES];		   /* may be UC: somebody asked for it */
-	bool gathers[MAX_FIBRES + 1];	   /* the fibre has a gather: reports come when others may have mapped again */
-	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
+	bool written[MAX_BACKINGS][PAGES];	/* by the guest, and not reported since */
+	bool closed[PAGES];			/* not to be written: world_protected() */
+	uint8_t zapping[MAX_FIBRES + 1][PAGES]; /* what a fibre's zap has to get rid of: a bit for each backing but the first */
+	bool typed[PAGES];			/* may be UC: somebody asked for it */
+	bool gathers[MAX_FIBRES + 1];		/* the fibre has a gather: reports come when others may have mapped again */
+	bool unseen[MAX_FIBRES + 1];		/* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -76,6 +77,9 @@ bool world_owns(void);
 void world_settle(void);
 /* Everybody sees now that an entry was written, by a fibre. */
 void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who);
+
+/* Something has become valid: no zap that has begun before has to get rid of it. */
+void world_made_valid(void);
 
 void world_buffer_start(void);
 /* The running fibre has just stored to an entry; others do not see it yet. */
