@@ -132,9 +132,8 @@ SCENARIO(S44, page_comes_and_goes_while_it_is_mapped, .modes = IN_COMPANY)
 	CHECK(both > 0);
 }
 
-/* ---- who takes permissions away finds nothing there ---- */
+/* ---- who takes permissions away finds a page gone, and yet nobody may write when he returns (S23, S24) ---- */
 
-/* S23, S24: nobody writes when it returns, and it does not matter who unmapped the page. */
 static void plant_and_gather(struct harness *h)
 {
 	plant_page(h);
