@@ -92,10 +92,10 @@ run_all()
 		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
-	# Memory errors and undefined behaviour. What looks at files or counts instructions has nothing to add here. Barely optimised,
-	# because checked code takes compilers long.
+	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
+	# here. Barely optimised, because checked code takes compilers long.
 	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Ddocs=disabled \
-		-Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
+		-Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
 		suites sanitize fast threads kvm
 	fi
 	run_tsan
