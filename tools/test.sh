@@ -104,10 +104,8 @@ run_all()
 # Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
 run_schedules()
 {
-	states=30000
-	[ "${1:-}" != --full ] || states=0
 	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
-	build/test-gcc/tests/schedules/schedules --states "$states"
+	build/test-gcc/tests/schedules/schedules "$@"
 	exit
 }
 
@@ -129,7 +127,10 @@ run_tests()
 	case ${1:-} in
 	"") run_all ;;
 	tsan) run_tsan ;;
-	schedules) run_schedules "${2:-}" ;;
+	schedules)
+		shift
+		run_schedules "$@"
+		;;
 	defects)
 		shift
 		run_defects "$@"
