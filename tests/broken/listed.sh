@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Every defect of lib/core/broken.h says what it stands for, and has its row in docs/testing.md; nothing else does.
-# listed.sh ROOT
+# listed.sh CHECKS ROOT
 set -eu
-. "$1/tests/checks/tap.sh"
+. "$1/tap.sh"
 
-defects=$(sed -n 's/^\tX(\([A-Z_]*\),.*/\1/p' "$1/lib/core/broken.h" | sort)
-classes=$(sed -n 's/^\([A-Z_]*\) .*/\1/p' "$1/tests/broken/classes.txt" | sort)
-rows=$(sed -n 's/^| `\([A-Z_]*\)` |.*/\1/p' "$1/docs/testing.md" | sort)
+root=$2
+defects=$(sed -n 's/^\tX(\([A-Z_]*\),.*/\1/p' "$root/lib/core/broken.h" | sort)
+classes=$(sed -n 's/^\([A-Z_]*\) .*/\1/p' "$root/tests/broken/classes.txt" | sort)
+# shellcheck disable=SC2016 # backquotes of Markdown
+rows=$(sed -n 's/^| `\([A-Z_]*\)` |.*/\1/p' "$root/docs/testing.md" | sort)
 
 # The names that are in one of two lists only; what is there twice in one of them, too.
 differ()

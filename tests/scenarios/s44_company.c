@@ -131,3 +131,31 @@ SCENARIO(S44, page_comes_and_goes_while_it_is_mapped, .modes = IN_COMPANY)
 	CHECK(meanwhile_each(h, &m) > 1);
 	CHECK(both > 0);
 }
+
+/* ---- who takes permissions away finds a page gone, and yet nobody may write when he returns (S23, S24) ---- */
+
+static void plant_and_gather(struct harness *h)
+{
+	plant_page(h);
+	zap_with_gather(h);
+	WITH(0);
+}
+
+SCENARIO(S44, protection_finds_a_page_gone)
+{
+	plant_and_gather(h);
+	IS(TDP_SPURIOUS, tdp_protect(&h->tree, h->p, h->p, &h->op));
+	CHECK(FLUSHES > 0);
+	GUEST_FAULTS(h->p, REF_W);
+	GATHER_FLUSH(&gather);
+}
+
+/* Whoever is alone knows his own gathers. */
+SCENARIO(S44, fewer_permissions_find_a_page_gone, .modes = IN_COMPANY)
+{
+	plant_and_gather(h);
+	IS(TDP_SPURIOUS, tdp_set_attrs(&h->tree, h->p, h->p, RX, TDP_MASK_PROT, &h->op));
+	CHECK(FLUSHES > 0);
+	GUEST_FAULTS(h->p, REF_W);
+	GATHER_FLUSH(&gather);
+}
