@@ -164,7 +164,7 @@ static int shut_leaf_in(const struct trial *t, const struct request *q)
 	for (unsigned i = 0; i < t->w.cells; i++) {
 		const struct cell *c = &t->m.cell[i];
 
-		if (c->kind != CELL_LEAF || !c->mw || c->w)
+		if (c->kind != CELL_LEAF || !c->mw || c->w || !world_hot(&t->w, i))
 			continue;
 		if (c->level > 0)
 			return (int)i;
