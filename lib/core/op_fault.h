@@ -139,7 +139,7 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	if (r < 0)
 		return r;
 	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
-		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw);
+		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw | fmt->d);
 
 		if (f->access & TDP_WRITE) /* since the caller looked */
 			return TDP_PROTECTED;
@@ -195,8 +195,8 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 	if (!fault_same_page(fmt, t, f, c->level, e))
 		return TDP_EXISTS;
 	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
-	if ((op->flags & TDP_PREFETCH) && (entry.state & TDP_STATE_TRACKED) && (entry.state & TDP_STATE_MMU_WRITABLE))
-		entry.live = entry.attrs.prot; /* it opens when it is touched */
+	if ((op->flags & TDP_PREFETCH) && (entry.state & TDP_STATE_TRACKED)) /* it opens when it is touched */
+		entry.live = (uint8_t)(entry.attrs.prot & ~(entry.state & TDP_STATE_MMU_WRITABLE ? 0u : (unsigned)TDP_W));
 	if ((entry.accessed || (op->flags & TDP_PREFETCH)) && (f->access & ~(uint32_t)entry.live) == 0)
 		return TDP_SPURIOUS;
 	if ((f->access & TDP_WRITE) && (entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE))

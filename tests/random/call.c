@@ -52,6 +52,10 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 		return tdp_trim(&t->tree, q->gpa, q->size, op);
 	case ASK_SET_ATTRS:
 		return tdp_set_attrs(&t->tree, q->gpa, q->size, q->attrs, q->mask, op);
+	case ASK_AGE:
+		return tdp_age(&t->tree, q->gpa, q->size, q->clear, NULL, op);
+	case ASK_FAST:
+		return tdp_fault_fast(&t->tree, q->gpa, q->access, op);
 	case ASK_PROTECT:
 		break;
 	}

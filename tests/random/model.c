@@ -79,6 +79,11 @@ unsigned model_live(const struct cell *c)
 	return (c->attrs.prot & ~(unsigned)TDP_W) | (c->w ? TDP_W : 0);
 }
 
+unsigned model_now(const struct model *m, const struct cell *c)
+{
+	return m->w->tracks && !c->a ? 0 : model_live(c);
+}
+
 bool model_no_break(const struct model *m)
 {
 	return m->w->breaks && (m->w->setup->tree_flags & TDP_TREE_NO_BREAK);
@@ -144,7 +149,7 @@ tdp_gpa_t model_put(struct model *m, tdp_gpa_t gpa, unsigned level, const struct
 {
 	tdp_gpa_t end = gpa + world_span(m->w, level);
 	unsigned first = world_first(m->w, gpa);
-	bool w = (s->attrs.prot & TDP_W) && fresh.open;
+	bool w = (s->attrs.prot & TDP_W) && fresh.open && !(m->w->tracks && !fresh.accessed);
 	bool d = fresh.dirty || (w && !m->w->hw_d);
 
 	if (end < gpa + m->w->size[first])
@@ -178,6 +183,8 @@ static enum tdp_result check_request(const struct model *m, const struct request
 	bool has_hpa = q->what == ASK_MAP || q->what == ASK_FAULT || q->what == ASK_REPLACE;
 	tdp_hpa_t top = q->what == ASK_REPLACE && q->new_hpa > q->hpa ? q->new_hpa : q->hpa;
 
+	if (q->what == ASK_FAST)
+		return gpa >= m->w->end ? TDP_RANGE : TDP_OK;
 	if (q->size == 0 || (gpa | q->size) % PAGE || (has_hpa && (q->hpa | q->new_hpa) % PAGE))
 		return TDP_INVALID;
 	if (gpa >= m->w->end || q->size > m->w->end - gpa)
@@ -211,6 +218,10 @@ uint32_t model_known_flags(enum request_what what)
 		return TDP_EXCLUSIVE | TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_SET_ATTRS:
 		return TDP_EXCLUSIVE | TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN | TDP_MAY_YIELD;
+	case ASK_AGE:
+		return TDP_EXCLUSIVE;
+	case ASK_FAST:
+		return TDP_EXCLUSIVE | TDP_LOG_DIRTY;
 	case ASK_TRIM:
 	case ASK_PROTECT:
 		break;
@@ -224,6 +235,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
 		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
+		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,
 	};
 	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
 	struct forecast f;
@@ -231,7 +243,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 	if (r < 0) {
 		f = forecast_nothing(q, r);
 		/* Of two mistakes either may be named. */
-		f.other = q->what == ASK_FAULT && !model_access_known(q) ? TDP_INVALID : r;
+		f.other = model_is_fault(q) && !model_access_known(q) ? TDP_INVALID : r;
 		return f;
 	}
 	m->used = 0;

@@ -80,12 +80,12 @@ static uint64_t ept_reserved(const struct ref_machine *m, const struct ref_shape
 	return reserved | (level == 0 ? 0 : (ref_span(s, level) - 1) & REF_BITS(51, 12));
 }
 
-/* A leaf that waits, as it will be after the access; W if a write may open it. */
+/* A leaf that waits, as it will be after a read: W comes back if the page is dirty anyway. */
 static uint64_t ept_woken(uint64_t e)
 {
 	e |= e & SW_READ ? EPT_READ : 0;
 	e |= e & SW_EXEC ? EPT_EXEC : 0;
-	return e & SW_WRITE ? e | EPT_WRITE : e;
+	return (e & SW_WRITE) && (e & EPT_D) ? e | EPT_WRITE : e;
 }
 
 static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref_shape *s, unsigned level, uint64_t e)
