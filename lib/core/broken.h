@@ -41,7 +41,15 @@
 	X(FAULT_NARROWS, "a fault replaces wider permissions by narrower ones")                                                    \
 	X(GATHER_WRONG_RANGE, "a gather forgets all but its last range")                                                           \
 	X(GATHER_ONE_TREE, "a gather flushes only its last tree")                                                                  \
-	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")
+	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")                                                 \
+	X(PROMOTE_NO_FLUSH, "a promotion returns without its flush")                                                               \
+	X(PROMOTE_FREE_EARLY, "a promotion frees the table before the flush")                                                      \
+	X(PROMOTE_LOSE_DIRTY, "a promotion forgets Dirty")                                                                         \
+	X(PROMOTE_OVER_EDGE, "a promotion takes a region that is only partly in the range")                                        \
+	X(PROMOTE_UNLIKE, "a promotion does not compare attributes")                                                               \
+	X(PROMOTE_W_OR, "a promotion opens for writing what was closed")                                                           \
+	X(PROMOTE_NO_BREAK, "a promotion overwrites a live table where break-before-make is due")                                  \
+	X(PROMOTE_MAKE_EARLY, "a promotion makes its leaves before the flush of the batch")
 /* The same for what only company brings out: tests/schedules must catch these. */
 #define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
 	X(MAP_NO_CLAIM, "an entry becomes valid without having been claimed: two mappers, one wins unseen")                        \
@@ -58,6 +66,8 @@
 	X(RETIRE_LOST, "the callback goes idle by a plain store: what was queued meanwhile is stranded")                           \
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
+	X(PROMOTE_READ_NOT_FROZEN, "the entries of a table that is being promoted are read, not frozen")                           \
+	X(PROMOTE_VERIFY_EARLY, "what was looked at is promoted, not what was taken")                                              \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
 	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")                                                      \
 	X(ROOT_EMPTIED, "the entries of an invalid root are cleared, not dead: a late fault maps into it")                         \
