@@ -25,6 +25,7 @@ struct promote {
 	bool shared;	      /* other threads may be inside */
 	bool overwrites;      /* one store may turn a table into a leaf */
 	bool stale;	      /* met a DEAD entry: nothing is in reach of it */
+	bool made;	      /* something became valid, if only again */
 
 	/* The batch that is open: regions that became leaves; or, break-before-make, that are about to, in the cursor's table. */
 	unsigned n;
@@ -120,6 +121,7 @@ static inline bool promote_overwrite(const struct tdp_format *fmt, struct tree *
 	bool take = x->shared || !region_settled(fmt, t, r);
 	tdp_spte_t leaf = 0;
 
+	x->made = true; /* even what is given back */
 	if (take && !region_take(fmt, t, r, op->user, table, x->shared, false))
 		return false;
 	region_install(fmt, t, r, op->user, table);
@@ -160,6 +162,7 @@ static inline void promote_make(const struct tdp_format *fmt, struct tree *t, st
 		if (!good && x->shared) /* another call has changed all of its pages */
 			region_give(fmt, t, &r, table, fmt_entries(fmt));
 	}
+	x->made = true;
 	spte_store(p, good ? leaf : fmt_make_table(fmt, &t->layout, level, hpa));
 	table_clean(t, p, sizeof(*p));
 	if (good) {
@@ -343,7 +346,7 @@ TDP_INLINE enum tdp_result op_promote(const struct tdp_format *fmt, struct tree 
 	promote_close(fmt, t, op, &x, c.level);
 	cursor_stop(t, &c);
 	op->next = c.gpa < end ? c.gpa : end;
-	if (op->changed)
+	if (x.made)
 		walker_barrier(t);
 	if (x.stale && op->next >= end)
 		return TDP_STALE_ROOT;

@@ -193,7 +193,9 @@ static inline bool region_take(const struct tdp_format *fmt, const struct tree *
 		int why;
 
 		for (;;) {
-			why = TDP_BROKEN(PROMOTE_VERIFY_EARLY) ? REGION_FITS : region_check(fmt, t, r, i, e);
+			why = region_check(fmt, t, r, i, e);
+			if (TDP_BROKEN(PROMOTE_VERIFY_EARLY) && why < TDP_REFUSED_BUSY)
+				why = REGION_FITS;
 			if (why == TDP_REFUSED_BUSY && owned) {
 				tdp_hook_relax(t, user);
 				e = spte_load(table + i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * tdp_promote(): full tables into leaves, in place. What is refused, and why, is in promote_refused.c; with a backing in promote_backing.c.
+ * tdp_promote(): full tables into leaves, in place. What is refused, and why, and a backing: promote_refused.c.
  */
 #include "harness.h"
 

@@ -52,6 +52,10 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 		return tdp_trim(&t->tree, q->gpa, q->size, op);
 	case ASK_SET_ATTRS:
 		return tdp_set_attrs(&t->tree, q->gpa, q->size, q->attrs, q->mask, op);
+	case ASK_SPLIT:
+		return tdp_split(&t->tree, q->gpa, q->size, q->level, op);
+	case ASK_PROMOTE:
+		return tdp_promote(&t->tree, q->gpa, q->size, q->level, NULL, NULL, op);
 	case ASK_PROTECT:
 		break;
 	}

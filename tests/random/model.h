@@ -43,7 +43,19 @@ struct model {
 	struct cell cell[WORLD_CELLS];
 };
 
-enum request_what { ASK_MAP, ASK_MAP_FROM, ASK_FAULT, ASK_REPLACE, ASK_NOTE, ASK_ZAP, ASK_TRIM, ASK_SET_ATTRS, ASK_PROTECT };
+enum request_what {
+	ASK_MAP,
+	ASK_MAP_FROM,
+	ASK_FAULT,
+	ASK_REPLACE,
+	ASK_NOTE,
+	ASK_ZAP,
+	ASK_TRIM,
+	ASK_SET_ATTRS,
+	ASK_PROTECT,
+	ASK_SPLIT,
+	ASK_PROMOTE
+};
 
 /* One contiguous piece of what map_from is offered. */
 struct piece {
@@ -64,6 +76,7 @@ struct request {
 	tdp_hpa_t new_hpa;
 	struct tdp_attrs attrs;
 	unsigned mask;
+	unsigned level; /* split, promote */
 	uint64_t note;
 	/* fault */
 	uint32_t access;
@@ -86,7 +99,7 @@ struct forecast {
 	int result, other; /* other: also right; the same if nothing else is */
 	tdp_gpa_t next, first;
 	uint64_t changed, changed_max; /* bytes */
-	unsigned need;		       /* tables taken; trim: freed */
+	unsigned need;		       /* tables taken; trim, promote: freed */
 	bool nothing;		       /* the error changed nothing at all */
 	bool loose;		       /* leaves may have been split on the way to the error */
 };
@@ -191,5 +204,12 @@ struct forecast model_trim(struct model *m, const struct request *q);
 uint32_t model_known_flags(enum request_what what);
 struct forecast model_set_attrs(struct model *m, const struct request *q);
 struct forecast model_protect(struct model *m, const struct request *q);
+struct forecast model_split(struct model *m, const struct request *q);
+struct forecast model_promote(struct model *m, const struct request *q);
+/* Does it free tables, and say how many? */
+static inline bool model_frees(const struct request *q)
+{
+	return q->what == ASK_TRIM || q->what == ASK_PROMOTE;
+}
 
 #endif

@@ -147,9 +147,22 @@ static struct request make_set_attrs(struct trial *t)
 	return q;
 }
 
+/* Splits stay where there are single pages: in a cold cell they would take too many tables. */
+static struct request make_huge(struct trial *t, bool split)
+{
+	struct request q = pick_request(t, split ? ASK_SPLIT : ASK_PROMOTE, !split);
+
+	q.level = rng_below(&t->rng, 3);
+	if (!split) {
+		q.level += q.level == 0 && rng_percent(&t->rng, 90);
+		q.batch_lg2 = (uint8_t)rng_below(&t->rng, 4);
+	}
+	return q;
+}
+
 static struct request make(struct trial *t)
 {
-	unsigned kind = rng_below(&t->rng, 84);
+	unsigned kind = rng_below(&t->rng, 96);
 
 	if (kind < 20)
 		return make_map(t, false);
@@ -167,7 +180,9 @@ static struct request make(struct trial *t)
 		return pick_request(t, ASK_TRIM, true);
 	if (kind < 79)
 		return make_set_attrs(t);
-	return pick_request(t, ASK_PROTECT, true);
+	if (kind < 84)
+		return pick_request(t, ASK_PROTECT, true);
+	return make_huge(t, kind < 87);
 }
 
 static void step_walk(struct trial *t)
