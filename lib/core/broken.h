@@ -49,6 +49,7 @@
 	X(PROMOTE_UNLIKE, "a promotion does not compare attributes")                                                               \
 	X(PROMOTE_W_OR, "a promotion opens for writing what was closed")                                                           \
 	X(PROMOTE_NO_BREAK, "a promotion overwrites a live table where break-before-make is due")                                  \
+	X(PROMOTE_READ_NOT_FROZEN, "the entries of a table that is being promoted are read, not frozen")                           \
 	X(PROMOTE_MAKE_EARLY, "a promotion makes its leaves before the flush of the batch")
 /* The same for what only company brings out: tests/schedules must catch these. */
 #define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
@@ -66,7 +67,6 @@
 	X(RETIRE_LOST, "the callback goes idle by a plain store: what was queued meanwhile is stranded")                           \
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
-	X(PROMOTE_READ_NOT_FROZEN, "the entries of a table that is being promoted are read, not frozen")                           \
 	X(PROMOTE_VERIFY_EARLY, "what was looked at is promoted, not what was taken")                                              \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
 	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")                                                      \

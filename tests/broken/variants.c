@@ -40,6 +40,15 @@ static const struct variant variants[] = {
 	{"GATHER_WRONG_RANGE", ON_ALL, FOUND(REF_V3) | FOUND(REF_V5), false},
 	{"GATHER_ONE_TREE", ON_ALL, FOUND(REF_V3), true},
 	{"NO_WALKER_BARRIER", ON_ALL, FOUND(REF_V13), false},
+	{"PROMOTE_NO_FLUSH", ON_ALL, FOUND(REF_V3) | FOUND(REF_V4) | FOUND(REF_V6), false},
+	{"PROMOTE_FREE_EARLY", ON_OVERWRITE, FOUND(REF_V4), false},
+	{"PROMOTE_LOSE_DIRTY", ON_ALL, FOUND(REF_V8), false},
+	{"PROMOTE_OVER_EDGE", ON_ALL, REFERENCE, false},
+	{"PROMOTE_UNLIKE", ON_ALL, FOUND(REF_V7) | REFERENCE, false},
+	{"PROMOTE_W_OR", ON_ALL, REFERENCE, false},
+	{"PROMOTE_NO_BREAK", ON_BREAK, FOUND(REF_V6), false},
+	{"PROMOTE_READ_NOT_FROZEN", ON_OVERWRITE, FOUND(REF_V8), false},
+	{"PROMOTE_MAKE_EARLY", ON_BREAK, FOUND(REF_V6), false},
 };
 
 const struct variant *variant_find(const char *name)
