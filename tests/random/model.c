@@ -222,8 +222,11 @@ uint32_t model_known_flags(enum request_what what)
 		return TDP_EXCLUSIVE;
 	case ASK_FAST:
 		return TDP_EXCLUSIVE | TDP_LOG_DIRTY;
+	case ASK_SPLIT:
+		return TDP_EXCLUSIVE | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_TRIM:
 	case ASK_PROTECT:
+	case ASK_PROMOTE:
 		break;
 	}
 	return TDP_EXCLUSIVE | TDP_MAY_YIELD;
@@ -235,7 +238,8 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
 		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
-		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,
+		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,	  [ASK_SPLIT] = model_split,
+		[ASK_PROMOTE] = model_promote,
 	};
 	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
 	struct forecast f;
@@ -248,7 +252,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 	}
 	m->used = 0;
 	f = forecasts[q->what](m, q);
-	if (q->what != ASK_TRIM)
+	if (!model_frees(q))
 		f.need = f.nothing ? 0 : m->used;
 	return f;
 }

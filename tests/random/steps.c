@@ -193,9 +193,22 @@ static struct request make_fault_fast(struct trial *t)
 	return q;
 }
 
+/* Splits stay where there are single pages: in a cold cell they would take too many tables. */
+static struct request make_huge(struct trial *t, bool split)
+{
+	struct request q = pick_request(t, split ? ASK_SPLIT : ASK_PROMOTE, !split);
+
+	q.level = rng_below(&t->rng, 3);
+	if (!split) {
+		q.level += q.level == 0 && rng_percent(&t->rng, 90);
+		q.batch_lg2 = (uint8_t)rng_below(&t->rng, 4);
+	}
+	return q;
+}
+
 static struct request make(struct trial *t)
 {
-	unsigned kind = rng_below(&t->rng, 100);
+	unsigned kind = rng_below(&t->rng, 110);
 
 	if (kind < 20)
 		return make_map(t, false);
@@ -215,7 +228,9 @@ static struct request make(struct trial *t)
 		return make_set_attrs(t);
 	if (kind < 84)
 		return pick_request(t, ASK_PROTECT, true);
-	return kind < 91 ? make_age(t) : make_fault_fast(t);
+	if (kind < 98)
+		return kind < 91 ? make_age(t) : make_fault_fast(t);
+	return make_huge(t, kind < 101);
 }
 
 static void step_walk(struct trial *t)
