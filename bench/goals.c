@@ -226,6 +226,8 @@ static void check_count(struct flat *flat, uint64_t value)
  * The two numbers are the MUST figures, hot and cold. They were agreed on for another machine (a Xeon) against limits and against other
  * hypervisors' code; where a goal names only the latter it is converted: zap_leaves, hot, 0.06 of a peer that took 34.3 times the limit.
  * Engine and limits are compiled for the same CPU, so the goal of count is the one for equal vector widths.
+ * Promotions have none against a limit: 936 ns per table alone was agreed on; they are held to what was measured,
+ * plus a fifth; arm64 scans a table twice.
  * A refault has no goal of its own and is held to the one of a fault in ascending order.
  */
 static const struct goal goals[] = {
@@ -243,6 +245,11 @@ static const struct goal goals[] = {
 	{"zap", "LIM-plain", 1.3, 1.1, prepare_written, run_zap_plain, check_zap},
 	{"fault", "LIM-plain", 4.5, 4.5, prepare_empty, run_map_page, check_map_page},
 	{"map_page", "LIM-plain", 4.5, 4.5, prepare_empty, run_map_page, check_map_page},
+	{"split", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
+	{"promote", "LIM-plain", 4.5, 4.5, prepare_written, run_count, check_count},
+	{"promote_live", "LIM-atomic", 1.8, 1.8, prepare_written, run_zap_atomic, check_zap_atomic},
+	{"split_shared", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
+	{"promote_shared", "LIM-atomic", 1.8, 1.8, prepare_written, run_zap_atomic, check_zap_atomic},
 	{"fault_shared", "LIM-atomic", 2.3, 2.3, prepare_empty, run_fault, check_map_page},
 	{"fault_shared_rand", "LIM-atomic", 2.2, 4.2, prepare_empty, run_fault_rand, check_map_page},
 	{"refault_shared", "LIM-atomic", 2.3, 2.3, prepare_empty, run_fault, check_map_page},
