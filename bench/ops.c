@@ -196,6 +196,23 @@ static uint64_t run_map_page(struct guest *guest)
 	return 0;
 }
 
+/* Every page waits for its first write since it was collected. */
+static void prepare_armed(struct guest *guest)
+{
+	guest_make_mapped(guest, guest->format->armed);
+}
+
+/* A write to each page, in ascending order. 0: all went well. */
+static uint64_t run_fault_fast(struct guest *guest)
+{
+	struct tdp_op op = {0};
+
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += BENCH_PAGE)
+		if (tdp_fault_fast(&guest->tree, gpa, TDP_WRITE, &op) != TDP_OK)
+			return 1;
+	return 0;
+}
+
 /* Everything in one call, its tables fetched first. */
 static uint64_t run_map_range(struct guest *guest)
 {
@@ -318,6 +335,7 @@ const struct bench_op bench_ops[] = {
 	{"age_some", ALONE, false, prepare_some_young, run_age, check_age_some},
 	{"age_none", ALONE, false, prepare_old, run_age, check_age_none},
 	{"age_test", ALONE, false, prepare_young, run_age_test, check_age_test},
+	{"fault_fast", ALONE, false, prepare_armed, run_fault_fast, check_mapped},
 	{"zap_leaves", ALONE, false, prepare_written, run_zap_leaves, check_zap_leaves},
 	{"zap_leaves_live", ALONE, true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
 	{"zap", ALONE, false, prepare_written, run_zap, check_zapped},
@@ -327,6 +345,7 @@ const struct bench_op bench_ops[] = {
 	{"age_some_shared", QSBR, false, prepare_some_young, run_age, check_age_some},
 	{"age_none_shared", QSBR, false, prepare_old, run_age, check_age_none},
 	{"age_test_shared", QSBR, false, prepare_young, run_age_test, check_age_test},
+	{"fault_fast_shared", QSBR, false, prepare_armed, run_fault_fast, check_mapped},
 	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped},
 	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped},
 	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped},

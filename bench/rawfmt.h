@@ -24,6 +24,7 @@ struct raw_format {
 	uint64_t written_protected; /* what protect makes of it */
 	uint64_t clean;		    /* accessed, not written: hardware may set Dirty at any moment. 0: hardware never does */
 	uint64_t clean_protected;   /* what protect makes of it */
+	uint64_t armed;		    /* granted write, and shut until the next one: what a log by write protection makes of it */
 	uint64_t accessed;	    /* of which Accessed is: a leaf without it is old */
 	uint64_t moving; /* Accessed and Dirty in every form: which of them a new mapping has set is the library's choice */
 };

@@ -20,6 +20,8 @@ struct tdp_format;
 
 /** Intel extended page tables with accessed and dirty bits (SDM vol. 3C, 29.3). */
 extern TDP_API const struct tdp_format tdp_ept;
+/** The same without them, for machines that have none: aging closes pages (access tracking). Leaves have 1 bit for the caller. */
+extern TDP_API const struct tdp_format tdp_ept_noad;
 /** AMD nested page tables in long mode (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
 extern TDP_API const struct tdp_format tdp_npt;
 /** Arm stage-2 translation tables, 4 KiB granule (Arm ARM, D8), up to 48 bits. */
@@ -118,7 +120,7 @@ TDP_API void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *oth
  * @param caps what the machine can do
  * @param gpa_bits how wide guest physical addresses shall be, in bits (EPT, NPT: 48 serves all; Arm: the IPA size)
  * @return #TDP_OK; #TDP_RANGE if gpa_bits is beyond the machine or the format; #TDP_UNSUPPORTED if the format needs a feature the
- * machine lacks (EPT: accessed and dirty bits); #TDP_INVALID for capabilities that make no sense (no level-0 leaf, hpa_bits
+ * machine lacks (::tdp_ept: accessed and dirty bits); #TDP_INVALID for capabilities that make no sense (no level-0 leaf, hpa_bits
  * outside 32..52). Pure.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_layout_make(struct tdp_layout *out, const struct tdp_format *format,
@@ -130,7 +132,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_layout_make(struct tdp_layout *out, const 
  * @param format which format the dump holds
  * @param regs the registers (EPT: base = EPTP; NPT: base = nCR3; Arm: base = VTTBR_EL2 and control = VTCR_EL2)
  * @param root where the root table lies
- * @return #TDP_OK; #TDP_INVALID for a reserved encoding; #TDP_UNSUPPORTED for a geometry this version does not know. Pure.
+ * @return #TDP_OK; #TDP_INVALID for a reserved encoding; #TDP_UNSUPPORTED for a geometry this version does not know, or of another
+ * format (EPTP bit 6: 1 is ::tdp_ept, 0 ::tdp_ept_noad). Pure.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_layout_from_regs(struct tdp_layout *out, const struct tdp_format *format,
 						       const struct tdp_regs *regs, tdp_hpa_t *root);

@@ -95,10 +95,12 @@ static inline enum tdp_result update_learn(const struct tdp_format *fmt, const s
 static inline enum tdp_result update_entry(const struct tdp_format *fmt, const struct tree *t, struct update *u, unsigned level,
 					   tdp_spte_t e, tdp_spte_t *new_entry)
 {
+	const bool tracked = fmt_is_tracked(fmt, level, e);
 	tdp_spte_t rest;
 	bool granted;
 
 	*new_entry = e;
+	e = fmt_untracked(fmt, level, e);
 	if (!u->known || u->level != level || update_bits(fmt, t, level, e) != u->old_bits) {
 		enum tdp_result r = update_learn(fmt, t, u, level, e);
 
@@ -109,9 +111,11 @@ static inline enum tdp_result update_entry(const struct tdp_format *fmt, const s
 	granted = (u->new_bits & fmt_at(fmt, level, fmt->hw)) != 0;
 	if (!granted)
 		rest = fmt_write_protected(fmt, level, rest, 0);
-	else if (u->mask & TDP_MASK_PROT)
+	else if ((u->mask & TDP_MASK_PROT) && !tracked)
 		rest |= fmt_at(fmt, level, u->open_w);
 	*new_entry = u->new_bits | rest;
+	if (tracked) /* still, with other things saved */
+		*new_entry = fmt_aged(fmt, level, *new_entry);
 	return TDP_OK;
 }
 

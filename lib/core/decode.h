@@ -29,11 +29,13 @@ TDP_INLINE void fmt_decode_our_leaf(const struct tdp_format *fmt, const struct t
 	struct tdp_attrs attrs;
 	uint64_t word = TDP_LEAF | (uint64_t)level << 8;
 
-	fmt->decode(lay, level > 0, e, &attrs);
-	word |= bit_moved(e, fmt->a, 16) | bit_moved(e, fmt->d, 24) | (uint64_t)attrs.prot << 40;
+	fmt->decode(lay, level > 0, fmt_untracked(fmt, 0, e), &attrs);
+	word |= bit_moved(e, fmt->a, 16) | bit_moved(e, fmt->d, 24);
 	word |= bit_moved(e, fmt->mw, 48) | bit_moved(e, fmt->sd, 50); /* TDP_STATE_MMU_WRITABLE, TDP_STATE_WRITTEN */
 	if (fmt->present != fmt->foreign_present && !(e & fmt->foreign_present))
 		word |= (uint64_t)TDP_STATE_TRACKED << 48;
+	else
+		word |= (uint64_t)attrs.prot << 40;
 	attrs.prot = (uint8_t)((attrs.prot & ~(unsigned)TDP_W) | bit_moved(e, fmt->hw, 1));
 	out->raw = raw;
 	out->hpa = fmt_leaf_hpa(fmt, lay, level, raw);
@@ -57,6 +59,8 @@ TDP_INLINE void fmt_decode_foreign_leaf(const struct tdp_format *fmt, const stru
 	out->hpa = fmt_leaf_hpa(fmt, lay, level, raw);
 	out->live = out->attrs.prot;
 	out->attrs.sw = 0;
+	if (fmt->tracks) /* hardware has neither; what looks like them is somebody's software */
+		return;
 	out->accessed = (e & fmt->a) != 0;
 	out->dirty = (e & fmt->d & ~(fmt->w_is_d << fmt->wd_shift)) != 0;
 }

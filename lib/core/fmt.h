@@ -241,7 +241,7 @@ TDP_INLINE bool fmt_is_tracked(const struct tdp_format *fmt, unsigned level, tdp
 	return fmt->tracks && !(e & fmt_at(fmt, level, fmt->foreign_present));
 }
 
-/* A leaf made old: the next access sets A, by hardware or by a fault. W goes where it would be shut anyway; MW tells it. */
+/* A leaf made old: the next access sets A, by hardware or by a fault. W needs no place: who is dirty and MMU-writable had it, or may. */
 TDP_INLINE tdp_spte_t fmt_aged(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	tdp_spte_t plain = fmt_unskew(fmt, level, e);
@@ -251,14 +251,17 @@ TDP_INLINE tdp_spte_t fmt_aged(const struct tdp_format *fmt, unsigned level, tdp
 	return fmt_at(fmt, level, plain & ~fmt->a);
 }
 
-/* What was saved is permitted again. Any other leaf stays as it is. */
+/* What a tracked leaf permits when it is touched; A is not set. Any other leaf as it is. */
 TDP_INLINE tdp_spte_t fmt_untracked(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	tdp_spte_t plain = fmt_unskew(fmt, level, e);
 
-	if (!fmt->tracks)
+	if (!fmt->tracks || (plain & fmt->foreign_present))
 		return e;
-	return fmt_at(fmt, level, (plain & ~(fmt->tracks << fmt->saved_shift)) | (plain >> fmt->saved_shift & fmt->tracks));
+	plain = (plain & ~(fmt->tracks << fmt->saved_shift)) | (plain >> fmt->saved_shift & fmt->tracks);
+	if ((plain & fmt->mw) && (plain & fmt->d))
+		plain |= fmt->w;
+	return fmt_at(fmt, level, plain);
 }
 
 #endif

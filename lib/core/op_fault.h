@@ -133,6 +133,8 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, old, &entry);
 	attrs.prot = (uint8_t)((TDP_BROKEN(FAULT_NARROWS) ? 0 : entry.attrs.prot) | f->backing.attrs.prot);
 	u = update_start(t, attrs, TDP_MASK_PROT, log_read);
+	if (!(op->flags & TDP_PREFETCH))
+		old = fmt_untracked(fmt, level, old);
 	r = update_entry(fmt, t, &u, level, old, new_entry);
 	if (r < 0)
 		return r;
@@ -193,6 +195,8 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 	if (!fault_same_page(fmt, t, f, c->level, e))
 		return TDP_EXISTS;
 	fmt_decode(fmt, &t->layout, TDP_OURS, c->level, e, &entry);
+	if ((op->flags & TDP_PREFETCH) && (entry.state & TDP_STATE_TRACKED)) /* it opens when it is touched */
+		entry.live = (uint8_t)(entry.attrs.prot & ~(entry.state & TDP_STATE_MMU_WRITABLE ? 0u : (unsigned)TDP_W));
 	if ((entry.accessed || (op->flags & TDP_PREFETCH)) && (f->access & ~(uint32_t)entry.live) == 0)
 		return TDP_SPURIOUS;
 	if ((f->access & TDP_WRITE) && (entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE))

@@ -36,7 +36,7 @@ static inline bool map_same(const struct tdp_format *fmt, const struct tree *t, 
 	tdp_hpa_t hpa = fmt_leaf_hpa(fmt, &t->layout, c->level, e);
 	tdp_spte_t want = fmt_make_leaf(fmt, &t->layout, c->level, hpa, run->bits[c->level > 0]);
 
-	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) && ((e ^ want) & ~fmt_moving_bits(fmt, c->level)) == 0;
+	return hpa + (c->gpa - cursor_base(fmt, c)) == run_hpa(run, c->gpa) && leaf_same(fmt, c->level, e, want);
 }
 
 /* What it takes for leaves of this level from c->gpa on, for bytes. */

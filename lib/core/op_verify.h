@@ -28,7 +28,7 @@ static inline void verify_report(const struct tdp_format *fmt, const struct tree
 static inline unsigned verify_leaf(const struct tdp_format *fmt, const struct tree *t, unsigned level, tdp_spte_t e,
 				   const struct tdp_entry *entry)
 {
-	tdp_spte_t plain = fmt_unskew(fmt, level, e);
+	const tdp_spte_t shown = fmt_untracked(fmt, level, e), plain = fmt_unskew(fmt, level, shown);
 	tdp_spte_t bits = 0, moving = fmt_moving_bits(fmt, 0);
 
 	if (!(t->layout.leaf_levels >> level & 1))
@@ -39,6 +39,9 @@ static inline unsigned verify_leaf(const struct tdp_format *fmt, const struct tr
 		return TDP_INV_WRITABLE;
 	if (!fmt_hw_dirty(fmt, &t->layout) && (plain & fmt->w) && !(plain & fmt->d))
 		return TDP_INV_DIRTY;
+	if (fmt->tracks &&
+	    (fmt_is_tracked(fmt, level, e) == (entry->accessed != 0) || (e != shown && !fmt_is_tracked(fmt, level, e))))
+		return TDP_INV_KIND;
 	/* What decoding and encoding do not bring back, no operation wrote. */
 	if (fmt->encode(&t->layout, level > 0, entry->attrs, &bits) < 0 ||
 	    ((plain ^ (bits | entry->hpa | t->layout.entry_or)) & ~moving) != 0)

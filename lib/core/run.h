@@ -54,6 +54,10 @@ TDP_INLINE enum tdp_result run_encode(const struct tdp_format *fmt, const struct
 
 	if (r < 0)
 		return r;
+	if (tdp_unlikely(op->flags & TDP_PREFETCH) && fmt->tracks) {
+		*bits = fmt_aged(fmt, 0, *bits); /* opens when it is touched, and not before */
+		return TDP_OK;
+	}
 	if (attrs.prot & TDP_W)
 		*bits |= open_w;
 	if (tdp_likely(!(op->flags & TDP_PREFETCH)))

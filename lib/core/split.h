@@ -22,7 +22,7 @@ TDP_INLINE bool leaf_moving(const struct tdp_format *fmt, const struct tree *t, 
 /* Are these two the same leaf but for bits that hardware or a grant may set? Then a compare-exchange that failed is tried again. */
 TDP_INLINE bool leaf_same(const struct tdp_format *fmt, unsigned level, tdp_spte_t a, tdp_spte_t b)
 {
-	return ((a ^ b) & ~fmt_moving_bits(fmt, level)) == 0;
+	return ((fmt_untracked(fmt, level, a) ^ fmt_untracked(fmt, level, b)) & ~fmt_moving_bits(fmt, level)) == 0;
 }
 
 /* A tree with NO_BREAK refuses what needs an invalid window in a live tree. */
@@ -45,7 +45,8 @@ TDP_INLINE tdp_spte_t split_child_bits(const struct tdp_format *fmt, const struc
 	if (TDP_BROKEN(SPLIT_LOSE_DIRTY))
 		plain &= ~fmt->d;
 	(void)fmt->encode(&t->layout, level - 1 > 0, entry.attrs, &bits);
-	return (bits & ~moving) | (plain & moving);
+	bits = (bits & ~moving) | (plain & moving);
+	return fmt_is_tracked(fmt, level, e) ? fmt_aged(fmt, 0, bits) : bits;
 }
 
 TDP_INLINE void split_fill(const struct tdp_format *fmt, const struct tree *t, unsigned level, tdp_spte_t e, tdp_spte_t *child)

@@ -38,15 +38,15 @@ Test(errors, caps)
 
 Test(errors, layout_make)
 {
-	const struct tdp_format *const formats[] = {&tdp_ept, &tdp_npt, &tdp_s2_4k, &tdp_fake_o, &tdp_fake_b};
+	const struct tdp_format *const formats[] = {&tdp_ept, &tdp_ept_noad, &tdp_npt, &tdp_s2_4k, &tdp_fake_o, &tdp_fake_b};
 	struct tdp_layout lay;
 	struct tdp_caps caps = test_caps();
 
 	CHECK_EQ((unsigned)-tdp_layout_make(NULL, &tdp_ept, &caps, 48), (unsigned)-TDP_INVALID, "no out");
 	CHECK_EQ((unsigned)-tdp_layout_make(&lay, NULL, &caps, 48), (unsigned)-TDP_INVALID, "no format");
 	CHECK_EQ((unsigned)-tdp_layout_make(&lay, &tdp_ept, NULL, 48), (unsigned)-TDP_INVALID, "no caps");
-	for (unsigned f = 0; f < 5; f++) {
-		const unsigned good = f < 3 ? 40 : 20;
+	for (unsigned f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
+		const unsigned good = f < 4 ? 40 : 20;
 
 		CHECK_EQ(make(formats[f], test_caps(), good), TDP_OK, "%s", formats[f]->name);
 		CHECK_EQ((unsigned)-make(formats[f], (struct tdp_caps){0}, good), (unsigned)-TDP_INVALID, "%s: zeroes",
@@ -116,6 +116,9 @@ static const struct {
 	{"EPTP, bit 63", &tdp_ept, 0x800000000000105e, 0, TDP_INVALID},
 	{"EPTP, shadow stacks", &tdp_ept, 0x10de, 0, TDP_OK},
 	{"EPTP, A/D off", &tdp_ept, 0x101e, 0, TDP_UNSUPPORTED},
+	{"EPTP, A/D off, as such", &tdp_ept_noad, 0x101e, 0, TDP_OK},
+	{"EPTP, A/D on, as one without", &tdp_ept_noad, 0x105e, 0, TDP_UNSUPPORTED},
+	{"EPTP, A/D off, 3 levels", &tdp_ept_noad, 0x1016, 0, TDP_INVALID},
 	{"CR3, bit 52", &tdp_npt, 0x10000000001000, 0, TDP_INVALID},
 	{"VTCR of zeroes", &tdp_s2_4k, 0, 0, TDP_UNSUPPORTED},
 	{"VTCR, 64K granule", &tdp_s2_4k, 0, 0x80027558, TDP_UNSUPPORTED},

@@ -14,6 +14,8 @@ static const struct {
 } golden[] = {
 	{&tdp_ept, 48, 0x8000000000000000, 0x800ffffffffff008, 0x800ffffffffff018, 0x800ffffffffff010, 0x800ffffffffff050,
 	 0x800fffffffffe010, 0x801ffffffffff010, 0xfff00000000003d0},
+	{&tdp_ept_noad, 48, 0x8000000000000000, 0x800ffffffffff008, 0x800ffffffffff018, 0x800ffffffffff010, 0x800ffffffffff050,
+	 0x800fffffffffe010, 0x801ffffffffff010, 0xfff00000000003d0},
 	{&tdp_npt, 48, 0, 0x000ffffffffff008, 0x000ffffffffff018, 0x000ffffffffff010, 0x000ffffffffff050, 0x000fffffffffe010,
 	 0x001ffffffffff010, 0x7ff00000000003d0},
 	{&tdp_s2_4k, 40, 0, 8, 0x18, 0x10, 0x50, 0x1010, 0x0010000000000010, 0x7ffffffffffff3d0},

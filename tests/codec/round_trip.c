@@ -10,12 +10,17 @@
 static const uint8_t types[] = {0, 1, 2, 3, 4, 5, 6, 7, TDP_MT_ASK};
 static const uint8_t prots[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 255};
 
+static bool is_ept(const struct tdp_layout *lay)
+{
+	return lay->format == &tdp_ept || lay->format == &tdp_ept_noad;
+}
+
 /* Does this format say this type at all? */
 static bool has_type(const struct tdp_layout *lay, unsigned type)
 {
 	const bool fwb = lay->features & TDP_CAP_FWB;
 
-	if (lay->format == &tdp_ept)
+	if (is_ept(lay))
 		return type != TDP_MT_STAGE1;
 	if (lay->format == &tdp_npt)
 		return lay->pat ? type != TDP_MT_STAGE1 : type != TDP_MT_STAGE1 && type != TDP_MT_WP && type != TDP_MT_WC;
@@ -29,7 +34,7 @@ static bool has_prot(const struct tdp_layout *lay, unsigned prot)
 {
 	const bool split_x = (prot & TDP_X) != 0 && (prot & TDP_X) != TDP_X;
 
-	if (lay->format == &tdp_ept)
+	if (is_ept(lay))
 		return !split_x && ((prot & TDP_R) || (prot == TDP_X && (lay->features & TDP_CAP_EXEC_ONLY)));
 	if (lay->format == &tdp_npt)
 		return !split_x && (prot & TDP_R) && ((prot & TDP_X) || (lay->features & TDP_CAP_NX));
@@ -43,7 +48,7 @@ static bool has_flags(const struct tdp_layout *lay, struct tdp_attrs attrs)
 {
 	unsigned legal = 0;
 
-	if (lay->format == &tdp_ept)
+	if (is_ept(lay))
 		legal = TDP_ATTR_FORCE_MT | (lay->features & TDP_CAP_VE ? TDP_ATTR_VE : 0);
 	else if (lay->format == &tdp_npt)
 		legal = TDP_ATTR_SUPERVISOR;

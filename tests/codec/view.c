@@ -101,6 +101,25 @@ Test(view, whole_space)
 	CHECK_EQ(d.reads, 4 * 8 + 3, "reads");
 }
 
+/* A machine without accessed and dirty flags: by its EPTP, the same tree; a leaf that is closed to be aged is not there for hardware. */
+Test(view, without_accessed_and_dirty)
+{
+	static struct dump d;
+	struct tdp_view view = small_ept(&d);
+	const struct tdp_regs regs = {.base = DUMP_BASE | 0x1e};
+	struct log log = {.n = 0};
+
+	CHECK_EQ(tdp_layout_from_regs(&view.layout, &tdp_ept_noad, &regs, &view.root), TDP_OK, "EPTP");
+	CHECK_EQ(view.root, DUMP_BASE, "root");
+	CHECK_EQ(tdp_view_walk(&view, 0, UINT64_C(1) << 48, NO_HOLES, record, &log), TDP_OK, "walk");
+	check_log(&log, whole_ept, 11);
+	log.n = 0;
+	d.mem[3][0] = 0x80f0000012345a30;
+	CHECK_EQ(tdp_view_walk(&view, 0, 0x1000, TDP_VISIT_LEAF | TDP_VISIT_HOLE, record, &log), TDP_OK, "tracked");
+	CHECK_EQ(log.n, 1, "visits");
+	CHECK_EQ(log.visits[0].entry.kind, TDP_EMPTY, "kind");
+}
+
 /* Entries that stick out of the range are visited with their own start. */
 Test(view, part_of_the_space)
 {

@@ -45,6 +45,12 @@ static void check_page(struct harness *h, int line, tdp_gpa_t gpa, tdp_hpa_t hpa
 	    (unsigned)walk.memtype != attrs.memtype)
 		harness_fail(h, line, "gpa %#" PRIx64 ": the walker says %s, hpa %#" PRIx64 " size %#" PRIx64 " memtype %d", gpa,
 			     ref_fault_name(walk.fault), walk.hpa, walk.size, (int)walk.memtype);
+	/* The walker says of a tracked leaf what it will permit. */
+	if (m.entry.state & TDP_STATE_TRACKED) {
+		bool open = (m.entry.state & TDP_STATE_MMU_WRITABLE) && m.entry.dirty;
+
+		m.entry.live = (uint8_t)(attrs.prot & ~(open ? 0u : (unsigned)TDP_W));
+	}
 	if (walk.perms != m.entry.live || (walk.perms & ~(unsigned)attrs.prot))
 		harness_fail(h, line, "gpa %#" PRIx64 ": the walker permits %#x, lookup says %#x, granted %#x", gpa, walk.perms,
 			     m.entry.live, attrs.prot);

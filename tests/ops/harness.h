@@ -31,7 +31,8 @@ enum trait {
 	CONCAT = 32,  /* several root tables in a row */
 	IS_EPT = 64,
 	IS_NPT = 128,
-	IS_S2 = 256
+	IS_S2 = 256,
+	TRACKS = 512 /* no Accessed flag: an old leaf permits nothing */
 };
 
 /* A format with a geometry, an engine and a machine. */

@@ -32,6 +32,17 @@ static const struct setup setups[] = {
 		.traits = HW_A | HW_D | IS_EPT,
 	},
 	{
+		.name = "EPT without A/D",
+		.format = &tdp_ept_noad,
+		.engine = &tdp_ept_noad_engine,
+		.kind = REF_EPT,
+		.gpa_bits = 48,
+		.hpa_bits = 46,
+		.caps = TDP_CAP_EXEC_ONLY | TDP_CAP_VE,
+		.ref_features = REF_HAS_1G | REF_HAS_EXEC_ONLY,
+		.traits = IS_EPT | TRACKS,
+	},
+	{
 		.name = "S2, 40 bits: two root tables, software A and D",
 		.format = &tdp_s2_4k,
 		.engine = &tdp_s2_4k_engine,

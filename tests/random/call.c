@@ -60,6 +60,8 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 		return tdp_dirty_arm_mask(&t->tree, q->gpa, q->pages, map, op);
 	case ASK_RESTORE:
 		return tdp_dirty_restore(&t->tree, map, op);
+	case ASK_AGE:
+		return tdp_age(&t->tree, q->gpa, q->size, q->clear, NULL, op);
 	case ASK_FAST:
 		return tdp_fault_fast(&t->tree, q->gpa, q->access, op);
 	case ASK_PROTECT:

@@ -50,9 +50,9 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 		trial_fail(t, "gpa %#" PRIx64 " has prot %#x type %u flags %#x sw %#x, not %#x %u %#x %#x", gpa, e->attrs.prot,
 			   e->attrs.memtype, e->attrs.flags, e->attrs.sw, c->attrs.prot, c->attrs.memtype, c->attrs.flags,
 			   c->attrs.sw);
-	else if (e->live != model_live(c) || mw != c->mw)
+	else if (e->live != model_now(&t->m, c) || mw != c->mw)
 		trial_fail(t, "gpa %#" PRIx64 " permits %#x and is%s MMU-writable, not %#x and%s", gpa, e->live, mw ? "" : " not",
-			   model_live(c), c->mw ? "" : " not");
+			   model_now(&t->m, c), c->mw ? "" : " not");
 	else if ((c->d && !dirty) || (!c->d_may && dirty) || (c->written && !dirty && !sd))
 		trial_fail(t, "gpa %#" PRIx64 " is %s", gpa, dirty ? "dirty without a write" : "clean, though it was written");
 	else if ((c->sd && !sd) || (!c->sd_may && sd))

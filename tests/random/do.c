@@ -7,10 +7,10 @@
 #include <inttypes.h>
 
 static const char *const names[] = {
-	[ASK_MAP] = "map",	   [ASK_MAP_FROM] = "map_from", [ASK_FAULT] = "fault",	     [ASK_REPLACE] = "replace",
-	[ASK_NOTE] = "note",	   [ASK_ZAP] = "zap",		[ASK_TRIM] = "trim",	     [ASK_SET_ATTRS] = "set_attrs",
-	[ASK_PROTECT] = "protect", [ASK_ARM] = "arm",		[ASK_ARM_MASK] = "arm_mask", [ASK_RESTORE] = "restore",
-	[ASK_FAST] = "fast",
+	[ASK_MAP] = "map",	     [ASK_MAP_FROM] = "map_from", [ASK_FAULT] = "fault",     [ASK_REPLACE] = "replace",
+	[ASK_NOTE] = "note",	     [ASK_ZAP] = "zap",		  [ASK_TRIM] = "trim",	     [ASK_SET_ATTRS] = "set_attrs",
+	[ASK_PROTECT] = "protect",   [ASK_AGE] = "age",		  [ASK_FAST] = "fault_fast", [ASK_ARM] = "arm",
+	[ASK_ARM_MASK] = "arm_mask", [ASK_RESTORE] = "restore",
 };
 
 static void describe(struct trial *t, const struct request *q)
@@ -52,11 +52,9 @@ static void touched(const struct trial *t, const struct request *q, tdp_gpa_t *g
 	unsigned i = world_first(&t->w, q->gpa);
 	uint64_t size;
 
-	if (q->what == ASK_FAST)
-		trial_reach(t, q->gpa & ~(PAGE - 1), PAGE, gpa, end);
-	else if (q->what != ASK_FAULT)
+	if (!model_is_fault(q))
 		trial_reach(t, model_range(q, gpa, &size) ? *gpa : 0, model_range(q, gpa, &size) ? size : 0, gpa, end);
-	else if (i < t->w.cells && t->m.cell[i].kind != CELL_EMPTY)
+	else if (q->what == ASK_FAST || (i < t->w.cells && t->m.cell[i].kind != CELL_EMPTY))
 		trial_reach(t, q->gpa & ~(PAGE - 1), PAGE, gpa, end);
 	else
 		trial_reach(t, q->base, q->size, gpa, end);
@@ -113,7 +111,7 @@ static struct tdp_op op_of(struct trial *t, const struct request *q, struct tdp_
 /* Which operations can count in advance. */
 static bool can_count(const struct request *q)
 {
-	return q->what != ASK_TRIM && q->what < ASK_PROTECT && !(q->flags & TDP_DRY_RUN);
+	return (model_known_flags(q->what) & TDP_DRY_RUN) && !(q->flags & TDP_DRY_RUN);
 }
 
 /* A dry run changes nothing and counts exactly. */
@@ -178,7 +176,7 @@ static void judge(struct trial *t, const struct request *q, const struct forecas
 		trial_fail(t, "%#" PRIx64 " bytes changed, not %#" PRIx64, op->changed, f->changed);
 	else if (op->first != f->first)
 		trial_fail(t, "first is %#" PRIx64 ", not %#" PRIx64, op->first, f->first);
-	else if (q->what != ASK_FAULT && q->what != ASK_FAST && op->next != f->next)
+	else if (!model_is_fault(q) && op->next != f->next)
 		trial_fail(t, "next is %#" PRIx64 ", not %#" PRIx64, op->next, f->next);
 	else if (q->what == ASK_TRIM && op->tables != f->need)
 		trial_fail(t, "%u tables freed, not %u", op->tables, f->need);
@@ -209,10 +207,14 @@ static void allow_reports(struct trial *t, const struct request *q)
 static void judge_outputs(struct trial *t, const struct request *q, const struct forecast *full, const struct forecast *f,
 			  enum tdp_result r, const struct tdp_op *op, unsigned had)
 {
-	if (r == TDP_NOMEM)
+	if (q->what == ASK_FAST && r != f->result) {
+		if (op->changed != 0 || op->first != q->gpa)
+			trial_fail(t, "%#" PRIx64 " bytes changed at %#" PRIx64 ", not 0", op->changed, op->first);
+	} else if (r == TDP_NOMEM) {
 		judge_nomem(t, q, full, op, had);
-	else
+	} else {
 		judge(t, q, f, op, had - tdp_cache_count(op->cache ? op->cache : referee_cache(t->r)));
+	}
 }
 
 /* The rest of a call that ran out of tables, with as many as it asked for. */
@@ -241,7 +243,7 @@ void trial_do(struct trial *t, const struct request *q)
 		return;
 	describe(t, q);
 	touched(t, q, &gpa, &end);
-	if (q->what == ASK_FAULT || q->what == ASK_FAST)
+	if (model_is_fault(q) && q->gpa < t->w.end)
 		trial_compare(t, q->gpa & ~(PAGE - 1), q->gpa + 1); /* closes the bounds */
 	trial_disturb(t, gpa, end);
 	model_copy(&t->before, &t->m);
@@ -265,10 +267,6 @@ void trial_do(struct trial *t, const struct request *q)
 	if (r != f.result && r != f.other) {
 		trial_fail(t, "returned %s, not %s", tdp_result_name(r), tdp_result_name(f.result));
 		return;
-	}
-	if (r == f.other && q->what == ASK_FAST && r == TDP_SPURIOUS) { /* hardware was there first */
-		f.first = q->gpa;
-		f.changed = 0;
 	}
 	judge_outputs(t, q, &full, &f, r, &op, had);
 	if (!t->failed && r >= 0 && (q->what == ASK_ARM || q->what == ASK_ARM_MASK))

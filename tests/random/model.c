@@ -79,6 +79,11 @@ unsigned model_live(const struct cell *c)
 	return (c->attrs.prot & ~(unsigned)TDP_W) | (c->w ? TDP_W : 0);
 }
 
+unsigned model_now(const struct model *m, const struct cell *c)
+{
+	return m->w->tracks && !c->a ? 0 : model_live(c);
+}
+
 bool model_no_break(const struct model *m)
 {
 	return m->w->breaks && (m->w->setup->tree_flags & TDP_TREE_NO_BREAK);
@@ -144,7 +149,7 @@ tdp_gpa_t model_put(struct model *m, tdp_gpa_t gpa, unsigned level, const struct
 {
 	tdp_gpa_t end = gpa + world_span(m->w, level);
 	unsigned first = world_first(m->w, gpa);
-	bool w = (s->attrs.prot & TDP_W) && fresh.open;
+	bool w = (s->attrs.prot & TDP_W) && fresh.open && !(m->w->tracks && !fresh.accessed);
 	bool d = fresh.dirty || (w && !m->w->hw_d);
 
 	if (end < gpa + m->w->size[first])
@@ -180,7 +185,7 @@ static enum tdp_result check_request(const struct model *m, const struct request
 	tdp_hpa_t top = q->what == ASK_REPLACE && q->new_hpa > q->hpa ? q->new_hpa : q->hpa;
 
 	if (q->what == ASK_FAST)
-		return gpa < m->w->end ? TDP_OK : TDP_RANGE;
+		return gpa >= m->w->end ? TDP_RANGE : TDP_OK;
 	if (q->what >= ASK_ARM && !model_range(q, &gpa, &size))
 		return TDP_INVALID;
 	if (size == 0 || (gpa | size) % PAGE || (has_hpa && (q->hpa | q->new_hpa) % PAGE))
@@ -216,6 +221,7 @@ uint32_t model_known_flags(enum request_what what)
 		return TDP_EXCLUSIVE | TDP_OVERZAP | TDP_SKIP_PARTIAL | TDP_ZAP_LEAVES | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_SET_ATTRS:
 		return TDP_EXCLUSIVE | TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN | TDP_MAY_YIELD;
+	case ASK_AGE:
 	case ASK_ARM_MASK:
 	case ASK_RESTORE:
 		return TDP_EXCLUSIVE;
@@ -235,8 +241,8 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
 		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
 		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
-		[ASK_ARM] = model_arm,	       [ASK_ARM_MASK] = model_arm,	  [ASK_RESTORE] = model_restore,
-		[ASK_FAST] = model_fast,
+		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,	  [ASK_ARM] = model_arm,
+		[ASK_ARM_MASK] = model_arm,    [ASK_RESTORE] = model_restore,
 	};
 	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
 	struct forecast f;
@@ -244,7 +250,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 	if (r < 0) {
 		f = forecast_nothing(q, r);
 		/* Of two mistakes either may be named. */
-		f.other = (q->what == ASK_FAULT || q->what == ASK_FAST) && !model_access_known(q) ? TDP_INVALID : r;
+		f.other = model_is_fault(q) && !model_access_known(q) ? TDP_INVALID : r;
 		return f;
 	}
 	m->used = 0;

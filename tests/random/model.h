@@ -56,10 +56,11 @@ enum request_what {
 	ASK_TRIM,
 	ASK_SET_ATTRS,
 	ASK_PROTECT,
+	ASK_AGE,
+	ASK_FAST,
 	ASK_ARM,
 	ASK_ARM_MASK,
-	ASK_RESTORE,
-	ASK_FAST
+	ASK_RESTORE
 };
 
 /* One contiguous piece of what map_from is offered. */
@@ -86,6 +87,8 @@ struct request {
 	uint32_t access;
 	tdp_gpa_t base;
 	uint8_t backing_max;
+	/* age */
+	bool clear;
 	/* map_from */
 	unsigned pieces;
 	struct piece piece[MODEL_PIECES];
@@ -152,6 +155,14 @@ bool model_take(struct model *m, unsigned n);
 void model_deepen(struct model *m, unsigned i);
 /* Hardware's permissions for a guest's access now. */
 unsigned model_live(const struct cell *c);
+/* The same, but nothing where the next access shall be seen. */
+unsigned model_now(const struct model *m, const struct cell *c);
+/* While a leaf waits for its next access, w says whether it will be open then: if it is dirty anyway. */
+static inline void model_track(const struct model *m, struct cell *c)
+{
+	if (m->w->tracks && !c->a)
+		c->w = c->mw && c->d;
+}
 /* Is the fault's access one or several of those that there are? */
 bool model_access_known(const struct request *q);
 /* Does the tree refuse to split this live leaf? */
@@ -213,10 +224,16 @@ struct forecast model_set_attrs(struct model *m, const struct request *q);
 struct forecast model_protect(struct model *m, const struct request *q);
 struct forecast model_arm(struct model *m, const struct request *q);
 struct forecast model_restore(struct model *m, const struct request *q);
-struct forecast model_fast(struct model *m, const struct request *q);
 /* Which range a request is about. false: none that could be. */
 bool model_range(const struct request *q, tdp_gpa_t *gpa, uint64_t *size);
 /* Is one of the pages of [gpa, end) in the bitmap? All of them are covered. */
 bool model_map_any(const struct tdp_bitmap *map, tdp_gpa_t gpa, tdp_gpa_t end);
+struct forecast model_age(struct model *m, const struct request *q);
+struct forecast model_fault_fast(struct model *m, const struct request *q);
+/* Does the call take one address, not a range? */
+static inline bool model_is_fault(const struct request *q)
+{
+	return q->what == ASK_FAULT || q->what == ASK_FAST;
+}
 
 #endif

@@ -24,8 +24,9 @@ enum tdp_result model_reattr(const struct model *m, const struct cell *c, struct
 		out->mw = out->w = false;
 	} else if (mask & TDP_MASK_PROT) {
 		out->mw = true;
-		out->w |= !log;
+		out->w |= !log && (c->a || !m->w->tracks);
 	}
+	model_track(m, out);
 	if (out->w && !m->w->hw_d)
 		out->d = out->d_may = true;
 	*breaks = m->w->breaks && (to.memtype != c->attrs.memtype || ((to.flags ^ c->attrs.flags) & TDP_ATTR_FORCE_MT));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Collections of written pages in the flat reference: arm, arm_mask, restore; and the quick fault that opens what they close.
+ * Collections of written pages in the flat reference: arm, arm_mask, restore.
  */
 #include "model.h"
 
@@ -92,6 +92,7 @@ static void arm_leaf(struct model *m, const struct request *q, unsigned i, tdp_g
 		c->sd |= d && whole;
 		c->sd_may |= d_may && whole;
 		c->armed = whole;
+		model_track(m, c);
 	}
 }
 
@@ -137,44 +138,15 @@ struct forecast model_restore(struct model *m, const struct request *q)
 			leaf_dirty(m, i, &d, &d_may);
 			f.changed += d_may ? 0 : stop - base;
 			f.changed_max += d ? 0 : stop - base;
-			WORLD_EACH(m->w, k, base, stop)
+			WORLD_EACH(m->w, k, base, stop) {
 				m->cell[k].d = m->cell[k].d_may = true;
+				model_track(m, &m->cell[k]);
+			}
 		}
 		f.next = stop;
 	}
 	f.next = end;
 	f.other = f.changed ? TDP_OK : TDP_SPURIOUS;
 	f.result = f.changed_max ? TDP_OK : TDP_SPURIOUS;
-	return f;
-}
-
-struct forecast model_fast(struct model *m, const struct request *q)
-{
-	unsigned i = world_first(m->w, q->gpa);
-	const struct cell *c = &m->cell[i];
-	bool opens = (q->access & TDP_WRITE) && !c->w;
-	struct forecast f = forecast_start(q);
-
-	if (!model_access_known(q))
-		return forecast_nothing(q, TDP_INVALID);
-	if (c->kind != CELL_LEAF || (q->access & ~(uint32_t)c->attrs.prot))
-		return forecast_nothing(q, TDP_ABSENT);
-	if (opens && !c->mw)
-		return forecast_nothing(q, TDP_PROTECTED);
-	if (opens && c->level > 0 && (q->flags & TDP_LOG_DIRTY))
-		return forecast_nothing(q, TDP_ABSENT);
-	if (c->a && !opens)
-		return forecast_nothing(q, TDP_SPURIOUS);
-	f.first = model_base(m, i);
-	f.changed = model_end(m, i) - f.first;
-	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
-		m->cell[k].a = m->cell[k].a_may = true;
-		m->cell[k].w |= opens;
-		m->cell[k].d |= opens;
-		m->cell[k].d_may |= opens;
-	}
-	f = forecast_is(f, TDP_OK);
-	if (!opens && m->w->hw_a) /* hardware may set Accessed first */
-		f.other = TDP_SPURIOUS;
 	return f;
 }

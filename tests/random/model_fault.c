@@ -79,10 +79,11 @@ static struct cell widened(const struct model *m, const struct request *q, const
 	c.a_may |= now;
 	if ((attrs.prot & TDP_W) && !protected) {
 		c.mw = true;
-		c.w |= !log_read;
+		c.w |= !log_read && (c.a || !m->w->tracks);
 		if ((c.w && !m->w->hw_d) || (now && (q->access & TDP_WRITE)))
 			c.d = c.d_may = true;
 	}
+	model_track(m, &c);
 	return c;
 }
 
@@ -90,6 +91,7 @@ static struct cell widened(const struct model *m, const struct request *q, const
 static struct forecast fault_present(struct model *m, const struct request *q, unsigned i)
 {
 	struct cell *c = &m->cell[i], new_leaf;
+	unsigned live = model_live(c);
 	struct tdp_attrs attrs = c->attrs;
 	struct forecast f = forecast_start(q);
 	unsigned target = split_target(m, q, c->level);
@@ -98,8 +100,10 @@ static struct forecast fault_present(struct model *m, const struct request *q, u
 
 	if (c->hpa + (q->gpa - m->w->gpa[i]) != q->hpa + (q->gpa - q->base))
 		return forecast_nothing(q, TDP_EXISTS);
+	if (m->w->tracks && (q->flags & TDP_PREFETCH) && !c->a && c->mw) /* it opens when it is touched */
+		live |= TDP_W;
 	/* The entry permits it; a guest that was refused for want of Accessed is helped, a prefetch leaves it as it is. */
-	if ((c->a || (q->flags & TDP_PREFETCH)) && !(q->access & ~model_live(c)))
+	if ((c->a || (q->flags & TDP_PREFETCH)) && !(q->access & ~live))
 		return forecast_nothing(q, TDP_SPURIOUS);
 	if ((q->access & TDP_WRITE) && (attrs.prot & TDP_W) && !c->mw)
 		return forecast_nothing(q, TDP_PROTECTED);

@@ -67,16 +67,6 @@ struct request pick_restore(struct trial *t)
 	return q;
 }
 
-struct request pick_fast(struct trial *t)
-{
-	struct request q = {.what = ASK_FAST, .tables = -1};
-
-	q.gpa = pick_page(t) + rng_below(&t->rng, 4096);
-	q.access = rng_percent(&t->rng, 85) ? 1u << rng_below(&t->rng, 4) : rng_below(&t->rng, 17);
-	q.flags = (rng_percent(&t->rng, 30) ? TDP_LOG_DIRTY : 0u) | (rng_percent(&t->rng, 10) ? TDP_EXCLUSIVE : 0u);
-	return q;
-}
-
 void pick_wrong_pages(struct trial *t, struct request *q)
 {
 	switch (rng_below(&t->rng, 7)) {

@@ -12,6 +12,8 @@ const struct setup setups[] = {
 	{"npt", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, 0, 0},
 	{"ept", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_VE, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0,
 	 0, 0},
+	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_EXEC_ONLY, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0, 0,
+	 0},
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
 	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
@@ -29,6 +31,7 @@ const struct setup setups[] = {
 	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"ept-wp", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"npt-shared", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-o-shared", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-b-shared", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_SHARED | SETUP_NONCOHERENT,
@@ -58,18 +61,27 @@ struct tdp_layout setup_layout(const struct setup *s)
 	return layout;
 }
 
+/* Overwrite formats whose hardware sets Accessed and Dirty whatever the features say. */
+static bool x86_flags(const struct setup *s)
+{
+	return (s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O) && !setup_tracks(s);
+}
+
 bool setup_hw_a(const struct setup *s)
 {
-	return s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || (s->features & TDP_CAP_HW_A);
+	return x86_flags(s) || (s->features & TDP_CAP_HW_A);
 }
 
 bool setup_hw_d(const struct setup *s)
 {
 	bool arm = s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
-	return ((s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O) &&
-		!(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) ||
-	       arm;
+	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || arm;
+}
+
+bool setup_tracks(const struct setup *s)
+{
+	return s->format == &tdp_ept_noad;
 }
 
 bool setup_breaks(const struct setup *s)
@@ -144,8 +156,8 @@ enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||
 	    (attrs->flags & ~(TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE)))
 		return TDP_INVALID;
-	if (attrs->sw >> sw_bits[s->kind] || !permissions(s, attrs->prot) || !(types(s) >> attrs->memtype & 1) ||
-	    (attrs->flags & ~flags(s, attrs->memtype)))
+	if (attrs->sw >> (setup_tracks(s) ? 1 : sw_bits[s->kind]) || !permissions(s, attrs->prot) ||
+	    !(types(s) >> attrs->memtype & 1) || (attrs->flags & ~flags(s, attrs->memtype)))
 		return TDP_UNSUPPORTED;
 	if (x86 && attrs->memtype == TDP_MT_DEVICE_STRICT)
 		attrs->memtype = TDP_MT_UC;

@@ -48,6 +48,8 @@ enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs);
 /* Does hardware set Accessed, Dirty? */
 bool setup_hw_a(const struct setup *s);
 bool setup_hw_d(const struct setup *s);
+/* Does an old leaf permit nothing, because hardware sets no Accessed? */
+bool setup_tracks(const struct setup *s);
 /* Does the format break before it makes? */
 bool setup_breaks(const struct setup *s);
 

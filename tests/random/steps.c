@@ -147,9 +147,33 @@ static struct request make_set_attrs(struct trial *t)
 	return q;
 }
 
+static struct request make_age(struct trial *t)
+{
+	struct request q = pick_request(t, ASK_AGE, true);
+
+	q.gather = 0;
+	q.clear = rng_percent(&t->rng, 70);
+	return q;
+}
+
+/* Where something is, more often than not. */
+static struct request make_fault_fast(struct trial *t)
+{
+	struct request q = pick_request(t, ASK_FAST, false);
+	int i = leaf_in(t, &q);
+
+	q.gather = 0;
+	q.gpa = i >= 0 && rng_percent(&t->rng, 80) ? t->w.gpa[i] : pick_page(t);
+	q.gpa += rng_below(&t->rng, 4096);
+	q.size = PAGE;
+	q.access = rng_percent(&t->rng, 85) ? 1u << rng_below(&t->rng, 4) : rng_below(&t->rng, 17);
+	q.flags |= rng_percent(&t->rng, 30) ? TDP_LOG_DIRTY : 0u;
+	return q;
+}
+
 static struct request make(struct trial *t)
 {
-	unsigned kind = rng_below(&t->rng, 106);
+	unsigned kind = rng_below(&t->rng, 120);
 
 	if (kind < 20)
 		return make_map(t, false);
@@ -173,7 +197,9 @@ static struct request make(struct trial *t)
 		return pick_arm(t);
 	if (kind < 99)
 		return pick_arm_mask(t);
-	return kind < 102 ? pick_restore(t) : pick_fast(t);
+	if (kind < 102)
+		return pick_restore(t);
+	return kind < 110 ? make_age(t) : make_fault_fast(t);
 }
 
 static void step_walk(struct trial *t)

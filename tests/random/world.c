@@ -57,6 +57,7 @@ void world_make(struct world *w, const struct setup *s)
 		.setup = s, .index_bits = s->format->index_bits, .top = layout.top_level, .end = UINT64_C(1) << s->gpa_bits};
 	w->hw_a = setup_hw_a(s);
 	w->hw_d = setup_hw_d(s);
+	w->tracks = setup_tracks(s);
 	w->breaks = setup_breaks(s);
 	if (s->gpa_bits < 30) {
 		begin_island(w, 0, w->end);

@@ -24,7 +24,7 @@ struct world {
 	const struct setup *setup;
 	unsigned index_bits, top; /* top: level of the root's entries */
 	uint64_t end;		  /* of the whole space */
-	bool hw_a, hw_d, breaks;
+	bool hw_a, hw_d, breaks, tracks;
 	unsigned cells, islands;
 	struct island island[WORLD_ISLANDS];
 	tdp_gpa_t gpa[WORLD_CELLS];

@@ -6,15 +6,20 @@ static bool is_valid(const struct ref_entry *e)
 	return e->kind == REF_LEAF || e->kind == REF_TABLE;
 }
 
-/* Could any cache hold it? Without hardware that sets Accessed an entry with A = 0 faults and is never cached. */
-static bool cacheable(const struct ref_tree *tree, const struct ref_entry *e)
+/*
+ * Could any cache hold it? Without hardware that sets Accessed an entry with A = 0 faults and is never cached; but it may have been before
+ * it lost A.
+ */
+static bool cacheable(const struct model *m, const struct ref_pos *pos, const struct ref_entry *e)
 {
-	return e->accessed || tree->s.hw_a;
+	return e->accessed || pos->tree->s.hw_a || tlb_holds(m, pos, false);
 }
 
 /* A leaf that became another leaf. */
-static struct owed leaf_to_leaf(const struct ref_tree *tree, const struct ref_entry *was, const struct ref_entry *is)
+static struct owed leaf_to_leaf(const struct model *m, const struct ref_pos *pos, const struct ref_entry *was,
+				const struct ref_entry *is)
 {
+	const struct ref_tree *tree = pos->tree;
 	struct owed owed = {0};
 
 	if (was->hpa != is->hpa) {
@@ -29,7 +34,7 @@ static struct owed leaf_to_leaf(const struct ref_tree *tree, const struct ref_en
 		owed.leaf = "it lost permissions";
 	if (tree->s.hw_d && was->dirty && !is->dirty_kept && (was->perms & REF_W))
 		owed.leaf = "Dirty was cleared";
-	if (!cacheable(tree, was))
+	if (!cacheable(m, pos, was))
 		owed = (struct owed){0};
 	return owed;
 }
@@ -70,7 +75,7 @@ static struct owed leaf_to_table(const struct model *m, const struct ref_pos *po
 	const struct ref_tree *tree = pos->tree;
 	struct owed owed = {0};
 
-	if (!cacheable(tree, was))
+	if (!cacheable(m, pos, was))
 		return owed;
 	compare_split(m, tree, is->hpa, pos->level - 1, was->hpa, was, &owed);
 	if (tree->s.break_first)
@@ -102,14 +107,14 @@ struct owed classify(const struct model *m, const struct ref_pos *pos, const str
 	} else if (!is_valid(is)) {
 		if (was->kind == REF_TABLE)
 			owed.tables = "a table was unlinked";
-		else if (cacheable(pos->tree, was))
+		else if (cacheable(m, pos, was))
 			owed.leaf = "a leaf was removed";
 	} else if (was->kind == REF_TABLE) {
 		owed = table_to_valid(pos->tree, was, is);
 	} else if (is->kind == REF_TABLE) {
 		owed = leaf_to_table(m, pos, was, is);
 	} else {
-		owed = leaf_to_leaf(pos->tree, was, is);
+		owed = leaf_to_leaf(m, pos, was, is);
 	}
 	return owed;
 }

@@ -181,6 +181,8 @@ void ledger_detach(struct model *m, const struct ref_tree *tree);
 
 /* A leaf changed: caches keep what it said, until a flush. */
 void tlb_keep_leaf(struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is);
+/* Is a translation of before still cached for all, or some, of what this entry maps? */
+bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole);
 /* A table is unlinked from here: walk caches keep pointing to it. */
 void tlb_keep_table(struct model *m, const struct ref_pos *pos, int table_frame);
 /* A walk went through: caches may hold all of it. */

@@ -36,9 +36,27 @@ static bool agrees(const struct ref_tree *tree, const struct ref_entry *was, con
 	       is->force_mt == was->force_mt && !(tree->s.hw_d && was->dirty && !is->dirty_kept);
 }
 
+bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole)
+{
+	for (unsigned i = 0; i < m->tlb.leaves; i++) {
+		const struct tlb_leaf *l = &m->tlb.leaf[i];
+		bool all = l->gpa <= pos->gpa && l->end >= pos->gpa + pos->span;
+		bool some = l->gpa < pos->gpa + pos->span && l->end > pos->gpa;
+
+		if (l->kept && l->tree == pos->tree && (whole ? all : some))
+			return true;
+	}
+	return false;
+}
+
 void tlb_keep_leaf(struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is)
 {
-	if (agrees(pos->tree, was, is) || (!was->accessed && !pos->tree->s.hw_a))
+	/* Where hardware sets no Accessed, what has lost it is never cached again, but may be still: nothing was flushed. */
+	bool aged = was->accessed && !pos->tree->s.hw_a && is->kind == REF_LEAF && !is->accessed;
+
+	if ((agrees(pos->tree, was, is) && !aged) || (!was->accessed && !pos->tree->s.hw_a))
+		return;
+	if (aged && tlb_holds(m, pos, true))
 		return;
 	if (m->tlb.lazy) {
 		for (unsigned i = 0; i < m->tlb.leaves; i++) {

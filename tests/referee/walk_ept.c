@@ -20,6 +20,10 @@ enum {
 /* Values that only the library's software tells apart: 5:3 of a not-present entry, bit 11, and "written since mapped". */
 #define SW_PRESENT REF_BIT(11)
 #define SW_WRITTEN REF_BIT(56)
+/* Without accessed and dirty flags a leaf that shall show its next access permits nothing and waits with its rights here. */
+#define SW_READ	 REF_BIT(52)
+#define SW_EXEC	 REF_BIT(54)
+#define SW_WRITE REF_BIT(55) /* also while it does not wait: writes may be let through */
 
 static bool ept_shape(const struct ref_machine *m, struct ref_shape *out)
 {
@@ -76,13 +80,24 @@ static uint64_t ept_reserved(const struct ref_machine *m, const struct ref_shape
 	return reserved | (level == 0 ? 0 : (ref_span(s, level) - 1) & REF_BITS(51, 12));
 }
 
+/* A leaf that waits, as it will be after a read: W comes back if the page is dirty anyway. */
+static uint64_t ept_woken(uint64_t e)
+{
+	e |= e & SW_READ ? EPT_READ : 0;
+	e |= e & SW_EXEC ? EPT_EXEC : 0;
+	return (e & SW_WRITE) && (e & EPT_D) ? e | EPT_WRITE : e;
+}
+
 static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref_shape *s, unsigned level, uint64_t e)
 {
 	uint64_t present = EPT_READ | EPT_WRITE | EPT_EXEC | (m->features & REF_HAS_MBEC ? EPT_EXEC_USER : 0);
 	struct ref_entry out = {.kind = REF_ABSENT};
 	bool leaf = level == 0 || (level <= 2 && (e & EPT_PAGE));
+	bool waits = !s->hw_a && leaf && !(e & present) && (e & SW_PRESENT);
 
-	if (!(e & present)) {
+	if (waits) {
+		e = ept_woken(e);
+	} else if (!(e & present)) {
 		if ((e & (SW_PRESENT | REF_BITS(5, 3))) == REF_BIT(3))
 			out.kind = REF_FROZEN;
 		return out;
@@ -90,7 +105,7 @@ static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref
 	out.kind = leaf ? REF_LEAF : REF_TABLE;
 	out.hpa = e & REF_BITS(51, 12);
 	out.perms = ept_permissions(m, e);
-	out.accessed = (e & EPT_A) != 0;
+	out.accessed = s->hw_a ? (e & EPT_A) != 0 : !waits;
 	out.with_a = e | EPT_A;
 	out.with_d = e | EPT_A | EPT_D;
 	if (leaf) {
