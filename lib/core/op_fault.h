@@ -139,7 +139,7 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	if (r < 0)
 		return r;
 	if ((entry.attrs.prot & TDP_W) && !(entry.state & TDP_STATE_MMU_WRITABLE)) { /* only set_attrs ends a protection */
-		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw | fmt->d);     /* D: where W comes with it */
+		tdp_spte_t shut = fmt_at(fmt, level, fmt->w | fmt->mw | fmt->d);
 
 		if (f->access & TDP_WRITE) /* since the caller looked */
 			return TDP_PROTECTED;

@@ -40,6 +40,10 @@ static const struct variant variants[] = {
 	{"GATHER_WRONG_RANGE", ON_ALL, FOUND(REF_V3) | FOUND(REF_V5), false},
 	{"GATHER_ONE_TREE", ON_ALL, FOUND(REF_V3), true},
 	{"NO_WALKER_BARRIER", ON_ALL, FOUND(REF_V13), false},
+	{"AGE_PLAIN_STORE", ON_HW_DIRTY, FOUND(REF_V8) | REFERENCE, false},
+	{"AGE_DROPS_DIRTY", ON_ALL, FOUND(REF_V8), false},
+	{"FAST_HUGE_LOG", ON_ALL, REFERENCE, false},
+	{"FAST_UNPROTECTS", ON_ALL, REFERENCE, false},
 };
 
 const struct variant *variant_find(const char *name)

@@ -254,6 +254,55 @@ static void huge(struct trial *t)
 	zap(t, h, block(t), 0, 0);
 }
 
+static void age(struct trial *t, tdp_gpa_t gpa, uint64_t size)
+{
+	ask(t, (struct request){.what = ASK_AGE, .gpa = gpa, .size = size, .clear = true});
+}
+
+static void fault_fast(struct trial *t, tdp_gpa_t gpa, uint32_t access, uint32_t flags)
+{
+	ask(t, (struct request){.what = ASK_FAST, .gpa = gpa, .size = PAGE, .access = access, .flags = flags});
+}
+
+/* Pages grow old, written ones and such as hardware may set Dirty in meanwhile; then they go. */
+static void grow_old(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 4 * PAGE, rwx, 1);
+	trial_guest(t, h, TDP_W);
+	trial_guest(t, h + PAGE, TDP_R);
+	age(t, h, 4 * PAGE);
+	fault_fast(t, h, TDP_READ, 0);
+	zap(t, h, 4 * PAGE, 0, 0);
+}
+
+/* While pages are logged a huge leaf that is shut stays shut. */
+static void log_quickly(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, block(t), rx, 0);
+	ask(t, (struct request){.what = ASK_SET_ATTRS,
+				.gpa = h,
+				.size = block(t),
+				.attrs = rwx,
+				.mask = TDP_MASK_PROT,
+				.flags = TDP_LOG_DIRTY});
+	fault_fast(t, h + PAGE, TDP_WRITE, TDP_LOG_DIRTY);
+}
+
+/* A protected page stays so. */
+static void protect_quickly(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 4 * PAGE, rwx, 1);
+	ask(t, (struct request){.what = ASK_PROTECT, .gpa = h, .size = 2 * PAGE});
+	fault_fast(t, h + PAGE, TDP_WRITE, 0);
+	trial_guest(t, h + PAGE, TDP_W);
+}
+
 const struct workload workloads[] = {
 	{"pages", pages},
 	{"table", table},
@@ -273,5 +322,8 @@ const struct workload workloads[] = {
 	{"log writes", log_writes},
 	{"widen", widen},
 	{"huge", huge},
+	{"age", grow_old},
+	{"log, quick fault", log_quickly},
+	{"protect, quick fault", protect_quickly},
 };
 const unsigned workload_count = sizeof(workloads) / sizeof(workloads[0]);

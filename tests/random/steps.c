@@ -143,7 +143,7 @@ static struct request make_set_attrs(struct trial *t)
 
 	q.attrs = pick_attrs(t);
 	q.mask = rng_below(&t->rng, 17);
-	q.flags |= (rng_percent(&t->rng, 20) ? TDP_SKIP_PARTIAL : 0u) | (rng_percent(&t->rng, 15) ? TDP_LOG_DIRTY : 0u);
+	q.flags |= (rng_percent(&t->rng, 20) ? TDP_SKIP_PARTIAL : 0u) | (rng_percent(&t->rng, 30) ? TDP_LOG_DIRTY : 0u);
 	return q;
 }
 
@@ -156,18 +156,40 @@ static struct request make_age(struct trial *t)
 	return q;
 }
 
-/* Where something is, more often than not. */
+/* A leaf that waits for a write: a large one anywhere, which is rare, or the first of the range; or -1. */
+static int shut_leaf_in(const struct trial *t, const struct request *q)
+{
+	int found = -1;
+
+	for (unsigned i = 0; i < t->w.cells; i++) {
+		const struct cell *c = &t->m.cell[i];
+
+		if (c->kind != CELL_LEAF || !c->mw || c->w)
+			continue;
+		if (c->level > 0)
+			return (int)i;
+		if (found < 0 && t->w.gpa[i] >= q->gpa && t->w.gpa[i] < q->gpa + q->size)
+			found = (int)i;
+	}
+	return found;
+}
+
+/* Where something is, more often than not; best of all what this call is made for. */
 static struct request make_fault_fast(struct trial *t)
 {
 	struct request q = pick_request(t, ASK_FAST, false);
-	int i = leaf_in(t, &q);
+	int i = leaf_in(t, &q), shut = shut_leaf_in(t, &q);
 
 	q.gather = 0;
 	q.gpa = i >= 0 && rng_percent(&t->rng, 80) ? t->w.gpa[i] : pick_page(t);
+	q.access = rng_percent(&t->rng, 85) ? 1u << rng_below(&t->rng, 4) : rng_below(&t->rng, 17);
+	if (shut >= 0 && rng_percent(&t->rng, 50)) {
+		q.gpa = t->w.gpa[shut];
+		q.access = TDP_WRITE;
+	}
 	q.gpa += rng_below(&t->rng, 4096);
 	q.size = PAGE;
-	q.access = rng_percent(&t->rng, 85) ? 1u << rng_below(&t->rng, 4) : rng_below(&t->rng, 17);
-	q.flags |= rng_percent(&t->rng, 30) ? TDP_LOG_DIRTY : 0u;
+	q.flags |= rng_percent(&t->rng, 50) ? TDP_LOG_DIRTY : 0u;
 	return q;
 }
 
