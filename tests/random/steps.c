@@ -156,7 +156,7 @@ static struct request make_age(struct trial *t)
 	return q;
 }
 
-/* A leaf that waits for a write: a large one anywhere, which is rare, or the first of the range; or -1. */
+/* A leaf that waits for a write: a large one over single pages anywhere, which is rare, or the first of the range; or -1. */
 static int shut_leaf_in(const struct trial *t, const struct request *q)
 {
 	int found = -1;
@@ -164,7 +164,7 @@ static int shut_leaf_in(const struct trial *t, const struct request *q)
 	for (unsigned i = 0; i < t->w.cells; i++) {
 		const struct cell *c = &t->m.cell[i];
 
-		if (c->kind != CELL_LEAF || !c->mw || c->w)
+		if (c->kind != CELL_LEAF || !c->mw || c->w || !world_hot(&t->w, i))
 			continue;
 		if (c->level > 0)
 			return (int)i;

@@ -62,7 +62,8 @@ static void set(struct visitor *x, struct tdp_visit *v, unsigned i)
 		c->d_may |= c->d;
 		c->stale |= model_bit(x->q->gather);
 	}
-	if (v->entry.attrs.prot != to.attrs.prot || v->entry.attrs.memtype != to.attrs.memtype || v->entry.live != model_now(&t->m, &to))
+	if (v->entry.attrs.prot != to.attrs.prot || v->entry.attrs.memtype != to.attrs.memtype ||
+	    v->entry.live != model_now(&t->m, &to))
 		trial_fail(t, "visit_set of gpa %#" PRIx64 " left the visit as it was", v->gpa);
 }
 
