@@ -92,10 +92,10 @@ run_all()
 		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
-	# Memory errors and undefined behaviour. What looks at files or counts instructions has nothing to add here. Barely optimised,
-	# because checked code takes compilers long.
+	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
+	# here. Barely optimised, because checked code takes compilers long.
 	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Ddocs=disabled \
-		-Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
+		-Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
 		suites sanitize fast threads kvm
 	fi
 	run_tsan
@@ -104,10 +104,8 @@ run_all()
 # Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
 run_schedules()
 {
-	states=30000
-	[ "${1:-}" != --full ] || states=0
 	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
-	build/test-gcc/tests/schedules/schedules --states "$states"
+	build/test-gcc/tests/schedules/schedules "$@"
 	exit
 }
 
@@ -129,7 +127,10 @@ run_tests()
 	case ${1:-} in
 	"") run_all ;;
 	tsan) run_tsan ;;
-	schedules) run_schedules "${2:-}" ;;
+	schedules)
+		shift
+		run_schedules "$@"
+		;;
 	defects)
 		shift
 		run_defects "$@"

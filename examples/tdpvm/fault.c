@@ -57,7 +57,7 @@ static enum tdp_result try_fault(struct space *s, struct caller *c, const struct
 	const struct tdp_fault fault = look_up(s, region, va, error);
 
 	*recorded = true;
-	if (!notifier_enter(&s->notifier, c, seq, fault.gpa)) {
+	if (!notifier_enter(&s->notifier, c, seq, fault.base, fault.backing.size)) {
 		c->stats.invalidated++;
 		sched_yield(); /* who changes it may have to wait for a processor */
 		return TDP_RACE;

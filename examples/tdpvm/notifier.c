@@ -3,10 +3,6 @@
 
 #include <sched.h>
 
-enum {
-	BLOCK = 2 << 20 /* no fault maps more at once */
-};
-
 void notifier_open(struct notifier *n)
 {
 	*n = (struct notifier){.shut = false};
@@ -18,11 +14,11 @@ uint32_t notifier_seq(const struct notifier *n)
 	return tdp_invalidation_seq(&n->counters);
 }
 
-bool notifier_enter(struct notifier *n, const struct caller *c, uint32_t seq, tdp_gpa_t gpa)
+bool notifier_enter(struct notifier *n, const struct caller *c, uint32_t seq, tdp_gpa_t gpa, uint64_t size)
 {
 	/* Sequentially consistent, both: either we see that the gate is shut, or who shuts it sees us inside. */
 	n->caller[c->number].inside = true;
-	if (!n->shut && !tdp_invalidation_retry(&n->counters, seq, gpa))
+	if (!n->shut && !tdp_invalidation_retry(&n->counters, seq, gpa, size))
 		return true;
 	notifier_leave(n, c);
 	return false;
@@ -33,9 +29,9 @@ void notifier_leave(struct notifier *n, const struct caller *c)
 	atomic_store_explicit(&n->caller[c->number].inside, false, memory_order_release);
 }
 
-bool notifier_changing(const struct notifier *n, tdp_gpa_t gpa)
+bool notifier_changing(const struct notifier *n, tdp_gpa_t gpa, uint64_t size)
 {
-	return tdp_invalidation_retry(&n->counters, notifier_seq(n), gpa);
+	return tdp_invalidation_retry(&n->counters, notifier_seq(n), gpa, size);
 }
 
 /* Nobody is inside, nor comes in, until the gate opens. Who is inside waits for vCPUs to leave the guest at most, never for us. */
@@ -57,11 +53,8 @@ static void open_again(struct notifier *n)
 
 void notifier_begin(struct notifier *n, tdp_gpa_t gpa, uint64_t size)
 {
-	/* A fault beside the range may be about to map the whole block that reaches into it. */
-	const tdp_gpa_t first = gpa & ~(BLOCK - 1ull), end = (gpa + size + BLOCK - 1) & ~(BLOCK - 1ull);
-
 	shut(n);
-	tdp_invalidation_begin(&n->counters, first, end - first);
+	tdp_invalidation_begin(&n->counters, gpa, size);
 	open_again(n);
 }
 

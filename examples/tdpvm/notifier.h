@@ -41,12 +41,12 @@ void notifier_open(struct notifier *notifier);
 /* Before a page is looked up. */
 uint32_t notifier_seq(const struct notifier *notifier);
 
-/* May what was looked up for an address be mapped? true: it stays right until notifier_leave(). false: look it up again. */
-bool notifier_enter(struct notifier *notifier, const struct caller *caller, uint32_t seq, tdp_gpa_t gpa);
+/* May what was looked up for a range be mapped? true: it stays right until notifier_leave(). false: look it up again. */
+bool notifier_enter(struct notifier *notifier, const struct caller *caller, uint32_t seq, tdp_gpa_t gpa, uint64_t size);
 void notifier_leave(struct notifier *notifier, const struct caller *caller);
 
-/* Inside: whether an address is being changed, for who maps a range. */
-bool notifier_changing(const struct notifier *notifier, tdp_gpa_t gpa);
+/* Inside: whether part of a range is being changed, for who maps one stretch after the other. */
+bool notifier_changing(const struct notifier *notifier, tdp_gpa_t gpa, uint64_t size);
 
 /* Around a change of what backs a range. Ranges may overlap, and several may be under way. */
 void notifier_begin(struct notifier *notifier, tdp_gpa_t gpa, uint64_t size);

@@ -90,9 +90,9 @@ static bool tell(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *ou
 	uint64_t base, bytes;
 
 	(void)size;
-	if (notifier_changing(&a->space->notifier, gpa))
-		return false;
 	region_extent(a->region, va, &base, &bytes);
+	if (notifier_changing(&a->space->notifier, gpa, base + bytes - va))
+		return false;
 	*out = (struct tdp_backing){
 		.hpa = region_page(a->region, va)->frame * FRAME_4K,
 		.size = base + bytes - va,
@@ -111,7 +111,7 @@ static enum tdp_result map_some(struct space *s, struct caller *c, const struct 
 
 	*next = va;
 	/* Nothing was looked up yet, so any number will do, and what changes is asked for each stretch. */
-	if (!notifier_enter(&s->notifier, c, notifier_seq(&s->notifier), gpa))
+	if (!notifier_enter(&s->notifier, c, notifier_seq(&s->notifier), gpa, FRAME_4K))
 		return TDP_RACE;
 	caller_enter(c);
 	r = tdp_map_from(&s->tree, gpa, end - va, tell, &asker, op);

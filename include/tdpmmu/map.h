@@ -90,6 +90,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t 
  *
  * Each page goes invalid, is flushed and only then points to its new place, on every format: the guest never sees two pages at once.
  * One flush per call (in a shared call per table), inside the call; page_sync is called for each leaf behind it. The old page is reported to the dirty hook if it was written; written pages stay dirty.
+ * ABSENT does not say that nobody uses the page: another call may have put off its flush (tdp_op.gather).
  * Take write permission away (tdp_set_attrs()) before you copy: RACE tells of another address, not of writes since your copy.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t old_hpa,

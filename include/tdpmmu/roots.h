@@ -211,6 +211,9 @@ TDP_API void tdp_prev_drop(struct tdp_prev *prev, struct tdp_roots *roots);
  * none. begin, end and retry run under a lock of the embedder's that lets retry in together with the fault that follows it
  * (tdp_fault() neither yields nor allocates, so the answer stays true until the entry is in) and lets begin and end in alone. Shared calls do
  * not replace that lock: they protect tables, not the caller's idea of what backs a page.
+ *
+ * Invalidations that overlap in time are remembered as one range around all of them: two far apart make every fault between them try
+ * again, until the last of them ends.
  */
 struct tdp_invalidation {
 	uint64_t opaque[4]; /**< private */
@@ -241,10 +244,11 @@ TDP_API uint32_t tdp_invalidation_seq(const struct tdp_invalidation *inv);
  * @brief Was what was looked up perhaps invalidated since?
  * @param inv the counters
  * @param seq from before the lookup
- * @param gpa the address that was looked up
+ * @param gpa start of what was looked up and may be mapped, in bytes: all of tdp_fault.backing, or the page if it is limited to that
+ * @param size bytes; 0, or what wraps: to the end of the address space
  * @return true: look it up again
  */
-TDP_API bool tdp_invalidation_retry(const struct tdp_invalidation *inv, uint32_t seq, tdp_gpa_t gpa);
+TDP_API bool tdp_invalidation_retry(const struct tdp_invalidation *inv, uint32_t seq, tdp_gpa_t gpa, uint64_t size);
 
 #ifdef __cplusplus
 }

@@ -9,14 +9,6 @@
 
 static const uint32_t map_flags = TDP_LOG_DIRTY | TDP_PREFETCH | TDP_DRY_RUN | TDP_OVER_NOTE;
 
-/* After NOMEM: how many tables more are surely enough, from a dry run of the rest and from what the call itself knew. */
-static uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, const struct tdp_op *rest)
-{
-	uint32_t have = op_cache_count(t, op), need = rest->tables > have ? rest->tables - have : 1;
-
-	return need > op->tables ? need : op->tables;
-}
-
 /* Maps, and when tables run out counts what the rest takes. */
 static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
 {

@@ -66,6 +66,14 @@ static inline enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_g
 	return r;
 }
 
+/* After NOMEM: how many tables more are surely enough, from a dry run of the rest and from what the call itself knew. */
+static inline uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, const struct tdp_op *rest)
+{
+	uint32_t have = op_cache_count(t, op), need = rest->tables > have ? rest->tables - have : 1;
+
+	return need > op->tables ? need : op->tables;
+}
+
 /* The engine is entered here: in a read section, again and again until the range is done. call: an expression over gpa. */
 #define RANGE_CALL(r, t, op, gpa, end, call)                                                                                       \
 	do {                                                                                                                       \

@@ -16,10 +16,16 @@ static struct invalidation *invalidation_of(const struct tdp_invalidation *inv)
 	return (struct invalidation *)(uintptr_t)inv;
 }
 
+/* Of a range that is not empty. */
+static tdp_gpa_t last_of(tdp_gpa_t gpa, uint64_t size)
+{
+	return size - 1 > UINT64_MAX - gpa ? UINT64_MAX : gpa + (size - 1);
+}
+
 void tdp_invalidation_begin(struct tdp_invalidation *inv, tdp_gpa_t gpa, uint64_t size)
 {
 	struct invalidation *i = invalidation_of(inv);
-	tdp_gpa_t last = size - 1 > UINT64_MAX - gpa ? UINT64_MAX : gpa + (size - 1);
+	tdp_gpa_t last = last_of(gpa, size);
 
 	if (i->under_way++ == 0) {
 		i->gpa = gpa;
@@ -44,10 +50,10 @@ uint32_t tdp_invalidation_seq(const struct tdp_invalidation *inv)
 	return root_flag(&invalidation_of(inv)->seq);
 }
 
-bool tdp_invalidation_retry(const struct tdp_invalidation *inv, uint32_t seq, tdp_gpa_t gpa)
+bool tdp_invalidation_retry(const struct tdp_invalidation *inv, uint32_t seq, tdp_gpa_t gpa, uint64_t size)
 {
 	const struct invalidation *i = invalidation_of(inv);
 
 	/* By difference: numbers wrap. */
-	return (i->under_way && gpa >= i->gpa && gpa <= i->last) || root_flag(&i->seq) - seq != 0;
+	return (i->under_way && last_of(gpa, size) >= i->gpa && gpa <= i->last) || root_flag(&i->seq) - seq != 0;
 }

@@ -25,10 +25,13 @@ TDP_INLINE enum tdp_result fast_open(const struct tdp_format *fmt, const struct 
 			return TDP_PROTECTED;
 		if (level > 0 && (op->flags & TDP_LOG_DIRTY) && !TDP_BROKEN(FAST_HUGE_LOG))
 			return TDP_ABSENT;
-		set |= t->w_grant | fmt->d_write | (TDP_BROKEN(FAST_UNPROTECTS) ? fmt->mw : 0);
+		set |= t->w_grant | (TDP_BROKEN(FAST_UNPROTECTS) ? fmt->mw : 0);
+	} else if (plain & fmt->a) {
+		return TDP_SPURIOUS;
 	}
+	set |= access & TDP_WRITE ? fmt->d_write : 0;
 	*new_entry = shown | fmt_at(fmt, level, set);
-	return *new_entry == e ? TDP_SPURIOUS : TDP_OK;
+	return TDP_OK;
 }
 
 /* The entry that is not a table. A lost race is somebody else's success, so looking again ends. */

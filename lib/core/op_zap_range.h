@@ -48,13 +48,13 @@ static inline void zap_upper_tables(const struct tdp_format *fmt, struct tree *t
 static inline enum tdp_result zap_exclusive(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z,
 					    tdp_gpa_t gpa, tdp_gpa_t end)
 {
-	const bool deep = zap_goes_deep(t, op) && !z->quiet;
+	const bool pauses = zap_goes_deep(t, op), deep = pauses && !z->quiet;
 	uint64_t batch = 0;
 
 	/* With every table kept the second pass touches all leaf tables again: keep what is between two flushes in the cache. */
 	if ((op->flags & TDP_ZAP_LEAVES) && !op->gather)
 		batch = fmt_size(fmt, 1) << (op->batch_lg2 ? op->batch_lg2 : 5);
-	else if (deep)
+	else if (pauses)
 		batch = fmt_size(fmt, 1) * ZAP_PAUSE;
 	do {
 		tdp_gpa_t stop = batch && (gpa | (batch - 1)) < end ? (gpa | (batch - 1)) + 1 : end;

@@ -75,22 +75,53 @@ TDP_INLINE bool split_overwrite(const struct tdp_format *fmt, struct tree *t, co
 	return false;
 }
 
-/* Break-before-make: what the exchange for FROZEN finds is final, what was read before is not. */
+/* A leaf on its way through a break. */
+struct split_one {
+	struct tdp_table child;
+	tdp_spte_t old;	   /* what the leaf is; once frozen: was */
+	tdp_spte_t filled; /* what the child was filled from */
+};
+
+/* Fills the child from one->old and makes the leaf FROZEN: what that exchange finds is final. false: it is another entry now. */
+TDP_INLINE bool split_freeze(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
+			     struct split_one *one)
+{
+	one->filled = one->old;
+	split_fill(fmt, t, level, one->filled, one->child.va);
+	while (!spte_cmpxchg(p, &one->old, fmt_make_frozen(fmt, level, 0, 0),
+			     leaf_moving(fmt, t, op_shared(t, op), level, one->old)))
+		if (!leaf_same(fmt, level, one->filled, one->old))
+			return false;
+	table_clean(t, p, sizeof(*p));
+	return true;
+}
+
+/* Behind the flush: the table takes the leaf's place. */
+TDP_INLINE void split_link(const struct tdp_format *fmt, struct tree *t, tdp_spte_t *p, unsigned level, const struct split_one *one)
+{
+	if (one->old != one->filled)
+		split_fill(fmt, t, level, one->old, one->child.va);
+	spte_store(p, fmt_make_table(fmt, &t->layout, level, one->child.hpa));
+	table_clean(t, p, sizeof(*p));
+}
+
+/* Break-before-make, for one leaf. false: it is another entry now. */
 TDP_INLINE bool split_break(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
 			    tdp_gpa_t base, tdp_spte_t old, const struct tdp_table *child)
 {
-	tdp_spte_t seen = old;
+	struct split_one one = {.child = *child, .old = old};
 
-	split_fill(fmt, t, level, seen, child->va);
-	while (!spte_cmpxchg(p, &old, fmt_make_frozen(fmt, level, 0, 0), leaf_moving(fmt, t, op_shared(t, op), level, old)))
-		if (!leaf_same(fmt, level, seen, old))
-			return false;
-	table_clean(t, p, sizeof(*p));
+	if (!split_freeze(fmt, t, op, p, level, &one))
+		return false;
 	tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, level), (int)level, FLUSH_LEAF);
-	if (old != seen)
-		split_fill(fmt, t, level, old, child->va);
-	spte_store(p, fmt_make_table(fmt, &t->layout, level, child->hpa));
+	split_link(fmt, t, p, level, &one);
 	return true;
+}
+
+/* May one store turn a leaf into a table? */
+TDP_INLINE bool split_overwrites(const struct tdp_format *fmt, const struct tree *t)
+{
+	return fmt->discipline == TDP_OVERWRITE || !t->live || TDP_BROKEN(SPLIT_NO_BREAK);
 }
 
 /*
@@ -103,7 +134,7 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 	tdp_spte_t old = spte_load(p);
 	struct tdp_table child;
 	enum tdp_result r;
-	bool overwrite = fmt->discipline == TDP_OVERWRITE || !t->live || TDP_BROKEN(SPLIT_NO_BREAK);
+	bool overwrite = split_overwrites(fmt, t);
 
 	if (!fmt_is_present(fmt, level, old) || !fmt_is_leaf(fmt, level, old))
 		return TDP_RACE;

@@ -40,7 +40,7 @@ static tdp_gpa_t random_gpa(const struct harness *h, uint64_t *seed)
 static struct step random_step(const struct harness *h, unsigned number, uint64_t *seed)
 {
 	static const uint8_t prots[] = {TDP_R, TDP_RW, TDP_RX, TDP_RWX};
-	struct step s = {.number = number, .kind = (unsigned)next_random(seed, 8)};
+	struct step s = {.number = number, .kind = (unsigned)next_random(seed, 9)};
 	const tdp_gpa_t a = random_gpa(h, seed), b = random_gpa(h, seed);
 
 	s.gpa = a < b ? a : b;
@@ -54,7 +54,7 @@ static struct step random_step(const struct harness *h, unsigned number, uint64_
 	s.piece = h->p << next_random(seed, 4);
 	s.max_level_plus1 = (uint8_t)next_random(seed, 4);
 	/* Pages by the thousand take long and say no more. */
-	if (s.size > 4 * h->b && h->n > 4 && (s.kind == 1 || s.max_level_plus1 == 1 || s.hpa % h->b != s.gpa % h->b))
+	if (s.size > 4 * h->b && h->n > 4 && (s.kind == 1 || s.kind == 6 || s.max_level_plus1 == 1 || s.hpa % h->b != s.gpa % h->b))
 		s.size = s.size % h->b + h->b + h->p;
 	return s;
 }
@@ -99,6 +99,8 @@ static enum tdp_result take_step(struct harness *h, struct step *s)
 	case 5:
 		h->op.flags |= zap_flags[s->number % 4];
 		return tdp_zap(&h->tree, s->gpa, s->size, &h->op);
+	case 6:
+		return tdp_split(&h->tree, s->gpa, s->size, s->number % 3, &h->op);
 	default:
 		h->op.flags |= s->number % 4 ? 0 : TDP_SKIP_PARTIAL;
 		return tdp_set_attrs(&h->tree, s->gpa, s->size, s->attrs, TDP_MASK_PROT | TDP_MASK_SW, &h->op);

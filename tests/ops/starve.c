@@ -119,6 +119,11 @@ static enum tdp_result call_set_attrs(struct harness *h, tdp_gpa_t from)
 	return tdp_set_attrs(&h->tree, from, range_end(h) - from, RO, TDP_MASK_PROT, &h->op);
 }
 
+static enum tdp_result call_split(struct harness *h, tdp_gpa_t from)
+{
+	return tdp_split(&h->tree, from, 5 * h->b - from, 0, &h->op);
+}
+
 /* Huge leaves that are shut for the log: a write to one splits it. */
 static void plant_read_only(struct harness *h)
 {
@@ -139,6 +144,7 @@ static const struct workload workloads[] = {
 	{"zap", plant_leaves, call_zap, true, false},
 	{"zap of notes", plant_notes, call_zap, true, false},
 	{"zap into a gather", plant_leaves, call_zap, true, true},
+	{"split", plant_leaves, call_split, false, false},
 	{"set_attrs", plant_leaves, call_set_attrs, true, false},
 	{"set_attrs into a gather", plant_leaves, call_set_attrs, true, true},
 };

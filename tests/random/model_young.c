@@ -65,8 +65,9 @@ struct forecast model_fault_fast(struct model *m, const struct request *q)
 	f.changed = model_end(m, i) - f.first;
 	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
 		m->cell[k].a = m->cell[k].a_may = true;
-		if (opens)
-			m->cell[k].w = m->cell[k].d = m->cell[k].d_may = true;
+		m->cell[k].w |= opens;
+		if (q->access & TDP_WRITE)
+			m->cell[k].d = m->cell[k].d_may = true;
 	}
 	f = forecast_is(f, TDP_OK);
 	if (!opens && quicker)

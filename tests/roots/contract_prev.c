@@ -69,10 +69,36 @@ static void keys(void)
 	check(set_stop(&s), "nothing was lost");
 }
 
+/* S21: a vCPU changes its mode, and loads what was its root register's value in the old one: the role decides, not the key. */
+static void modes(void)
+{
+	struct set s;
+	struct tdp_prev prev = {{0}};
+	struct tdp_tree *tree[3] = {NULL}, *again = NULL;
+	struct tdp_role role[3];
+
+	set_start(&s, "fake-o", "rwlock", true, true);
+	for (unsigned i = 0; i < 3; i++) {
+		role[i] = set_role(&s, 0, i == 1);
+		role[i].layout = i == 2 ? &s.pae : &s.layout;
+		role[i].engine = i == 2 ? &tdp_generic_engine : s.engine;
+		check(tdp_prev_switch(&prev, &s.roots, &role[i], 7, &tree[i]) == TDP_OK, "S21: three modes, one key");
+	}
+	check(tree[0] != tree[1] && tree[1] != tree[2] && tree[0] != tree[2], "S21: each has its tree");
+	for (unsigned i = 0; i < 2; i++)
+		check(tdp_prev_switch(&prev, &s.roots, &role[i], 7, &again) == TDP_OK && again == tree[i],
+		      "S21: and comes back to it");
+	set_settle(&s);
+	check(s.n.trees == 2, "S21: but for the one that is not kept");
+	tdp_prev_drop(&prev, &s.roots);
+	check(set_stop(&s), "nothing was lost");
+}
+
 void contract_prev(void)
 {
 	lru();
 	keys();
+	modes();
 }
 
 void contract_per_vcpu(void)

@@ -4,11 +4,23 @@
  */
 #include "contract.h"
 
-enum { TREES = 3, FAR = 0x40000 };
+#include <stdio.h>
+
+enum { TREES = 3 };
+
+/* Exclusive where the RCU is "serial", else in company. */
+static const struct kind {
+	const char *format, *rcu;
+	bool kick;
+} kinds[] = {
+	{"fake-b", "early", true},   {"fake-o", "rwlock", false}, {"ept", "early", true},
+	{"fake-b", "serial", false}, {"fake-o", "serial", true},  {"ept", "serial", false},
+};
 
 static struct {
 	struct set s;
 	struct tdp_tree *tree[TREES];
+	tdp_gpa_t far; /* a page below the second root entry */
 	unsigned pauses;
 	bool good;
 } w;
@@ -16,7 +28,7 @@ static struct {
 static enum tdp_result zap_all(struct tdp_tree *tree, void *arg, struct tdp_op *op)
 {
 	(void)arg;
-	return tdp_zap(tree, 0, 2 * (uint64_t)FAR, op);
+	return tdp_zap(tree, 0, 2 * w.far, op);
 }
 
 static enum tdp_result zap_page(struct tdp_tree *tree, void *arg, struct tdp_op *op)
@@ -25,9 +37,10 @@ static enum tdp_result zap_page(struct tdp_tree *tree, void *arg, struct tdp_op 
 }
 
 /* Three trees with a page at 0 and one far from it. on_yield: what happens in each pause. */
-static void start(void (*on_yield)(void *arg))
+static void start(const struct kind *kind, void (*on_yield)(void *arg))
 {
-	set_start(&w.s, "fake-b", "early", true, true);
+	set_start(&w.s, kind->format, kind->rcu, kind->kick, true);
+	w.far = tdp_level_size(&w.s.layout, w.s.layout.top_level);
 	w.s.on_yield = on_yield;
 	w.pauses = 0;
 	w.good = true;
@@ -35,7 +48,7 @@ static void start(void (*on_yield)(void *arg))
 		struct tdp_role role = set_role(&w.s, i, 0);
 
 		check(tdp_roots_get(&w.s.roots, &role, &w.tree[i]) == TDP_OK && set_map(&w.s, w.tree[i], &w.s.cache, 0, 1) >= 0 &&
-			      set_map(&w.s, w.tree[i], &w.s.cache, FAR, 1) >= 0,
+			      set_map(&w.s, w.tree[i], &w.s.cache, w.far, 1) >= 0,
 		      "a tree with two pages");
 	}
 	w.s.n.flushes = 0;
@@ -63,16 +76,16 @@ static void all_is_flushed(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < TREES; i++)
-		gone += absent(w.tree[i], 0) || absent(w.tree[i], FAR);
+		gone += absent(w.tree[i], 0) || absent(w.tree[i], w.far);
 	w.good &= w.s.n.flushes >= gone;
 	w.pauses++;
 }
 
-static void pause_in_the_second_root(void)
+static void pause_in_the_second_root(const struct kind *kind)
 {
 	struct tdp_op op = {.flags = TDP_MAY_YIELD | TDP_ZAP_LEAVES};
 
-	start(all_is_flushed);
+	start(kind, all_is_flushed);
 	w.s.pause = true;
 	check(tdp_roots_each(&w.s.roots, NULL, zap_all, NULL, &op) == TDP_OK, "S02: zapped in all roots, with pauses");
 	check(w.pauses >= TREES && w.good, "S02: each pause finds the flushes done that are owed");
@@ -95,11 +108,11 @@ static void all_let_go(void *arg)
 	w.good &= w.s.n.trees == 1; /* the one that the walk is in */
 }
 
-static void freed_under_a_walk(void)
+static void freed_under_a_walk(const struct kind *kind)
 {
 	struct tdp_op op = {.flags = TDP_MAY_YIELD | TDP_ZAP_LEAVES};
 
-	start(all_let_go);
+	start(kind, all_let_go);
 	w.s.pause = true;
 	check(tdp_roots_each(&w.s.roots, NULL, zap_all, NULL, &op) >= 0, "S08: a walk over roots that go");
 	check(w.pauses > 0 && w.good, "S08: the root that it stands in stays while it pauses");
@@ -112,7 +125,7 @@ static void freed_under_a_walk(void)
 static void unmap_everywhere(void *arg)
 {
 	static const struct tdp_filter all = {.invalid = TDP_WITH_INVALID};
-	tdp_gpa_t pages[] = {FAR, 0};
+	tdp_gpa_t pages[] = {w.far, 0};
 
 	(void)arg;
 	w.s.pause = false;
@@ -124,11 +137,11 @@ static void unmap_everywhere(void *arg)
 	w.pauses++;
 }
 
-static void unmapped_in_the_middle_of_a_reap(void)
+static void unmapped_in_the_middle_of_a_reap(const struct kind *kind)
 {
 	struct tdp_op op = {.flags = TDP_MAY_YIELD};
 
-	start(unmap_everywhere);
+	start(kind, unmap_everywhere);
 	tdp_roots_invalidate(&w.s.roots, &(struct tdp_filter){.spaces = 1});
 	w.s.pause = true;
 	check(tdp_roots_reap(&w.s.roots, &op) >= 0, "S09: reaped, with a pause");
@@ -154,11 +167,11 @@ static void asks_and_invalidates(void *arg)
 	tdp_roots_invalidate(&w.s.roots, NULL);
 }
 
-static void two_ask_for_one_role(void)
+static void two_ask_for_one_role(const struct kind *kind)
 {
 	struct tdp_tree *ours = NULL;
 
-	start(NULL);
+	start(kind, NULL);
 	role = set_role(&w.s, 4, 0);
 	w.s.on_tree_alloc = asks_too;
 	check(tdp_roots_get(&w.s.roots, &role, &ours) == TDP_OK && w.good, "S14: two ask for one role");
@@ -179,8 +192,11 @@ static void two_ask_for_one_role(void)
 
 void contract_scenarios(void)
 {
-	pause_in_the_second_root();
-	freed_under_a_walk();
-	unmapped_in_the_middle_of_a_reap();
-	two_ask_for_one_role();
+	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		printf("# %s, %s, %s\n", kinds[i].format, kinds[i].rcu, kinds[i].kick ? "kicks" : "flushes");
+		pause_in_the_second_root(&kinds[i]);
+		freed_under_a_walk(&kinds[i]);
+		unmapped_in_the_middle_of_a_reap(&kinds[i]);
+		two_ask_for_one_role(&kinds[i]);
+	}
 }

@@ -139,7 +139,7 @@ SCENARIO(S46, state_is_inherited, .quiet = true)
 	IS(TDP_OK, tdp_protect(&h->tree, h->b, h->b, &h->op));
 	IS(TDP_OK, tdp_zap(&h->tree, h->b, h->p, &h->op));
 	SAME(entry_at(h, h->b + h->p).accessed, 0);
-	SAME(entry_at(h, h->b + h->p).dirty, !h->hw_d);
+	SAME(entry_at(h, h->b + h->p).dirty, !h->hw_d && !(h->setup->traits & TRACKS));
 	SAME(entry_at(h, h->b + h->p).state & TDP_STATE_MMU_WRITABLE, 0);
 	SAME(LIVE(h->b + h->p), TDP_RX);
 	MAPPED(h->b + h->p, h->b - h->p, HPA + h->p, RWX);

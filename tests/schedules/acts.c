@@ -25,12 +25,12 @@ static void expect(enum tdp_result r, const char *what)
 }
 
 /* Does a call that answers so want to be called again, from where it stopped? Then memory has run out, and there is as much now as it asks for. */
-static bool once_more(enum tdp_result r, tdp_gpa_t from, struct tdp_op *op, const char *what)
+static bool once_more(enum tdp_result r, tdp_gpa_t from, unsigned tables, struct tdp_op *op, const char *what)
 {
 	if (r != TDP_NOMEM || world_config.dry != (unsigned)explore_self() + 1)
 		return false;
 	acts_ran_dry = true;
-	if (op->next == from && op->changed)
+	if (op->next == from && (op->changed || tdp_cache_count(op->cache) != tables))
 		explore_fail("%s has no memory, finished nothing, and changed something", what);
 	world_returned(what);
 	explore_saw(op->next);
@@ -134,13 +134,16 @@ static void change(const struct act *a)
 	enum tdp_result r;
 
 	visited[explore_self()] = 0;
+	if (a->word->kind == ZAP)
+		world_zap_begins(a->a, a->b);
 	if (a->word->kind == TYPE)
 		world_may_type(a->a, a->b);
 	for (op.next = AT(a->a);;) {
 		const tdp_gpa_t from = op.next;
+		const unsigned tables = tdp_cache_count(op.cache);
 
 		r = call(a, from, end - from, &op);
-		if (!once_more(r, from, &op, what))
+		if (!once_more(r, from, tables, &op, what))
 			break;
 	}
 	expect(r, what);
@@ -163,12 +166,14 @@ static void look(const struct act *a)
 static enum tdp_result fault(unsigned page, unsigned n, uint32_t flags, bool huge)
 {
 	struct tdp_op op = world_op(flags, NULL);
-	enum tdp_result r;
 
-	do
-		r = world_fault(page, n, huge, &op);
-	while (once_more(r, AT(page), &op, "fault"));
-	return r;
+	for (;;) {
+		const unsigned tables = tdp_cache_count(op.cache);
+		enum tdp_result r = world_fault(page, n, huge, &op);
+
+		if (!once_more(r, AT(page), tables, &op, "fault"))
+			return r;
+	}
 }
 
 /* A vCPU that asks for a root. It may get the one that came after. */

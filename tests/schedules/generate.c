@@ -25,9 +25,9 @@ static const char *const befores[] = {
 
 /* Acts on a range, on a range with a backing, on one page. */
 static const char *const ranges[] = {"zap",  "leaves",	"ozap", "szap",	 "yzap", "gzap", "ygzap",
-				     "trim", "protect", "attr", "attrx", "type", "note"};
+				     "trim", "protect", "attr", "attrx", "type", "note", "visit"};
 static const char *const moves[] = {"map", "replace"};
-static const char *const points[] = {"fault", "lfault"};
+static const char *const points[] = {"fault", "lfault", "hfault"};
 #define PICK(list) list[below(sizeof(list) / sizeof(list[0]))]
 
 /* A range below the first two entries of level 1, more often a whole table or one page than anything else. */

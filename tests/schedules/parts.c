@@ -20,15 +20,21 @@ struct part {
 };
 
 static const struct part parts[] = {
-	{.name = "list", .what = LIST, .formats = "OB", .states = 20000},
-	{.name = "roots", .what = SETS, .formats = "OB", .states = 20000},
+	{.name = "list", .what = LIST, .formats = "OB", .states = 30000},
+	{.name = "roots", .what = SETS, .formats = "OB", .states = 30000},
 	{.name = "real", .what = LIST, .formats = "ES", .states = 1500},
 	{.name = "kept", .what = LIST, .formats = "OB", .keep = true, .states = 5000},
 	{.name = "buffered", .what = LIST, .formats = "OB", .store_buffer = true, .states = 5000},
 	{.name = "buffered-roots", .what = SETS, .formats = "OB", .store_buffer = true, .states = 5000},
 	{.name = "dry", .what = LIST, .formats = "OB", .dry = true, .states = 2000},
 	{.name = "pairs", .what = PAIRS, .formats = "OB", .states = 1000},
+	{.name = "pairs-kept", .what = PAIRS, .formats = "OB", .keep = true, .states = 200, .full = 10000},
+	{.name = "pairs-buffered", .what = PAIRS, .formats = "OB", .store_buffer = true, .states = 300, .full = 10000},
+	{.name = "pairs-dry", .what = PAIRS, .formats = "OB", .dry = true, .states = 200, .full = 10000},
 	{.name = "chance", .what = CHANCE, .formats = "OB", .states = 3000, .full = 100000},
+	{.name = "chance-kept", .what = CHANCE, .formats = "OB", .keep = true, .states = 1000, .full = 100000},
+	{.name = "chance-buffered", .what = CHANCE, .formats = "OB", .store_buffer = true, .states = 1000, .full = 100000},
+	{.name = "chance-dry", .what = CHANCE, .formats = "OB", .dry = true, .states = 1000, .full = 100000},
 };
 enum { PARTS = sizeof(parts) / sizeof(parts[0]), MADE = 300 };
 
@@ -67,7 +73,7 @@ static void run(const struct work *w, const struct scenario *s, const struct wor
 		x.max_states = w->q->full ? w->part->full : w->part->states;
 	found = scenario_explore(s, config, x);
 	if (found.why[0]) {
-		record_print(stdout, "# ", s, config, found.why, found.schedule);
+		record_print(w->report->more, "# ", s, config, found.why, found.schedule);
 		if (w->q->save && !w->report->violations && !w->report->found)
 			save(w, s, config, &found);
 	}

@@ -10,11 +10,12 @@ enum { WIDTH = 100 };
 
 static const char *const set_names[] = {[NO_SET] = "alone", [SET_KICK] = "kick", [SET_FLUSH] = "flush"};
 
-static const char *variant_name(int variant)
+/* The variant that is on: its name, and the bug it stands for. */
+static const char *variant_name(const char **bug)
 {
 #define X(name, what)                                                                                                              \
-	if (variant == TDP_BROKEN_##name)                                                                                          \
-		return #name;
+	if (tdp_test_broken == TDP_BROKEN_##name)                                                                                  \
+		return *bug = what, #name;
 	TDP_BROKEN_LIST(X)
 	TDP_BROKEN_SHARED_LIST(X)
 #undef X
@@ -24,6 +25,8 @@ static const char *variant_name(int variant)
 void record_print(FILE *out, const char *in_front, const struct scenario *s, const struct world_config *config, const char *guards,
 		  const char *schedule)
 {
+	const char *variant = variant_name(&guards);
+
 	if (!*in_front)
 		fputs("# SPDX-License-Identifier: BSD-2-Clause\n", out);
 	fprintf(out, "%sguards %s\n%sscenario %s\n%sbefore %s\n", in_front, guards, in_front, s->name, in_front, s->before);
@@ -38,8 +41,8 @@ void record_print(FILE *out, const char *in_front, const struct scenario *s, con
 		fprintf(out, "%sdry %u %u\n", in_front, config->dry - 1, config->tables);
 	if (config->store_buffer)
 		fprintf(out, "%sstore-buffer 1\n", in_front);
-	if (tdp_test_broken)
-		fprintf(out, "%svariant %s\n", in_front, variant_name(tdp_test_broken));
+	if (variant)
+		fprintf(out, "%svariant %s\n", in_front, variant);
 	for (size_t n = strlen(schedule), at = 0; at < n; at += WIDTH)
 		fprintf(out, "%sschedule %.*s\n", in_front, WIDTH, schedule + at);
 }

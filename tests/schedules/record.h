@@ -28,6 +28,7 @@ struct record {
 	char text[MAX_FIBRES + 1][128]; /* of the scenario */
 };
 
+/* guards: unless a broken variant is on, which says so itself. */
 void record_print(FILE *out, const char *in_front, const struct scenario *s, const struct world_config *config, const char *guards,
 		  const char *schedule);
 /* Ends the program if there is no such file, or it says nothing that can be run. */

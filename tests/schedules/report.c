@@ -2,7 +2,7 @@
 #include "report.h"
 
 #include <broken.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 static double now(void)
@@ -24,6 +24,9 @@ void report_line(struct report *r, const char *name)
 	r->line_executions = r->line_states = r->line_runs = r->line_complete = 0;
 	r->found = false;
 	r->line_start = now();
+	r->more = open_memstream(&r->text, &r->size);
+	if (!r->more)
+		abort();
 }
 
 void report_run(struct report *r, const struct explored *x)
@@ -43,11 +46,12 @@ void report_line_end(struct report *r)
 	r->runs += r->line_runs;
 	r->complete += r->line_complete;
 	r->violations += r->found;
-	if (r->line_runs == 0 || (tdp_test_broken && !r->found))
-		return;
-	printf("%sok %lu - %s: %lu executions, %lu states, %lu of %lu complete, %.1f s\n",
-	       r->found && !tdp_test_broken ? "not " : "", ++r->lines, r->name, r->line_executions, r->line_states,
-	       r->line_complete, r->line_runs, now() - r->line_start);
+	fclose(r->more);
+	if (r->line_runs && (!tdp_test_broken || r->found))
+		printf("%sok %lu - %s: %lu executions, %lu states, %lu of %lu complete, %.1f s\n%s",
+		       r->found && !tdp_test_broken ? "not " : "", ++r->lines, r->name, r->line_executions, r->line_states,
+		       r->line_complete, r->line_runs, now() - r->line_start, r->text);
+	free(r->text);
 	fflush(stdout);
 }
 

@@ -5,6 +5,8 @@
 #ifndef SCHEDULES_REPORT_H
 #define SCHEDULES_REPORT_H
 
+#include <stdio.h>
+
 #include "scenario.h"
 
 /* Executions and states are counts of explore.h; a run is a scenario on one configuration. */
@@ -15,6 +17,9 @@ struct report {
 	unsigned long line_executions, line_states, line_runs, line_complete;
 	bool found;
 	double start, line_start;
+	FILE *more; /* what follows the line: its violations */
+	char *text;
+	size_t size;
 };
 
 void report_start(struct report *r);

@@ -12,6 +12,9 @@ const struct scenario scenarios[] = {
 	{"split, zap of the leaf", "map 0 4 1", {"zap 1 1", "zap 0 4"}},
 	{"split, protect", "map 0 4 1; touch 0 0 1", {"zap 1 1", "protect 0 1", "write 0 0"}},
 	{"split, set_attrs of another part", "map 0 4 1", {"zap 1 1", "attr 2 1"}},
+	{"split at both ends, write", "map 0 8 1; touch 0 0 1; touch 0 7 0", {"zap 1 6", "write 0 0"}},
+	{"split at both ends, zap of one leaf", "map 0 8 1; touch 0 0 1", {"zap 1 6", "zap 4 4"}},
+	{"split at both ends, map of one leaf", "map 0 4 1", {"attr 1 6", "map 4 4 2"}},
 	/* zap of a table */
 	{"zap of a table, write", "map 0 4 0; touch 0 0 0", {"zap 0 4", "write 0 0; write 0 1"}},
 	{"zap of a table, fault in it", "map 0 2 0", {"zap 0 4", "fault 2 2"}},

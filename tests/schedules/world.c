@@ -132,6 +132,8 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 	*owner = is == REF_FROZEN ? (uint8_t)who : NOBODY;
 	if (is == REF_TABLE && world.frame[frame].level == 1)
 		learn_level(world_decode(1, now).hpa);
+	if ((was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE))
+		world_made_valid();
 	/* A store that is on its way through an x86 processor's buffer will arrive, and nobody asks when. */
 	if (!world_config.store_buffer || !world_config.format->overwrite)
 		world.unseen[who] |= (was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE);
@@ -142,6 +144,7 @@ void world_settle(void)
 	uint64_t *p = world_pending;
 
 	world_pending = NULL;
+	world_set_settle();
 	if (p)
 		world_wrote(p, world_before, *p, world_self());
 }

@@ -84,7 +84,8 @@ void world_refill(struct tdp_op *op, const char *what);
 void world_returned(const char *what);
 /* A replace has said that this page is not at its old place. */
 void world_replaced(unsigned page);
-/* The operation has returned to its caller, who may now use what it took away: nothing stale may be left of these pages. */
+/* A zap of these pages begins; and it has returned to its caller, who may now use what it took away: nothing stale may be left. */
+void world_zap_begins(unsigned page, unsigned n);
 void world_zapped(unsigned page, unsigned n);
 /* A call that takes write permission away has returned. */
 void world_withheld(unsigned page, unsigned n);

@@ -5,7 +5,8 @@
  * sees it; while it does not, as everybody does.
  *
  * Stores to tables that are not linked yet are taken to be visible at once: nobody looks before the link is, and that comes later in the
- * same buffer. What a vCPU says of itself is buffered like entries are; so are no other words.
+ * same buffer. What a vCPU says of itself, the links of a set of roots, and the release of its lock are buffered like entries are. The
+ * library changes all other words by locked operations, or while nobody else looks.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,14 @@
 
 enum { ROOM = 6 };
 
+/* What is stored: an entry, another word, a bool. */
+enum kind { ENTRY, WORD, FLAG };
+
 /* A store; under: what it hides from its own processor. */
 struct buffered {
 	void *at;
 	uint64_t value, under;
-	bool flag; /* a bool, not an entry */
+	enum kind kind;
 };
 
 static struct buffer {
@@ -28,12 +32,12 @@ static struct buffer {
 
 static uint64_t load(const struct buffered *b)
 {
-	return b->flag ? *(const bool *)b->at : *(const uint64_t *)b->at;
+	return b->kind == FLAG ? *(const bool *)b->at : *(const uint64_t *)b->at;
 }
 
 static void store(const struct buffered *b, uint64_t value)
 {
-	if (b->flag)
+	if (b->kind == FLAG)
 		*(bool *)b->at = value != 0;
 	else
 		*(uint64_t *)b->at = value;
@@ -52,7 +56,7 @@ static void commit(unsigned fibre)
 
 	memmove(b->store, b->store + 1, --b->n * sizeof(s));
 	memset(&b->store[b->n], 0, sizeof(s));
-	if (s.flag) {
+	if (s.kind != ENTRY) {
 		explore_changed();
 		return;
 	}
@@ -100,7 +104,7 @@ void world_buffer_drain(void *arg, int fibre)
 	(void)arg;
 	s->under = load(s);
 	store(s, s->value);
-	if (!s->flag)
+	if (s->kind == ENTRY)
 		world_tail_changes(((uintptr_t)s->at - (uintptr_t)world_memory) / PAGE_BYTES);
 	commit((unsigned)fibre);
 }
@@ -123,9 +127,17 @@ void world_buffer_keep(uint64_t *entry, uint64_t before)
 	push((struct buffered){.at = entry, .value = *entry, .under = before});
 }
 
+void world_buffer_word(uint64_t *word, uint64_t before)
+{
+	if (world_config.store_buffer && explore_self() >= 0)
+		push((struct buffered){.at = word, .value = *word, .under = before, .kind = WORD});
+	else
+		explore_changed();
+}
+
 void world_buffer_flag(bool *flag, bool value)
 {
-	struct buffered s = {.at = flag, .value = value, .under = *flag, .flag = true};
+	struct buffered s = {.at = flag, .value = value, .under = *flag, .kind = FLAG};
 
 	*flag = value;
 	if (world_config.store_buffer && explore_self() >= 0)

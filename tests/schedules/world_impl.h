@@ -44,11 +44,12 @@ struct world {
 	struct cpu cpu[CPUS];
 	uint8_t reading[MAX_FIBRES + 1]; /* depth of each fibre's read section */
 	struct callback callback[CALLBACKS];
-	bool written[MAX_BACKINGS][PAGES]; /* by the guest, and not reported since */
-	bool closed[PAGES];		   /* not to be written: world_protected() */
-	bool typed[PAGES];		   /* may be UC: somebody asked for it */
-	bool gathers[MAX_FIBRES + 1];	   /* the fibre has a gather: reports come when others may have mapped again */
-	bool unseen[MAX_FIBRES + 1];	   /* the fibre made something valid, and no walker barrier has followed */
+	bool written[MAX_BACKINGS][PAGES];	/* by the guest, and not reported since */
+	bool closed[PAGES];			/* not to be written: world_protected() */
+	uint8_t zapping[MAX_FIBRES + 1][PAGES]; /* what a fibre's zap has to get rid of: a bit for each backing but the first */
+	bool typed[PAGES];			/* may be UC: somebody asked for it */
+	bool gathers[MAX_FIBRES + 1];		/* the fibre has a gather: reports come when others may have mapped again */
+	bool unseen[MAX_FIBRES + 1];		/* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -77,10 +78,14 @@ void world_settle(void);
 /* Everybody sees now that an entry was written, by a fibre. */
 void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who);
 
+/* Something has become valid: no zap that has begun before has to get rid of it. */
+void world_made_valid(void);
+
 void world_buffer_start(void);
 /* The running fibre has just stored to an entry; others do not see it yet. */
 void world_buffer_keep(uint64_t *entry, uint64_t before);
-/* The same for a flag, which is stored by this call. */
+/* The same for another word; and for a flag, which is stored by this call. */
+void world_buffer_word(uint64_t *word, uint64_t before);
 void world_buffer_flag(bool *flag, bool value);
 /* Everybody sees all stores of the running fibre; of all fibres. */
 void world_buffer_fence(void);
@@ -96,8 +101,10 @@ void world_free_frame(uint64_t frame);
 
 /* A set with the tree in it, held by itself; of what common says. */
 void world_set_start(const struct tdp_config *common, const struct tdp_engine *engine, const struct tdp_layout *layout);
-/* A word outside of tables is about to be looked at. */
+/* A word outside of tables is about to be looked at, or stored to. */
 void world_set_check(const volatile void *word);
+/* What the last store to a link came to. */
+void world_set_settle(void);
 /* A root entry of the set's tree was changed, from this value. */
 void world_set_wrote(uint64_t before);
 /* What must hold at every step. */

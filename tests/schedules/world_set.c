@@ -13,6 +13,8 @@ static struct tdp_roots roots;
 static struct tdp_tree other;
 static struct tdp_layout set_layout;
 static struct tdp_role role;
+/* A link of the set's list that the running fibre may just have stored to, and what it held; NULL: none. */
+static struct tree **link_pending, *link_before;
 
 static struct tdp_tree *tree_at(unsigned i)
 {
@@ -71,8 +73,9 @@ static void on_lock(void *ctx)
 static void on_unlock(void *ctx)
 {
 	(void)ctx;
-	world_buffer_fence();
-	world.locked = false;
+	/* A spin lock is given back by a plain store. */
+	world_settle();
+	world_buffer_flag(&world.locked, false);
 }
 
 /* ---- CPUs ---- */
@@ -140,6 +143,7 @@ void world_set_start(const struct tdp_config *common, const struct tdp_engine *e
 		.common = *common, .tree_alloc = on_tree_alloc, .tree_free = on_tree_free, .lock = on_lock, .unlock = on_unlock};
 	struct tdp_tree *tree;
 
+	link_pending = NULL;
 	world_ops.kick = world_config.set == SET_KICK ? on_kick : NULL;
 	set_layout = *layout;
 	role = (struct tdp_role){.engine = engine, .layout = &set_layout};
@@ -188,9 +192,27 @@ void world_dead(void)
 
 void world_set_check(const volatile void *word)
 {
-	for (unsigned i = 0; i < TREES && world_config.set != NO_SET; i++)
+	struct tree **first = &roots_of(&roots)->first;
+
+	if (word == first)
+		link_pending = first;
+	for (unsigned i = 0; i < TREES && world_config.set != NO_SET; i++) {
 		if (world.gone[i] && (uintptr_t)word - (uintptr_t)tree_at(i) < sizeof(struct tdp_tree))
 			explore_fail("a freed root is touched");
+		if (word == &tree_of(tree_at(i))->set.next)
+			link_pending = &tree_of(tree_at(i))->set.next;
+	}
+	if (link_pending)
+		link_before = *link_pending;
+}
+
+void world_set_settle(void)
+{
+	struct tree **link = link_pending;
+
+	link_pending = NULL;
+	if (link && *link != link_before)
+		world_buffer_word((uint64_t *)(void *)link, (uint64_t)(uintptr_t)link_before);
 }
 
 void world_set_wrote(uint64_t before)

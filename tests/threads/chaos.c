@@ -92,7 +92,7 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	struct tdp_attrs attrs = {.prot = rng_percent(&k->rng, 70) ? TDP_RWX : TDP_RX};
 	unsigned where = rng_below(&k->rng, 2);
 
-	switch (rng_below(&k->rng, 8)) {
+	switch (rng_below(&k->rng, 9)) {
 	case 0:
 		return tdp_map(tree, gpa, size, page_hpa(where, gpa), attrs, op);
 	case 1:
@@ -108,6 +108,9 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	case 5:
 		return trim(k, gpa, size, op);
 	case 6:
+		op->flags = 0;
+		return tdp_age(tree, gpa, size, rng_percent(&k->rng, 80), NULL, op);
+	case 7:
 		op->flags = 0;
 		return tdp_replace(tree, gpa, size, page_hpa(where, gpa), page_hpa(1 - where, gpa), attrs, op);
 	default:
@@ -128,6 +131,10 @@ static enum tdp_result fault(struct worker *k, tdp_gpa_t gpa, struct tdp_op *op)
 
 	f.backing.max_level_plus1 = (uint8_t)rng_below(&k->rng, 3);
 	op->flags = rng_percent(&k->rng, 30) ? TDP_LOG_DIRTY : rng_percent(&k->rng, 50) ? TDP_OVER_NOTE : 0;
+	if (rng_percent(&k->rng, 30)) {
+		op->flags &= TDP_LOG_DIRTY;
+		return tdp_fault_fast(&k->w->tree, gpa, f.access, op);
+	}
 	return tdp_fault(&k->w->tree, &f, op);
 }
 

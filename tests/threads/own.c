@@ -263,7 +263,8 @@ static void own_replace(struct worker *k, struct target t)
 void own_step(struct worker *k)
 {
 	static void (*const steps[])(struct worker * k, struct target t) = {
-		own_map, own_map, own_zap, own_zap, own_note, own_attrs, own_memtype, own_protect, own_replace, own_fault,
+		own_map,     own_map,	  own_zap,     own_zap,	  own_note, own_attrs,
+		own_memtype, own_protect, own_replace, own_fault, own_fast, own_age,
 	};
 	struct target t = rng_percent(&k->rng, 60) ? pick_one(k) : pick_stretch(k);
 	unsigned at = rng_below(&k->rng, t.n);

@@ -15,6 +15,7 @@ const struct setup setups[] = {
 	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, 20, TDP_CAP_HW_A | TDP_CAP_HW_D, false},
 	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, 20, 0, true},
 	{"ept", &tdp_ept, &tdp_ept_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, false},
+	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, 48, 0, false},
 	{"npt", &tdp_npt, &tdp_npt_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, false},
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true},
 	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true},

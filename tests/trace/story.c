@@ -13,6 +13,7 @@ enum { PAGE = 4096, ENTRIES = 512, LEAF_LEVEL = 3, MOST_BY_ADDRESS = 512 };
 struct story_table {
 	unsigned level; /* the manual's: 0 is the root's */
 	uint64_t base;	/* the IPA of its first entry */
+	bool gone;	/* unlinked, and no walk cache leads here: what is written in it is nobody's business any more */
 	uint64_t value[ENTRIES];
 };
 
@@ -20,8 +21,8 @@ struct story_table {
 struct story_unclean {
 	uint64_t ipa, end;
 	unsigned level, thread;
-	bool table;
-	bool excused; /* the checker takes it for clean */
+	struct story_table **table; /* the slot of what it led to; NULL: it was a leaf */
+	bool excused;		    /* the checker takes it for clean */
 };
 
 static void *must(void *p, const char *what)
@@ -81,6 +82,7 @@ static void tell_table(struct story *s, unsigned thread, uint64_t hpa, unsigned 
 	}
 	(*slot)->level = level;
 	(*slot)->base = base;
+	(*slot)->gone = false;
 	tell_contents(s, thread, hpa, *slot);
 }
 
@@ -129,6 +131,18 @@ static void excuse(struct story *s, const struct story_unclean *written)
 	s->out.label = label;
 }
 
+/* No walker reaches a table any more, nor what hangs below it. */
+static void take_out(struct story *s, struct story_table **slot)
+{
+	struct story_table *table = slot ? *slot : NULL;
+
+	if (!table || table->gone)
+		return;
+	table->gone = true;
+	for (unsigned i = 0; i < ENTRIES; i++)
+		take_out(s, table_below(s, table->level, table->value[i]));
+}
+
 /* Where hardware finds what lies here; 0: in no table that was told. */
 static uint64_t told_at(const struct story *s, const uint64_t *entry)
 {
@@ -146,11 +160,15 @@ static void tell_write(struct story *s, unsigned thread, struct story_table *tab
 
 	if (table_below(s, table->level, value))
 		tell_table(s, thread, value & ADDRESS, table->level + 1, ipa);
-	u.table = (was & VALID) && !(value & VALID) && table_below(s, table->level, was);
-	if (s->uncleans)
-		excuse(s, &u);
-	if ((was & VALID) && !(value & VALID))
-		add_unclean(s, u);
+	if (table->gone) {
+		take_out(s, table_below(s, table->level, value));
+	} else {
+		u.table = !(value & VALID) ? table_below(s, table->level, was) : NULL;
+		if (s->uncleans)
+			excuse(s, &u);
+		if ((was & VALID) && !(value & VALID))
+			add_unclean(s, u);
+	}
 	casemate_write(&s->out, thread, hpa, value, true);
 	table->value[index] = value;
 }
@@ -232,6 +250,8 @@ void story_flush(struct story *s, unsigned thread, const struct story_flush *f)
 		else if (owed[i])
 			tell_by_address(s, i, f, left);
 	}
+	for (size_t i = left; i < s->uncleans; i++)
+		take_out(s, s->unclean[i].table);
 	s->uncleans = left;
 }
 

@@ -24,11 +24,11 @@ static void check(bool ok, const char *what)
 	failed += !ok;
 }
 
-/* Whether a fault that looked up an address after seq may go on. */
-static bool may(uint32_t seq, tdp_gpa_t gpa)
+/* Whether a fault that looked up what backs a range after seq may go on. */
+static bool may(uint32_t seq, tdp_gpa_t gpa, uint64_t size)
 {
 	const struct caller caller = {.number = 0};
-	const bool ok = notifier_enter(&notifier, &caller, seq, gpa);
+	const bool ok = notifier_enter(&notifier, &caller, seq, gpa, size);
 
 	if (ok)
 		notifier_leave(&notifier, &caller);
@@ -40,17 +40,17 @@ static void check_alone(void)
 {
 	const uint32_t before = notifier_seq(&notifier);
 
-	check(may(before, 0), "nothing is changing");
+	check(may(before, 0, 0x1000), "nothing is changing");
 	notifier_begin(&notifier, 0x3ff000, 0x1000);
-	check(!may(before, 0x3ff000), "the page is changing");
-	check(!may(before, 0x200000) && !may(before, 0x3fefff), "so is the block of 2 MiB that a fault may map");
-	check(may(before, 0x1ff000) && may(before, 0x400000), "its neighbours are not");
+	check(!may(before, 0x3ff000, 0x1000), "the page is changing");
+	check(!may(before, 0x200000, 0x200000), "so is the block of 2 MiB around it that a fault may map");
+	check(may(before, 0x3fe000, 0x1000) && may(before, 0x400000, 0x200000), "its neighbours are not");
 	notifier_begin(&notifier, 0x3ff000, 0x2000);
 	notifier_end(&notifier);
-	check(!may(notifier_seq(&notifier), 0x3ff000), "one of two changes has ended");
+	check(!may(notifier_seq(&notifier), 0x3ff000, 0x1000), "one of two changes has ended");
 	notifier_end(&notifier);
-	check(!may(before, 0x3ff000) && !may(before, 0x400000), "who looked before must look again");
-	check(may(notifier_seq(&notifier), 0x3ff000), "who looks now may go on");
+	check(!may(before, 0x3ff000, 0x1000) && !may(before, 0x400000, 0x1000), "who looked before must look again");
+	check(may(notifier_seq(&notifier), 0x3ff000, 0x1000), "who looks now may go on");
 }
 
 /* What backs a page; it is in order when both agree. Not atomic as a whole: only the notifier keeps them together. */
@@ -66,7 +66,7 @@ static void *reader(void *arg)
 	while (!over) {
 		const uint32_t seq = notifier_seq(&notifier), seen = left;
 
-		if (!notifier_enter(&notifier, &caller, seq, 0x1000))
+		if (!notifier_enter(&notifier, &caller, seq, 0x1000, 0x1000))
 			continue;
 		/* Nobody else can be changing it, so it stays what it was when it was looked up. */
 		for (unsigned i = 0; i < LOOKS; i++)
