@@ -289,7 +289,6 @@ static void check_age_test(struct flat *flat, uint64_t value)
  * A refault and a quick fault have no goals of their own and are held to those of a fault in ascending order.
  * Promotions have none against a limit: 936 ns per table alone was agreed on; they are held to what was measured,
  * plus a fifth; arm64 scans a table twice.
- * A refault has no goal of its own and is held to the one of a fault in ascending order.
  */
 static const struct goal goals[] = {
 	{"map_range", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},

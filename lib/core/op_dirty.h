@@ -223,6 +223,16 @@ static inline void arm_name_leaf(const struct tdp_format *fmt, struct tree *t, s
 	}
 }
 
+/* Is a page of this entry asked for? */
+TDP_INLINE bool arm_asks(const struct tdp_format *fmt, const struct arm *a, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	if (a->pages->mask == 0)
+		return true;
+	gpa = gpa > a->gpa ? gpa : a->gpa;
+	end = end < a->end ? end : a->end;
+	return (arm_wanted(fmt, a, gpa) & (~UINT64_C(0) >> (64 - ((end - gpa) >> fmt->page_lg2)))) != 0;
+}
+
 static inline enum cursor_step arm_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct arm *a,
 					struct cursor *c)
 {
@@ -234,7 +244,7 @@ static inline enum cursor_step arm_step(const struct tdp_format *fmt, struct tre
 	for (unsigned i = 0; i < n;) {
 		tdp_spte_t e = spte_load(p + i);
 		tdp_gpa_t base = cursor_base(fmt, c);
-		bool named = false;
+		bool named = false, asked = arm_asks(fmt, a, base, base + fmt_size(fmt, c->level));
 
 		if (fmt_is_table(fmt, c->level, e)) {
 			c->down_to = c->level - 1;
@@ -242,11 +252,11 @@ static inline enum cursor_step arm_step(const struct tdp_format *fmt, struct tre
 		}
 		if (fmt_is_dead(fmt, c->level, e)) {
 			a->stale = true;
-		} else if (fmt_is_frozen(fmt, c->level, e) && !TDP_BROKEN(ARM_SKIP_BUSY)) {
+		} else if (fmt_is_frozen(fmt, c->level, e) && asked && !TDP_BROKEN(ARM_SKIP_BUSY)) {
 			a->result = TDP_BUSY;
 			return CURSOR_STOP;
 		}
-		if (fmt_is_present(fmt, c->level, e) &&
+		if (fmt_is_present(fmt, c->level, e) && asked &&
 		    !arm_leaf(fmt, t, a, p + i, c->level, base, cursor_whole(fmt, c) && a->pages->mask == 0, e, &named))
 			continue;
 		if (named)

@@ -18,7 +18,8 @@ enum discipline {
 	ON_OVERWRITE = 1,
 	ON_BREAK = 2,
 	ON_ALL = 3,
-	ON_HW_DIRTY = 4 /* wherever hardware sets Dirty */
+	ON_HW_DIRTY = 4, /* wherever hardware sets Dirty */
+	ON_DIRTY_BIT = 8 /* ... and that is a bit apart from W */
 };
 
 struct variant {

@@ -39,6 +39,12 @@ static const struct variant variants[] = {
 	{"FAULT_NARROWS", ON_ALL, FOUND(REF_V3), false},
 	{"GATHER_WRONG_RANGE", ON_ALL, FOUND(REF_V3) | FOUND(REF_V5), false},
 	{"GATHER_ONE_TREE", ON_ALL, FOUND(REF_V3), true},
+	{"ARM_NO_FLUSH", ON_ALL, FOUND(REF_V3), false},
+	{"ARM_FLUSH_ONLY_W", ON_DIRTY_BIT, FOUND(REF_V3), false},
+	{"ARM_PLAIN_STORE", ON_HW_DIRTY, FOUND(REF_V8), false},
+	{"ARM_NO_SD", ON_ALL, FOUND(REF_V8), false},
+	{"ARM_OVER_EDGE", ON_ALL, FOUND(REF_V8), false},
+	{"ARM_REPORT_EARLY", ON_ALL, FOUND(REF_V15), false},
 	{"NO_WALKER_BARRIER", ON_ALL, FOUND(REF_V13), false},
 	{"AGE_PLAIN_STORE", ON_HW_DIRTY, FOUND(REF_V8) | REFERENCE, false},
 	{"AGE_DROPS_DIRTY", ON_ALL, FOUND(REF_V8), false},
@@ -67,5 +73,7 @@ bool variant_shows_on(const struct variant *v, const struct setup *s)
 {
 	if (v->on == ON_HW_DIRTY)
 		return setup_hw_d(s);
+	if (v->on == ON_DIRTY_BIT)
+		return setup_hw_d(s) && !setup_breaks(s);
 	return (v->on & (setup_breaks(s) ? ON_BREAK : ON_OVERWRITE)) != 0;
 }

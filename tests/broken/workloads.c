@@ -350,6 +350,58 @@ static void promote_closed(struct trial *t)
 	promote(t, h, block(t));
 }
 
+/* Into a bitmap, or to the hook. */
+static void arm(struct trial *t, tdp_gpa_t gpa, uint64_t size, bool hook)
+{
+	struct request q = {.what = ASK_ARM, .gpa = gpa, .size = size};
+
+	if (!hook)
+		q.map = trial_bitmap(t, gpa, size, PAGE_LG2);
+	ask(t, q);
+}
+
+/* Written pages are collected, twice, then they go. */
+static void collect(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 4 * PAGE, rwx, 1);
+	trial_guest(t, h, TDP_W);
+	trial_guest(t, h + 2 * PAGE, TDP_W);
+	arm(t, h, 4 * PAGE, false);
+	fault_fast(t, h + PAGE, TDP_WRITE, TDP_LOG_DIRTY);
+	trial_guest(t, h + PAGE, TDP_W);
+	arm(t, h, 4 * PAGE, false);
+	zap(t, h, 4 * PAGE, 0, 0);
+}
+
+/* One page of a huge leaf that was written elsewhere. */
+static void collect_part(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, block(t), rwx, 0);
+	trial_guest(t, h, TDP_W);
+	arm(t, h + 2 * PAGE, PAGE, false);
+	arm(t, h, block(t), false);
+}
+
+/* The same of one that nobody has written yet: hardware may set Dirty meanwhile. */
+static void collect_late(struct trial *t)
+{
+	map(t, home(t), block(t), rwx, 0);
+	arm(t, home(t) + 2 * PAGE, PAGE, false);
+}
+
+static void collect_by_hook(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 4 * PAGE, rwx, 1);
+	trial_guest(t, h + PAGE, TDP_W);
+	arm(t, h, 4 * PAGE, true);
+}
+
 const struct workload workloads[] = {
 	{"pages", pages},
 	{"table", table},
@@ -376,5 +428,9 @@ const struct workload workloads[] = {
 	{"promote, edge", promote_edge},
 	{"promote, unlike", promote_unlike},
 	{"promote, closed", promote_closed},
+	{"collect", collect},
+	{"collect a part", collect_part},
+	{"collect, late dirty", collect_late},
+	{"collect by hook", collect_by_hook},
 };
 const unsigned workload_count = sizeof(workloads) / sizeof(workloads[0]);

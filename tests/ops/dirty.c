@@ -233,6 +233,42 @@ TREE_TEST(dirty, masks, .quiet = true)
 	IS_EITHER(TDP_OK, TDP_SPURIOUS, tdp_dirty_arm_mask(&h->tree, h->end - h->p, 1, NULL, &h->op));
 }
 
+/* A larger leaf between the pages of a mask is not one of them. */
+TREE_TEST(dirty, mask_passes_over, .quiet = true)
+{
+	struct names n;
+	tdp_gpa_t last = 2 * h->b;
+
+	if (!(h->layout.leaf_levels & 2) || last + h->p > 64 * h->p)
+		return;
+	IS(TDP_OK, map_at(h, 0, 0, h->b, HPA, RWX));
+	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, RWX));
+	IS(TDP_OK, map_at(h, 0, 2 * h->b, h->b, HPA + 2 * h->b, RWX));
+	guest_writes(h, 0);
+	GUEST(h->b, REF_W);
+	guest_writes(h, last);
+	IS(TDP_OK, tdp_dirty_arm_mask(&h->tree, 0, 1 | UINT64_C(1) << (last / h->p), names_of(h, &n), &h->op));
+	SAME(h->op.changed, 2 * h->p);
+	SAME(how_many(&n), 2);
+	SAME(entry_at(h, h->b).dirty, 1);
+	SAME(LIVE(h->b), TDP_RWX);
+}
+
+/* What is protected is not made dirty by a fault that widens something else. */
+TREE_TEST(dirty, protected_stays_clean, .quiet = true, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT)
+{
+	struct names n;
+	struct tdp_fault fault = {.gpa = 0, .base = 0, .access = TDP_EXEC_U};
+
+	IS(TDP_OK, map_at(h, 0, 0, h->p, HPA, RW));
+	IS(TDP_OK, arm(h, 0, h->p, names_of(h, &n)));
+	IS(TDP_OK, tdp_protect(&h->tree, 0, h->p, &h->op));
+	fault.backing = (struct tdp_backing){.hpa = HPA, .size = h->p, .attrs = RWX};
+	IS(TDP_OK, tdp_fault(&h->tree, &fault, &h->op));
+	SAME(LIVE(0), TDP_RX);
+	SAME(entry_at(h, 0).dirty, 0);
+}
+
 /* A round that failed is given back. */
 TREE_TEST(dirty, restored, .quiet = true)
 {

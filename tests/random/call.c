@@ -35,6 +35,8 @@ static enum tdp_result call_fault(struct trial *t, const struct request *q, stru
 
 static enum tdp_result call(struct trial *t, const struct request *q, struct tdp_op *op)
 {
+	const struct tdp_bitmap *map = q->map.words ? &q->map : NULL;
+
 	switch (q->what) {
 	case ASK_MAP:
 		return tdp_map(&t->tree, q->gpa, q->size, q->hpa, q->attrs, op);
@@ -52,6 +54,12 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 		return tdp_trim(&t->tree, q->gpa, q->size, op);
 	case ASK_SET_ATTRS:
 		return tdp_set_attrs(&t->tree, q->gpa, q->size, q->attrs, q->mask, op);
+	case ASK_ARM:
+		return tdp_dirty_arm(&t->tree, q->gpa, q->size, map, op);
+	case ASK_ARM_MASK:
+		return tdp_dirty_arm_mask(&t->tree, q->gpa, q->pages, map, op);
+	case ASK_RESTORE:
+		return tdp_dirty_restore(&t->tree, map, op);
 	case ASK_AGE:
 		return tdp_age(&t->tree, q->gpa, q->size, q->clear, NULL, op);
 	case ASK_FAST:
@@ -70,6 +78,12 @@ enum tdp_result trial_call(struct trial *t, const struct request *q, struct tdp_
 {
 	enum tdp_result result;
 
+	bool names = q->what == ASK_ARM || q->what == ASK_ARM_MASK;
+
+	if (names && q->map.words)
+		referee_collects(t->r, &t->tree, &q->map);
+	else if (names && !t->dirty_hook) /* what was written until now is for nobody to know */
+		referee_log_writes(t->r, true);
 	referee_begin(t->r, t->op, op->gather);
 	result = call(t, q, op);
 	referee_end(t->r);

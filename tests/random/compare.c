@@ -41,7 +41,7 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 {
 	const struct tdp_entry *e = &is->entry;
 	const struct cell *c = &t->m.cell[i];
-	bool dirty = e->dirty || (e->state & TDP_STATE_WRITTEN), mw = (e->state & TDP_STATE_MMU_WRITABLE) != 0;
+	bool dirty = e->dirty, sd = (e->state & TDP_STATE_WRITTEN) != 0, mw = (e->state & TDP_STATE_MMU_WRITABLE) != 0;
 
 	if (e->hpa + (gpa - is->gpa) != c->hpa + (gpa - t->w.gpa[i]))
 		trial_fail(t, "gpa %#" PRIx64 " leads to %#" PRIx64 ", not to %#" PRIx64, gpa, e->hpa + (gpa - is->gpa),
@@ -53,8 +53,10 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 	else if (e->live != model_now(&t->m, c) || mw != c->mw)
 		trial_fail(t, "gpa %#" PRIx64 " permits %#x and is%s MMU-writable, not %#x and%s", gpa, e->live, mw ? "" : " not",
 			   model_now(&t->m, c), c->mw ? "" : " not");
-	else if (((c->d || c->written) && !dirty) || (!c->d_may && dirty))
+	else if ((c->d && !dirty) || (!c->d_may && dirty) || (c->written && !dirty && !sd))
 		trial_fail(t, "gpa %#" PRIx64 " is %s", gpa, dirty ? "dirty without a write" : "clean, though it was written");
+	else if ((c->sd && !sd) || (!c->sd_may && sd))
+		trial_fail(t, "gpa %#" PRIx64 " is%s marked as collected", gpa, sd ? "" : " not");
 	else if ((c->a && !e->accessed) || (!c->a_may && e->accessed))
 		trial_fail(t, "gpa %#" PRIx64 " is%s accessed", gpa, e->accessed ? "" : " not");
 }
@@ -81,6 +83,7 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 	if (t->failed || c->kind != CELL_LEAF || !world_hot(&t->w, i))
 		return;
 	t->m.cell[i].d = t->m.cell[i].d_may = is.entry.dirty != 0;
+	t->m.cell[i].sd = t->m.cell[i].sd_may = (is.entry.state & TDP_STATE_WRITTEN) != 0;
 	t->m.cell[i].a = t->m.cell[i].a_may = is.entry.accessed != 0;
 }
 
@@ -117,7 +120,7 @@ static void settle_reports(struct trial *t)
 
 		if (c->must && c->told < t->w.size[i] && t->dirty_hook)
 			trial_fail(t, "gpa %#" PRIx64 " was written, and is not reported", t->w.gpa[i]);
-		c->must = c->may = false;
+		c->must = c->may = c->name = c->name_may = c->armed = false;
 		c->told = 0;
 	}
 }

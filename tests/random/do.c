@@ -7,10 +7,10 @@
 #include <inttypes.h>
 
 static const char *const names[] = {
-	[ASK_MAP] = "map",	   [ASK_MAP_FROM] = "map_from", [ASK_FAULT] = "fault",	   [ASK_REPLACE] = "replace",
-	[ASK_NOTE] = "note",	   [ASK_ZAP] = "zap",		[ASK_TRIM] = "trim",	   [ASK_SET_ATTRS] = "set_attrs",
-	[ASK_PROTECT] = "protect", [ASK_AGE] = "age",		[ASK_FAST] = "fault_fast", [ASK_SPLIT] = "split",
-	[ASK_PROMOTE] = "promote",
+	[ASK_MAP] = "map",	   [ASK_MAP_FROM] = "map_from", [ASK_FAULT] = "fault",	     [ASK_REPLACE] = "replace",
+	[ASK_NOTE] = "note",	   [ASK_ZAP] = "zap",		[ASK_TRIM] = "trim",	     [ASK_SET_ATTRS] = "set_attrs",
+	[ASK_PROTECT] = "protect", [ASK_AGE] = "age",		[ASK_FAST] = "fault_fast",   [ASK_SPLIT] = "split",
+	[ASK_PROMOTE] = "promote", [ASK_ARM] = "arm",		[ASK_ARM_MASK] = "arm_mask", [ASK_RESTORE] = "restore",
 };
 
 static void describe(struct trial *t, const struct request *q)
@@ -21,6 +21,9 @@ static void describe(struct trial *t, const struct request *q)
 		   names[q->what], q->gpa, q->size, q->hpa, q->new_hpa, q->attrs.prot, q->attrs.memtype, q->attrs.flags,
 		   q->attrs.sw, q->mask, q->note, q->access, q->base, q->level, q->flags, q->max_level_plus1, q->backing_max,
 		   q->batch_lg2, q->gather, q->tables);
+	if (q->map.words || q->pages)
+		trial_say(t, "  pages %#" PRIx64 " map %#" PRIx64 "+%" PRIu64 " lg2 %u", q->pages, q->map.base, q->map.pages,
+			  q->map.page_lg2);
 	for (unsigned i = 0; t->trace && q->what == ASK_MAP_FROM && i < q->pieces; i++)
 		trial_say(t, "  %#" PRIx64 "-%#" PRIx64 " hpa %#" PRIx64 " attrs %#x/%u/%#x/%#x max %u%s +%u", q->piece[i].gpa,
 			  q->piece[i].end, q->piece[i].hpa, q->piece[i].attrs.prot, q->piece[i].attrs.memtype,
@@ -47,9 +50,10 @@ void trial_reach(const struct trial *t, tdp_gpa_t from, uint64_t size, tdp_gpa_t
 static void touched(const struct trial *t, const struct request *q, tdp_gpa_t *gpa, tdp_gpa_t *end)
 {
 	unsigned i = world_first(&t->w, q->gpa);
+	uint64_t size;
 
 	if (!model_is_fault(q))
-		trial_reach(t, q->gpa, q->size, gpa, end);
+		trial_reach(t, model_range(q, gpa, &size) ? *gpa : 0, model_range(q, gpa, &size) ? size : 0, gpa, end);
 	else if (q->what == ASK_FAST || (i < t->w.cells && t->m.cell[i].kind != CELL_EMPTY))
 		trial_reach(t, q->gpa & ~(PAGE - 1), PAGE, gpa, end);
 	else
@@ -198,7 +202,7 @@ static void allow_reports(struct trial *t, const struct request *q)
 {
 	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
 		if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
-			t->m.cell[i].may |= t->m.cell[i].d_may;
+			t->m.cell[i].may |= t->m.cell[i].d_may || t->m.cell[i].sd_may;
 }
 
 /* Everything but the result. */
@@ -267,6 +271,8 @@ void trial_do(struct trial *t, const struct request *q)
 		return;
 	}
 	judge_outputs(t, q, &full, &f, r, &op, had);
+	if (!t->failed && r >= 0 && (q->what == ASK_ARM || q->what == ASK_ARM_MASK))
+		trial_judge_names(t, q, &op);
 	if (!t->failed && (f.loose || (r == TDP_NOMEM && (q->what == ASK_REPLACE || q->what == ASK_SPLIT))))
 		believe_levels(t, gpa, end);
 	if (!t->failed)

@@ -180,14 +180,17 @@ tdp_gpa_t model_put(struct model *m, tdp_gpa_t gpa, unsigned level, const struct
 static enum tdp_result check_request(const struct model *m, const struct request *q)
 {
 	tdp_gpa_t gpa = q->what == ASK_FAULT ? q->base : q->gpa;
+	uint64_t size = q->size;
 	bool has_hpa = q->what == ASK_MAP || q->what == ASK_FAULT || q->what == ASK_REPLACE;
 	tdp_hpa_t top = q->what == ASK_REPLACE && q->new_hpa > q->hpa ? q->new_hpa : q->hpa;
 
 	if (q->what == ASK_FAST)
 		return gpa >= m->w->end ? TDP_RANGE : TDP_OK;
-	if (q->size == 0 || (gpa | q->size) % PAGE || (has_hpa && (q->hpa | q->new_hpa) % PAGE))
+	if (q->what >= ASK_ARM && !model_range(q, &gpa, &size))
 		return TDP_INVALID;
-	if (gpa >= m->w->end || q->size > m->w->end - gpa)
+	if (size == 0 || (gpa | size) % PAGE || (has_hpa && (q->hpa | q->new_hpa) % PAGE))
+		return TDP_INVALID;
+	if (gpa >= m->w->end || size > m->w->end - gpa)
 		return TDP_RANGE;
 	if (has_hpa && (top + q->size < top || (top + q->size - 1) >> HPA_BITS))
 		return TDP_RANGE;
@@ -219,6 +222,8 @@ uint32_t model_known_flags(enum request_what what)
 	case ASK_SET_ATTRS:
 		return TDP_EXCLUSIVE | TDP_SKIP_PARTIAL | TDP_LOG_DIRTY | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_AGE:
+	case ASK_ARM_MASK:
+	case ASK_RESTORE:
 		return TDP_EXCLUSIVE;
 	case ASK_FAST:
 		return TDP_EXCLUSIVE | TDP_LOG_DIRTY;
@@ -227,6 +232,7 @@ uint32_t model_known_flags(enum request_what what)
 	case ASK_TRIM:
 	case ASK_PROTECT:
 	case ASK_PROMOTE:
+	case ASK_ARM:
 		break;
 	}
 	return TDP_EXCLUSIVE | TDP_MAY_YIELD;
@@ -235,11 +241,14 @@ uint32_t model_known_flags(enum request_what what)
 struct forecast model_forecast(struct model *m, const struct request *q)
 {
 	static struct forecast (*const forecasts[])(struct model *, const struct request *) = {
-		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
-		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
-		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
-		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,	  [ASK_SPLIT] = model_split,
-		[ASK_PROMOTE] = model_promote,
+		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,
+		[ASK_FAULT] = model_fault,     [ASK_REPLACE] = model_replace,
+		[ASK_NOTE] = model_note,       [ASK_ZAP] = model_zap,
+		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs,
+		[ASK_PROTECT] = model_protect, [ASK_AGE] = model_age,
+		[ASK_FAST] = model_fault_fast, [ASK_SPLIT] = model_split,
+		[ASK_PROMOTE] = model_promote, [ASK_ARM] = model_arm,
+		[ASK_ARM_MASK] = model_arm,    [ASK_RESTORE] = model_restore,
 	};
 	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
 	struct forecast f;

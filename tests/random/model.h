@@ -24,7 +24,8 @@ struct cell {
 	bool mw;		/* and not protected */
 	bool w;			/* and open now */
 	bool a, a_may, d, d_may;
-	bool written; /* the guest wrote, and it was not reported since */
+	bool sd, sd_may; /* written, and collected since */
+	bool written;	 /* the guest wrote, and it was not reported since */
 	tdp_hpa_t hpa;
 	/* A note. */
 	uint64_t note;
@@ -32,6 +33,8 @@ struct cell {
 	/* What the dirty hook must, and may, be told in this call. */
 	bool must, may;
 	uint64_t told; /* bytes that it was told */
+	/* A collection must, and may, name it; it was armed as a whole. */
+	bool name, name_may, armed;
 	/* What each gather must, and may, still report; where it may still owe a flush. A bit for each. */
 	uint8_t owed, owed_may, stale;
 };
@@ -56,7 +59,10 @@ enum request_what {
 	ASK_AGE,
 	ASK_FAST,
 	ASK_SPLIT,
-	ASK_PROMOTE
+	ASK_PROMOTE,
+	ASK_ARM,
+	ASK_ARM_MASK,
+	ASK_RESTORE
 };
 
 /* One contiguous piece of what map_from is offered. */
@@ -89,6 +95,9 @@ struct request {
 	/* map_from */
 	unsigned pieces;
 	struct piece piece[MODEL_PIECES];
+	/* arm: where to name pages, words NULL: to the hook; restore: which pages. arm_mask: and which pages are asked for, from gpa on */
+	struct tdp_bitmap map;
+	uint64_t pages;
 	/* op */
 	uint32_t flags;
 	uint8_t max_level_plus1, batch_lg2;
@@ -216,6 +225,12 @@ struct forecast model_trim(struct model *m, const struct request *q);
 uint32_t model_known_flags(enum request_what what);
 struct forecast model_set_attrs(struct model *m, const struct request *q);
 struct forecast model_protect(struct model *m, const struct request *q);
+struct forecast model_arm(struct model *m, const struct request *q);
+struct forecast model_restore(struct model *m, const struct request *q);
+/* Which range a request is about. false: none that could be. */
+bool model_range(const struct request *q, tdp_gpa_t *gpa, uint64_t *size);
+/* Is one of the pages of [gpa, end) in the bitmap? All of them are covered. */
+bool model_map_any(const struct tdp_bitmap *map, tdp_gpa_t gpa, tdp_gpa_t end);
 struct forecast model_age(struct model *m, const struct request *q);
 struct forecast model_fault_fast(struct model *m, const struct request *q);
 /* Does the call take one address, not a range? */

@@ -186,16 +186,19 @@ struct forecast model_protect(struct model *m, const struct request *q)
 static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch *s, tdp_gpa_t gpa)
 {
 	unsigned level = m->cell[i].level;
-	bool d = m->cell[i].d, d_may = m->cell[i].d_may;
+	const struct cell old = m->cell[i];
 	tdp_gpa_t end = model_end(m, i);
 
 	WORLD_EACH(m->w, k, gpa, end) {
-		m->cell[k].must |= m->cell[k].d || m->cell[k].written;
-		m->cell[k].may |= m->cell[k].d_may;
+		m->cell[k].must |= m->cell[k].d || m->cell[k].written || m->cell[k].sd;
+		m->cell[k].may |= m->cell[k].d_may || m->cell[k].sd_may;
 	}
-	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = d});
-	WORLD_EACH(m->w, k, gpa, end)
-		m->cell[k].d_may |= d_may;
+	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = old.d});
+	WORLD_EACH(m->w, k, gpa, end) {
+		m->cell[k].d_may |= old.d_may;
+		m->cell[k].sd = old.sd;
+		m->cell[k].sd_may = old.sd_may;
+	}
 	return end;
 }
 

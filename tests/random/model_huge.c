@@ -60,6 +60,8 @@ static void raise_level(struct model *m, tdp_gpa_t gpa, unsigned level)
 		all.a_may |= m->cell[k].a_may;
 		all.d |= m->cell[k].d;
 		all.d_may |= m->cell[k].d_may;
+		all.sd |= m->cell[k].sd;
+		all.sd_may |= m->cell[k].sd_may;
 	}
 	WORLD_EACH(m->w, k, gpa, gpa + world_span(m->w, level)) {
 		struct cell *c = &m->cell[k];
@@ -70,6 +72,8 @@ static void raise_level(struct model *m, tdp_gpa_t gpa, unsigned level)
 		c->a_may = all.a_may;
 		c->d = all.d;
 		c->d_may = all.d_may;
+		c->sd = all.sd;
+		c->sd_may = all.sd_may;
 	}
 }
 

@@ -54,12 +54,12 @@ uint64_t model_remove(struct model *m, unsigned i, unsigned gather)
 	uint64_t bytes = c->kind == CELL_EMPTY ? 0 : m->w->size[i];
 
 	if (c->kind == CELL_LEAF && !gather) {
-		c->must |= c->d || c->written;
-		c->may |= c->d_may;
+		c->must |= c->d || c->written || c->sd;
+		c->may |= c->d_may || c->sd_may;
 	} else if (c->kind == CELL_LEAF) {
-		if (c->d || c->written)
+		if (c->d || c->written || c->sd)
 			c->owed |= bit;
-		if (c->d_may)
+		if (c->d_may || c->sd_may)
 			c->owed_may |= bit;
 		c->stale |= bit;
 	}

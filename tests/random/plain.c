@@ -271,6 +271,19 @@ void referee_gather_flush(struct referee *r, struct tdp_gather *gather, void *us
 	tdp_gather_flush(gather, user);
 }
 
+void referee_log_writes(struct referee *r, bool on)
+{
+	(void)r;
+	(void)on;
+}
+
+void referee_collects(struct referee *r, const void *tree, const struct tdp_bitmap *out)
+{
+	(void)r;
+	(void)tree;
+	(void)out;
+}
+
 void referee_expect(struct referee *r, const void *tree, referee_page_fn fn, void *arg)
 {
 	(void)r;

@@ -29,6 +29,12 @@ tdp_hpa_t pick_hpa(struct trial *t, tdp_gpa_t gpa, bool cold);
 struct request pick_request(struct trial *t, enum request_what what, bool cold);
 /* Cuts a range into pieces for map_from. */
 void pick_pieces(struct trial *t, struct request *q, bool cold);
+/* Collections, and what gives them back. */
+struct request pick_arm(struct trial *t);
+struct request pick_arm_mask(struct trial *t);
+struct request pick_restore(struct trial *t);
+/* Spoils one of their arguments. */
+void pick_wrong_pages(struct trial *t, struct request *q);
 /* Spoils one argument. */
 void pick_wrong(struct trial *t, struct request *q);
 

@@ -29,6 +29,7 @@ const struct setup setups[] = {
 	{"generic-fake-b", &tdp_fake_b, &tdp_generic_engine, REF_FAKE_B, 21, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED,
 	 TDP_TREE_NO_BREAK, 0, 0},
 	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
+	{"ept-wp", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"npt-shared", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
@@ -75,7 +76,7 @@ bool setup_hw_d(const struct setup *s)
 {
 	bool arm = s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
-	return x86_flags(s) || arm;
+	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || arm;
 }
 
 bool setup_tracks(const struct setup *s)

@@ -156,7 +156,7 @@ static struct request make_age(struct trial *t)
 	return q;
 }
 
-/* A leaf that waits for a write: a large one anywhere, which is rare, or the first of the range; or -1. */
+/* A leaf that waits for a write: a large one over single pages anywhere, which is rare, or the first of the range; or -1. */
 static int shut_leaf_in(const struct trial *t, const struct request *q)
 {
 	int found = -1;
@@ -208,7 +208,7 @@ static struct request make_huge(struct trial *t, bool split)
 
 static struct request make(struct trial *t)
 {
-	unsigned kind = rng_below(&t->rng, 110);
+	unsigned kind = rng_below(&t->rng, 128);
 
 	if (kind < 20)
 		return make_map(t, false);
@@ -228,9 +228,15 @@ static struct request make(struct trial *t)
 		return make_set_attrs(t);
 	if (kind < 84)
 		return pick_request(t, ASK_PROTECT, true);
-	if (kind < 98)
-		return kind < 91 ? make_age(t) : make_fault_fast(t);
-	return make_huge(t, kind < 101);
+	if (kind < 95)
+		return pick_arm(t);
+	if (kind < 99)
+		return pick_arm_mask(t);
+	if (kind < 102)
+		return pick_restore(t);
+	if (kind < 120)
+		return kind < 110 ? make_age(t) : make_fault_fast(t);
+	return make_huge(t, kind < 123);
 }
 
 static void step_walk(struct trial *t)
@@ -248,12 +254,26 @@ static void step_walk(struct trial *t)
 	trial_walk(t, &q);
 }
 
+/* One access; often what an embedder does when it meets a page that is armed, and the access once more. */
+static void guest_access(struct trial *t, tdp_gpa_t gpa, unsigned access)
+{
+	const struct cell *c = &t->m.cell[world_first(&t->w, gpa)];
+	struct request q = {.what = ASK_FAST, .gpa = gpa, .access = access, .tables = -1};
+
+	trial_guest(t, gpa, access);
+	if (c->kind != CELL_LEAF || c->w || !c->mw || access != TDP_W || rng_percent(&t->rng, 40))
+		return;
+	q.flags = rng_percent(&t->rng, 50) ? TDP_LOG_DIRTY : 0;
+	trial_do(t, &q);
+	trial_guest(t, gpa, access);
+}
+
 static void step_guest(struct trial *t)
 {
 	tdp_gpa_t gpa = pick_page(t);
 
 	for (unsigned n = 1 + rng_below(&t->rng, 6); n > 0; n--) {
-		trial_guest(t, gpa + rng_below(&t->rng, 4096), 1u << rng_below(&t->rng, 4));
+		guest_access(t, gpa + rng_below(&t->rng, 4096), 1u << rng_below(&t->rng, 4));
 		if (rng_percent(&t->rng, 50) && world_first(&t->w, gpa + PAGE) < t->w.cells &&
 		    world_hot(&t->w, world_first(&t->w, gpa + PAGE)))
 			gpa += PAGE;
@@ -277,7 +297,9 @@ static void step(struct trial *t)
 		trial_look(t, r.gpa, r.size, rng_percent(&t->rng, 50) ? TDP_VISIT_LEAF : TDP_VISIT_HOLE);
 	} else {
 		q = make(t);
-		if (kind < 35)
+		if (kind < 35 && (q.what > ASK_ARM || (q.what == ASK_ARM && q.map.words && rng_percent(&t->rng, 30))))
+			pick_wrong_pages(t, &q);
+		else if (kind < 35)
 			pick_wrong(t, &q);
 		trial_do(t, &q);
 	}

@@ -188,6 +188,7 @@ struct trial *trial_new(const struct setup *s, uint64_t seed, bool trace)
 	t->layout = setup_layout(s);
 	t->r = referee_new(&config);
 	trial_hooks(t);
+	referee_log_writes(t->r, true);
 	result = referee_start(t->r, &t->tree, s->engine, &t->layout, s->tree_flags, 1);
 	if (result != TDP_OK)
 		trial_fail(t, "tdp_tree_init or load: %s", tdp_result_name(result));

@@ -8,7 +8,7 @@
 #include "model.h"
 #include "rng.h"
 
-enum { TRIAL_TEXT = 512, TRIAL_HELD = 8 };
+enum { TRIAL_TEXT = 512, TRIAL_HELD = 8, TRIAL_BITS = 32768 };
 
 struct trial {
 	const struct setup *setup;
@@ -31,7 +31,8 @@ struct trial {
 	void (*flush_hook)(void *ctx, void *user, const struct tdp_flush *flush); /* the referee's */
 	void *held[TRIAL_HELD];							  /* tables that are mapped now */
 	unsigned helds;
-	unsigned asked; /* how often a call asked whether to pause */
+	unsigned asked;			/* how often a call asked whether to pause */
+	uint64_t bits[TRIAL_BITS / 64]; /* of the last bitmap */
 };
 
 /* A loaded, empty tree. Aborts when memory runs out. */
@@ -47,6 +48,8 @@ void trial_end(struct trial *t);
 void trial_do(struct trial *t, const struct request *q);
 /* One access of the guest, TDP_R, TDP_W, TDP_XS or TDP_XU. */
 void trial_guest(struct trial *t, tdp_gpa_t gpa, unsigned access);
+/* An empty bitmap that covers the range, for the next request; as fine as page_lg2, or as there is room for. */
+struct tdp_bitmap trial_bitmap(struct trial *t, tdp_gpa_t gpa, uint64_t size, unsigned page_lg2);
 /* tdp_gather_flush(); gather counts from 1. */
 void trial_flush(struct trial *t, unsigned gather);
 /* tdp_lookup(), tdp_extent(), tdp_count() and the iterator over a range. */
@@ -83,6 +86,8 @@ void trial_disturb(struct trial *t, tdp_gpa_t gpa, tdp_gpa_t end);
 void trial_reach(const struct trial *t, tdp_gpa_t from, uint64_t size, tdp_gpa_t *gpa, tdp_gpa_t *end);
 /* Makes the call of a request. */
 enum tdp_result trial_call(struct trial *t, const struct request *q, struct tdp_op *op);
+/* What a collection named is what it had to name; the bounds on what is armed close by that. */
+void trial_judge_names(struct trial *t, const struct request *q, const struct tdp_op *op);
 /* The gather of a request, or NULL. */
 struct tdp_gather *trial_gather(struct trial *t, unsigned gather);
 /* The referee's view of the reference. */

@@ -91,7 +91,8 @@ void dirty_wrote(struct model *m, struct ref_tree *tree, uint64_t gpa, uint64_t 
 	unsigned i = range_at(l, tree, gpa);
 	uint64_t next;
 
-	if (m->dirty.logging)
+	/* A write through a translation that is only cached is the business of what was unmapped. */
+	if (m->dirty.logging && still_there(&w, gpa, &next).fault == REF_OK)
 		put_in(&m->dirty.log, w);
 	if (i < l->count && l->range[i].tree == tree && l->range[i].gpa <= gpa && l->range[i].end >= end &&
 	    l->range[i].hpa + (gpa - l->range[i].gpa) == hpa)

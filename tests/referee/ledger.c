@@ -129,6 +129,21 @@ void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, ui
 	}
 }
 
+/* Is all of a duty's part of [gpa, end) mapped and Dirty still? Then what is written there is reported once more, later. */
+static bool stays_dirty(const struct duty *d, uint64_t gpa, uint64_t end)
+{
+	struct ref_walk live;
+
+	gpa = gpa > d->gpa ? gpa : d->gpa;
+	end = end < d->end ? end : d->end;
+	for (; gpa < end; gpa = (gpa & ~(live.size - 1)) + live.size) {
+		live = tables_peek(d->tree, gpa, 0);
+		if (live.fault != REF_OK || !live.dirty_kept)
+			return false;
+	}
+	return true;
+}
+
 void ledger_reported(struct model *m, uint64_t gpa, uint64_t end)
 {
 	for (unsigned i = 0; i < m->ledger.count; i++) {
@@ -141,6 +156,9 @@ void ledger_reported(struct model *m, uint64_t gpa, uint64_t end)
 			continue;
 		/* One that is full reports in the middle of a call what it took before, also where a table is just going. */
 		if (!d->gather && m->gather)
+			continue;
+		/* A collection of a part of a leaf that somebody else made read-only. */
+		if (d->gather && stays_dirty(d, gpa, end))
 			continue;
 		verdict(&m->v, REF_V15, "gpa %#" PRIx64 " was reported dirty before its flush (%s)", gpa, d->why);
 		return;
