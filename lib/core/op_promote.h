@@ -119,13 +119,13 @@ static inline bool promote_overwrite(const struct tdp_format *fmt, struct tree *
 {
 	tdp_hpa_t hpa = fmt_table_hpa(fmt, &t->layout, r->level, e);
 	bool take = x->shared || !region_settled(fmt, t, r);
-	tdp_spte_t leaf = 0;
+	tdp_spte_t leaf;
 
 	x->made = true; /* even what is given back */
 	if (take && !region_take(fmt, t, r, op->user, table, x->shared, false))
 		return false;
 	region_install(fmt, t, r, op->user, table);
-	(void)region_leaf(fmt, t, r, &leaf);
+	leaf = region_leaf(fmt, t, r);
 	if (!spte_cmpxchg(p, &e, leaf, x->shared)) {
 		region_give(fmt, t, r, table, fmt_entries(fmt));
 		return false;
@@ -158,7 +158,8 @@ static inline void promote_make(const struct tdp_format *fmt, struct tree *t, st
 	good = x->shared ? region_take(fmt, t, &r, op->user, table, true, true) : region_look(fmt, t, &r, table) == REGION_FITS;
 	if (good) {
 		region_install(fmt, t, &r, op->user, table);
-		good = region_leaf(fmt, t, &r, &leaf);
+		leaf = region_leaf(fmt, t, &r);
+		good = leaf != 0;
 		if (!good && x->shared) /* another call has changed all of its pages */
 			region_give(fmt, t, &r, table, fmt_entries(fmt));
 	}
@@ -189,7 +190,7 @@ static inline bool promote_freeze(const struct tdp_format *fmt, struct tree *t, 
 		e = spte_load(x->first + i);
 		frozen = fmt_make_frozen(fmt, level, fmt_table_hpa(fmt, &t->layout, level, e), 0);
 		if (fmt_is_table(fmt, level, e) && spte_cmpxchg(x->first + i, &e, frozen, x->shared)) {
-			table_clean(t, x->first + i, sizeof(*x->first));
+			table_clean(t, x->first + i, sizeof(tdp_spte_t));
 			any = true;
 			continue;
 		}

@@ -80,8 +80,8 @@ static inline int region_check(const struct tdp_format *fmt, const struct tree *
 	return differ && !TDP_BROKEN(PROMOTE_UNLIKE) ? TDP_REFUSED_UNLIKE : REGION_FITS;
 }
 
-/* The leaf that the region is, from common, any and all. false: it cannot be said at that level. */
-static inline bool region_leaf(const struct tdp_format *fmt, const struct tree *t, const struct region *r, tdp_spte_t *leaf)
+/* The leaf that the region is, from common, any and all. 0: it cannot be said at that level. */
+static inline tdp_spte_t region_leaf(const struct tdp_format *fmt, const struct tree *t, const struct region *r)
 {
 	unsigned level = r->level - 1;
 	tdp_spte_t kept = region_merged(fmt) | fmt->mw, bits = 0;
@@ -94,9 +94,8 @@ static inline bool region_leaf(const struct tdp_format *fmt, const struct tree *
 		plain = fmt_write_protected(fmt, 0, plain, 0);
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, r->common, &entry);
 	if (fmt->encode(&t->layout, true, entry.attrs, &bits) < 0)
-		return false;
-	*leaf = fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), (bits & ~kept) | plain);
-	return true;
+		return 0;
+	return fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), (bits & ~kept) | plain);
 }
 
 /* A fresh start; what was learned stays. */
@@ -114,7 +113,7 @@ TDP_INLINE void region_begin(struct region *r)
 static inline int region_look(const struct tdp_format *fmt, const struct tree *t, struct region *r, const tdp_spte_t *table)
 {
 	unsigned level = r->level - 1;
-	tdp_spte_t first = spte_load(table), leaf;
+	tdp_spte_t first = spte_load(table);
 	struct spte_scan s;
 
 	region_begin(r);
@@ -122,7 +121,7 @@ static inline int region_look(const struct tdp_format *fmt, const struct tree *t
 	    (r->known || region_learn(fmt, t, r, 0, first)) &&
 	    spte_alike(table, fmt_entries(fmt), r->common, fmt_step(fmt, level), ~fmt_at(fmt, level, region_merged(fmt)), &s)) {
 		region_add(fmt, r, s.any, s.all);
-		return region_leaf(fmt, t, r, &leaf) ? REGION_FITS : TDP_REFUSED_UNLIKE;
+		return region_leaf(fmt, t, r) ? REGION_FITS : TDP_REFUSED_UNLIKE;
 	}
 	for (unsigned i = 0; i < fmt_entries(fmt); i++) {
 		tdp_spte_t e = spte_load(table + i);
@@ -137,7 +136,7 @@ static inline int region_look(const struct tdp_format *fmt, const struct tree *t
 	}
 	if (!r->known) /* nothing is there */
 		return TDP_REFUSED_HOLE;
-	return region_leaf(fmt, t, r, &leaf) ? REGION_FITS : TDP_REFUSED_UNLIKE;
+	return region_leaf(fmt, t, r) ? REGION_FITS : TDP_REFUSED_UNLIKE;
 }
 
 /* Can hardware be changing none of its pages? */

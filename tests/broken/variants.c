@@ -57,7 +57,7 @@ static const struct variant variants[] = {
 	{"PROMOTE_UNLIKE", ON_ALL, FOUND(REF_V7) | REFERENCE, false},
 	{"PROMOTE_W_OR", ON_ALL, REFERENCE, false},
 	{"PROMOTE_NO_BREAK", ON_BREAK, FOUND(REF_V6), false},
-	{"PROMOTE_READ_NOT_FROZEN", ON_OVERWRITE, FOUND(REF_V8), false},
+	{"PROMOTE_READ_NOT_FROZEN", ON_DIRTY_BIT, FOUND(REF_V8), false},
 	{"PROMOTE_MAKE_EARLY", ON_BREAK, FOUND(REF_V6), false},
 };
 
