@@ -72,6 +72,7 @@ static inline int region_check(const struct tdp_format *fmt, const struct tree *
 		return TDP_REFUSED_BUSY;
 	if (!fmt_is_present(fmt, level, e))
 		return r->fill && fmt_is_empty(fmt, level, e) ? REGION_FITS : TDP_REFUSED_HOLE;
+	e = fmt_untracked(fmt, level, e);
 	if (!r->known && !region_learn(fmt, t, r, i, e))
 		return TDP_REFUSED_SCATTERED;
 	differ = (e ^ region_page(fmt, r, i)) & ~fmt_at(fmt, level, region_merged(fmt));
@@ -84,7 +85,7 @@ static inline int region_check(const struct tdp_format *fmt, const struct tree *
 static inline tdp_spte_t region_leaf(const struct tdp_format *fmt, const struct tree *t, const struct region *r)
 {
 	unsigned level = r->level - 1;
-	tdp_spte_t kept = region_merged(fmt) | fmt->mw, bits = 0;
+	tdp_spte_t kept = region_merged(fmt) | fmt->mw, bits = 0, leaf;
 	tdp_spte_t plain = (fmt_unskew(fmt, level, r->common) & fmt->mw) | r->any;
 	struct tdp_entry entry;
 
@@ -95,7 +96,8 @@ static inline tdp_spte_t region_leaf(const struct tdp_format *fmt, const struct 
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, r->common, &entry);
 	if (fmt->encode(&t->layout, true, entry.attrs, &bits) < 0)
 		return 0;
-	return fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), (bits & ~kept) | plain);
+	leaf = fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), (bits & ~kept) | plain);
+	return fmt->tracks && !(r->any & fmt->a) ? fmt_aged(fmt, r->level, leaf) : leaf;
 }
 
 /* A fresh start; what was learned stays. */
@@ -118,7 +120,7 @@ static inline int region_look(const struct tdp_format *fmt, const struct tree *t
 
 	region_begin(r);
 	if (fmt_is_present(fmt, level, first) && fmt_is_leaf(fmt, level, first) &&
-	    (r->known || region_learn(fmt, t, r, 0, first)) &&
+	    (r->known || region_learn(fmt, t, r, 0, fmt_untracked(fmt, level, first))) &&
 	    spte_alike(table, fmt_entries(fmt), r->common, fmt_step(fmt, level), ~fmt_at(fmt, level, region_merged(fmt)), &s)) {
 		region_add(fmt, r, s.any, s.all);
 		return region_leaf(fmt, t, r) ? REGION_FITS : TDP_REFUSED_UNLIKE;
@@ -130,7 +132,7 @@ static inline int region_look(const struct tdp_format *fmt, const struct tree *t
 		if (why != REGION_FITS)
 			return why;
 		if (fmt_is_present(fmt, level, e))
-			region_add(fmt, r, e, e);
+			region_add(fmt, r, fmt_untracked(fmt, level, e), fmt_untracked(fmt, level, e));
 		else
 			r->holes = true;
 	}
@@ -208,7 +210,7 @@ static inline bool region_take(const struct tdp_format *fmt, const struct tree *
 			}
 		}
 		if (fmt_is_present(fmt, level, e))
-			region_add(fmt, r, e, e);
+			region_add(fmt, r, fmt_untracked(fmt, level, e), fmt_untracked(fmt, level, e));
 		else
 			r->holes = true;
 	}

@@ -28,20 +28,20 @@ offenders()
 
 # A header of a layer includes lower layers only.
 tap_none "no layer includes a higher one" "$(awk '
-	BEGIN { n = split("types format format_def view memory urcu tree roots walk map zap attr tdpmmu", order, " ")
+	BEGIN { n = split("types format format_def view memory urcu tree roots walk bitmap map zap attr age huge dirty tdpmmu", order, " ")
 		for (i = 1; i <= n; i++) rank[order[i]] = i
 		# These stand side by side.
-		rank["zap"] = rank["attr"] = rank["map"] }
+		rank["zap"] = rank["attr"] = rank["map"]; rank["age"] = rank["huge"] = rank["dirty"] }
 	{ self = FILENAME; sub(/.*\//, "", self); sub(/\.h$/, "", self) }
 	/#include <tdpmmu\// { name = $2; gsub(/<tdpmmu\/|\.h>/, "", name)
 		if (!(name in rank) || !(self in rank) || rank[name] >= rank[self]) print FILENAME ": " $0 }
 ' include/tdpmmu/*.h)"
 
 # I1: entries are loaded and stored in lib/core/spte.h. Atomics that are no entries: the count of open gathers, the head of the retire
-# queue, the count of callers, and the state of a root (refs.h).
+# queue, the count of callers, the state of a root (refs.h), and the caller's bitmaps (pages.h).
 # shellcheck disable=SC2046
 tap_none "atomics stay behind the one door" \
-	"$(offenders '__atomic|__sync|_Atomic|\<volatile\>|\<asm\>|__asm__' $("$1/files.sh" . 'lib/*.[ch]' | grep -vE '^lib/core/(spte|refs)\.h$') |
+	"$(offenders '__atomic|__sync|_Atomic|\<volatile\>|\<asm\>|__asm__' $("$1/files.sh" . 'lib/*.[ch]' | grep -vE '^lib/core/(spte|refs|pages)\.h$') |
 		grep -vE 'gathers|retire\.head|callers')"
 # A pointer to an entry is passed on or handed to spte.h; the names below are values on their way out of a function.
 # shellcheck disable=SC2046

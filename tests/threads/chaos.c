@@ -79,6 +79,18 @@ static enum tdp_result trim(struct worker *k, tdp_gpa_t gpa, uint64_t size, stru
 	return TDP_OK;
 }
 
+static enum tdp_result promote(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	enum tdp_result r;
+
+	op->batch_lg2 = (uint8_t)rng_below(&k->rng, 4);
+	r = tdp_promote(&k->w->tree, gpa, size, 1 + rng_below(&k->rng, 2), NULL, NULL, op);
+	if (!(k->w->rcu->tree_flags & TDP_TREE_KEEP_TABLES))
+		return r;
+	expect(k, r == TDP_UNSUPPORTED, "promote though tables are kept", r, gpa);
+	return TDP_OK;
+}
+
 /* One call; everything but a refusal of its arguments is right. */
 static void expect_documented(struct worker *k, enum tdp_result r, tdp_gpa_t gpa)
 {
@@ -92,7 +104,7 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	struct tdp_attrs attrs = {.prot = rng_percent(&k->rng, 70) ? TDP_RWX : TDP_RX};
 	unsigned where = rng_below(&k->rng, 2);
 
-	switch (rng_below(&k->rng, 9)) {
+	switch (rng_below(&k->rng, 13)) {
 	case 0:
 		return tdp_map(tree, gpa, size, page_hpa(where, gpa), attrs, op);
 	case 1:
@@ -108,9 +120,15 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	case 5:
 		return trim(k, gpa, size, op);
 	case 6:
+		return tdp_split(tree, gpa, size, rng_below(&k->rng, 2), op);
+	case 7:
+	case 8:
+	case 9:
+		return promote(k, gpa, size, op);
+	case 10:
 		op->flags = 0;
 		return tdp_age(tree, gpa, size, rng_percent(&k->rng, 80), NULL, op);
-	case 7:
+	case 11:
 		op->flags = 0;
 		return tdp_replace(tree, gpa, size, page_hpa(where, gpa), page_hpa(1 - where, gpa), attrs, op);
 	default:
