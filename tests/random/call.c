@@ -61,7 +61,7 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 	case ASK_RESTORE:
 		return tdp_dirty_restore(&t->tree, map, op);
 	case ASK_AGE:
-		return tdp_age(&t->tree, q->gpa, q->size, q->clear, NULL, op);
+		return tdp_age(&t->tree, q->gpa, q->size, q->clear, map, op);
 	case ASK_FAST:
 		return tdp_fault_fast(&t->tree, q->gpa, q->access, op);
 	case ASK_SPLIT:

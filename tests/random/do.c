@@ -271,7 +271,7 @@ void trial_do(struct trial *t, const struct request *q)
 		return;
 	}
 	judge_outputs(t, q, &full, &f, r, &op, had);
-	if (!t->failed && r >= 0 && (q->what == ASK_ARM || q->what == ASK_ARM_MASK))
+	if (!t->failed && r >= 0 && (q->what == ASK_ARM || q->what == ASK_ARM_MASK || (q->what == ASK_AGE && q->map.words)))
 		trial_judge_names(t, q, &op);
 	if (!t->failed && (f.loose || (r == TDP_NOMEM && (q->what == ASK_REPLACE || q->what == ASK_SPLIT))))
 		believe_levels(t, gpa, end);

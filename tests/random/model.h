@@ -95,7 +95,7 @@ struct request {
 	/* map_from */
 	unsigned pieces;
 	struct piece piece[MODEL_PIECES];
-	/* arm: where to name pages, words NULL: to the hook; restore: which pages. arm_mask: and which pages are asked for, from gpa on */
+	/* arm, age: where to name pages, words NULL: to the hook, or nowhere; restore: which pages. arm_mask: and which pages are asked for, from gpa on */
 	struct tdp_bitmap map;
 	uint64_t pages;
 	/* op */
@@ -229,6 +229,8 @@ struct forecast model_arm(struct model *m, const struct request *q);
 struct forecast model_restore(struct model *m, const struct request *q);
 /* Which range a request is about. false: none that could be. */
 bool model_range(const struct request *q, tdp_gpa_t *gpa, uint64_t *size);
+/* Does the bitmap make sense, and cover [gpa, gpa + size)? */
+bool model_map_covers(const struct tdp_bitmap *map, tdp_gpa_t gpa, uint64_t size);
 /* Is one of the pages of [gpa, end) in the bitmap? All of them are covered. */
 bool model_map_any(const struct tdp_bitmap *map, tdp_gpa_t gpa, tdp_gpa_t end);
 struct forecast model_age(struct model *m, const struct request *q);

@@ -4,8 +4,7 @@
  */
 #include "model.h"
 
-/* Does the bitmap make sense, and cover [gpa, gpa + size)? */
-static bool covers(const struct tdp_bitmap *map, tdp_gpa_t gpa, uint64_t size)
+bool model_map_covers(const struct tdp_bitmap *map, tdp_gpa_t gpa, uint64_t size)
 {
 	if (!map->words || map->reserved || map->page_lg2 < PAGE_LG2 || map->page_lg2 > 63 ||
 	    map->base % (UINT64_C(1) << map->page_lg2))
@@ -31,7 +30,7 @@ bool model_range(const struct request *q, tdp_gpa_t *gpa, uint64_t *size)
 	} else if (q->what == ASK_ARM_MASK) {
 		return false;
 	} else if (q->what == ASK_RESTORE) {
-		if (!covers(&q->map, q->map.base, 1) || q->map.pages >> (64 - q->map.page_lg2))
+		if (!model_map_covers(&q->map, q->map.base, 1) || q->map.pages >> (64 - q->map.page_lg2))
 			return false;
 		*size = q->map.pages << q->map.page_lg2;
 	}
@@ -104,7 +103,7 @@ struct forecast model_arm(struct model *m, const struct request *q)
 
 	(void)model_range(q, &gpa, &size);
 	end = gpa + size;
-	if (q->map.words && !covers(&q->map, gpa, size))
+	if (q->map.words && !model_map_covers(&q->map, gpa, size))
 		return forecast_nothing(q, TDP_INVALID);
 	f.first = gpa;
 	for (f.next = gpa; f.next < end;) {

@@ -23,6 +23,8 @@ struct forecast model_age(struct model *m, const struct request *q)
 	struct forecast f = forecast_start(q);
 	tdp_gpa_t end = q->gpa + q->size;
 
+	if (q->map.words && !model_map_covers(&q->map, q->gpa, q->size))
+		return forecast_nothing(q, TDP_INVALID);
 	for (unsigned i; f.next < end; f.next = model_end(m, i)) {
 		const struct cell *c;
 		tdp_gpa_t stop;
@@ -34,6 +36,10 @@ struct forecast model_age(struct model *m, const struct request *q)
 			continue;
 		f.changed += c->a ? stop - f.next : 0;
 		f.changed_max += c->a || c->a_may ? stop - f.next : 0;
+		WORLD_EACH(m->w, k, f.next, stop) {
+			m->cell[k].name = c->a;
+			m->cell[k].name_may = c->a || c->a_may;
+		}
 		if (q->clear)
 			grow_old(m, model_base(m, i), model_end(m, i));
 	}

@@ -153,6 +153,8 @@ static struct request make_age(struct trial *t)
 
 	q.gather = 0;
 	q.clear = rng_percent(&t->rng, 70);
+	if (rng_percent(&t->rng, 60))
+		q.map = trial_bitmap(t, q.gpa, q.size, PAGE_LG2 + (rng_percent(&t->rng, 60) ? 0 : rng_below(&t->rng, 5)));
 	return q;
 }
 
@@ -297,7 +299,7 @@ static void step(struct trial *t)
 		trial_look(t, r.gpa, r.size, rng_percent(&t->rng, 50) ? TDP_VISIT_LEAF : TDP_VISIT_HOLE);
 	} else {
 		q = make(t);
-		if (kind < 35 && (q.what > ASK_ARM || (q.what == ASK_ARM && q.map.words && rng_percent(&t->rng, 30))))
+		if (kind < 35 && (q.what > ASK_ARM || (q.map.words && rng_percent(&t->rng, 30))))
 			pick_wrong_pages(t, &q);
 		else if (kind < 35)
 			pick_wrong(t, &q);

@@ -111,6 +111,43 @@ static void protect_keeps_dirty(struct hand *h)
 	hand_end(h);
 }
 
+/* What a gather made read-only is reported, and stays Dirty: it will be reported again. */
+static void report_what_stays_dirty(struct hand *h)
+{
+	hand_map(h, 3, HPA, 0);
+	hand_begin(h, "protect", &h->gather);
+	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, HAND_RO));
+	hand_end(h);
+	hand_begin(h, "arm", NULL);
+	hand_dirty(h, 3 * KIB4, KIB4);
+	hand_end(h);
+	hand_begin(h, "gather_flush", &h->gather);
+	hand_flush(h, 3 * KIB4, KIB4, 0, false);
+	referee_gather_due(h->r, &h->gather);
+	hand_end(h);
+}
+
+/* A late write to what was unmapped is not the new page's, though it leads to the same memory. */
+static void log_after_unmapping(struct hand *h)
+{
+	referee_log_writes(h->r, true);
+	hand_map(h, 3, HPA, 0);
+	hand_begin(h, "zap", &h->gather);
+	hand_xchg(h, &h->page[3], 0);
+	hand_end(h);
+	referee_guest(h->r, h, 3 * KIB4, REF_W);
+	hand_begin(h, "map", NULL);
+	hand_cas(h, &h->page[3], 0, hand_frozen(h));
+	hand_flush(h, 3 * KIB4, KIB4, -1, false);
+	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, HAND_CLEAN | HAND_RO));
+	hand_barrier(h);
+	hand_end(h);
+	hand_begin(h, "gather_flush", &h->gather);
+	hand_dirty(h, 3 * KIB4, KIB4);
+	referee_gather_due(h->r, &h->gather);
+	hand_end(h);
+}
+
 static void replace_through_frozen(struct hand *h)
 {
 	hand_map(h, 3, HPA, 0);
@@ -292,6 +329,8 @@ const struct trace good_traces[] = {
 	{TRACE(map_over_gather_with_flush), BOTH, 0},
 	{TRACE(widen_in_place), BOTH, 0},
 	{TRACE(protect_keeps_dirty), BOTH, 0},
+	{TRACE(report_what_stays_dirty), BOTH, 0},
+	{TRACE(log_after_unmapping), BOTH, 0},
 	{TRACE(replace_through_frozen), BOTH, 0},
 	{TRACE(undo), BOTH, 0},
 	{TRACE(zap_block), BOTH, 0},

@@ -73,6 +73,30 @@ static void report_before_flush(struct hand *h)
 	hand_end(h);
 }
 
+/* By a call that has nothing to do with the gather. */
+static void report_what_a_gather_took(struct hand *h)
+{
+	hand_map(h, 3, HPA, 0);
+	hand_begin(h, "zap", &h->gather);
+	hand_xchg(h, &h->page[3], 0);
+	hand_end(h);
+	hand_begin(h, "arm", NULL);
+	hand_dirty(h, 3 * KIB4, KIB4);
+	hand_end(h);
+}
+
+/* Dirty is moved to "written since mapped", and nobody is told. */
+static void collected_by_nobody(struct hand *h)
+{
+	referee_log_writes(h->r, true);
+	hand_map(h, 3, HPA, 0);
+	referee_guest(h->r, h, 3 * KIB4, REF_W);
+	hand_begin(h, "arm", NULL);
+	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, HAND_CLEAN | HAND_RO));
+	hand_flush(h, 3 * KIB4, KIB4, 0, false);
+	hand_end(h);
+}
+
 /* ---- the guest sees it ---- */
 
 static void guest_reaches_reclaimed_page(struct hand *h)
@@ -200,6 +224,8 @@ const struct trace guest_traces[] = {
 	{TRACE(gathered_page_never_reported), BOTH, REF_V8},
 	{TRACE(protect_drops_dirty), BOTH, REF_V8},
 	{TRACE(report_before_flush), BOTH, REF_V15},
+	{TRACE(report_what_a_gather_took), BOTH, REF_V15},
+	{TRACE(collected_by_nobody), BOTH, REF_V8},
 	{TRACE(guest_reaches_reclaimed_page), BOTH, REF_V1},
 	{TRACE(leaf_maps_a_table), BOTH, REF_V1},
 	{TRACE(wider_than_granted), BOTH, REF_V7},

@@ -100,7 +100,7 @@ static void own_map(struct worker *k, struct target t)
 	}
 	for (unsigned n = 0; n < i; n++)
 		if (m[n].kind == PAGE_ABSENT)
-			m[n] = (struct page){PAGE_MAPPED, (uint8_t)now.where, now.prot, PROTECTED_NO, false};
+			m[n] = (struct page){.kind = PAGE_MAPPED, .where = (uint8_t)now.where, .prot = now.prot};
 }
 
 static enum tdp_result call_zap(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
@@ -257,14 +257,15 @@ static void own_replace(struct worker *k, struct target t)
 	expect(k, op.next == t.gpa + (uint64_t)i * PAGE, "replace: stopped elsewhere", r, op.next);
 	expect_flushed(k, t.page, i, true);
 	for (unsigned n = 0; n < i; n++)
-		m[n] = (struct page){PAGE_MAPPED, (uint8_t)(1 - now.where), now.prot, PROTECTED_NO, m[n].written};
+		m[n] = (struct page){
+			.kind = PAGE_MAPPED, .where = (uint8_t)(1 - now.where), .prot = now.prot, .written = m[n].written};
 }
 
 void own_step(struct worker *k)
 {
 	static void (*const steps[])(struct worker * k, struct target t) = {
-		own_map,     own_map,	  own_zap,     own_zap,	  own_note, own_attrs,
-		own_memtype, own_protect, own_replace, own_fault, own_fast, own_age,
+		own_map,     own_map,	own_zap,  own_zap, own_note,  own_attrs, own_memtype, own_protect,
+		own_replace, own_fault, own_fast, own_age, own_write, own_write, own_write,   own_collect,
 	};
 	struct target t = rng_percent(&k->rng, 60) ? pick_one(k) : pick_stretch(k);
 	unsigned at = rng_below(&k->rng, t.n);

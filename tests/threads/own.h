@@ -20,5 +20,7 @@ uint8_t pick_prot(struct worker *k);
 void own_fault(struct worker *k, struct target t);
 void own_fast(struct worker *k, struct target t);
 void own_age(struct worker *k, struct target t);
+void own_write(struct worker *k, struct target t);
+void own_collect(struct worker *k, struct target t);
 
 #endif

@@ -97,6 +97,11 @@ void expect_flushed(struct worker *k, unsigned page, unsigned n, bool reported)
 			expect_page_flushed(k, page, k->before[page], reported && k->w->page[page].written);
 }
 
+void expect_flush(struct worker *k, unsigned page)
+{
+	expect_page_flushed(k, page, k->before[page], false);
+}
+
 void hold(struct worker *k, unsigned page, unsigned n)
 {
 	for (; n > 0; n--, page++)
@@ -134,4 +139,6 @@ void expect_page(struct worker *k, unsigned page)
 	expect(k, r == TDP_OK, "lost", r, gpa);
 	expect(k, r != TDP_OK || found.entry.hpa + (gpa - found.gpa) == page_hpa(m->where, gpa), "leads elsewhere", r, gpa);
 	expect(k, r != TDP_OK || found.entry.attrs.prot == m->prot, "grants something else", r, gpa);
+	if (m->logged && !found.entry.dirty)
+		expect_collected(k, page);
 }

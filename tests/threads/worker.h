@@ -48,10 +48,14 @@ enum tdp_result whole_range(struct worker *k, range_fn fn, tdp_gpa_t gpa, uint64
 /* Remember what hooks were told of n pages; and: each page that was mapped was flushed since, each written one reported. */
 void watch(struct worker *k, unsigned page, unsigned n);
 void expect_flushed(struct worker *k, unsigned page, unsigned n, bool reported);
+/* The same of one page, whatever it is now. */
+void expect_flush(struct worker *k, unsigned page);
 /* The same later, for a zap with the gather. */
 void hold(struct worker *k, unsigned page, unsigned n);
 void flush_gather(struct worker *k);
 
+/* A page that its owner wrote, and that was not Dirty just now: it was named. */
+void expect_collected(struct worker *k, unsigned page);
 /* The page is what the model says. */
 void expect_page(struct worker *k, unsigned page);
 

@@ -12,13 +12,13 @@
 enum { FRAMES = 8192, MAX_MODEL_TABLES = 4 };
 
 const struct setup setups[] = {
-	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, 20, TDP_CAP_HW_A | TDP_CAP_HW_D, false},
-	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, 20, 0, true},
-	{"ept", &tdp_ept, &tdp_ept_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, false},
-	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, 48, 0, false},
-	{"npt", &tdp_npt, &tdp_npt_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, false},
-	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true},
-	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true},
+	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, 20, TDP_CAP_HW_A | TDP_CAP_HW_D, false, REF_FAKE_O, REF_HAS_1G},
+	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, 20, 0, true, REF_FAKE_B, REF_HAS_1G},
+	{"ept", &tdp_ept, &tdp_ept_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, false, REF_EPT, REF_HAS_1G},
+	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, 48, 0, false, REF_EPT, REF_HAS_1G},
+	{"npt", &tdp_npt, &tdp_npt_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, false, REF_NPT, REF_HAS_1G | REF_HAS_NX},
+	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true, REF_S2_4K, REF_HAS_1G},
+	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true, REF_S2_4K, REF_HAS_1G},
 	{0},
 };
 
@@ -180,7 +180,10 @@ void world_start(struct world *w, const struct setup *setup, const struct rcu_ki
 	w->unit_pages = pages > MAX_MODEL_TABLES * w->table_pages ? 2 * w->table_pages : (unsigned)pages;
 	w->page = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->page));
 	w->seen = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->seen));
-	must(w->page && w->seen, "no memory");
+	w->named = calloc((size_t)UNITS * w->unit_pages, sizeof(*w->named));
+	w->collected = (struct tdp_bitmap){.pages = w->unit_size / PAGE, .page_lg2 = 12};
+	w->collected.words = calloc((w->collected.pages + 63) / 64, sizeof(*w->collected.words));
+	must(w->page && w->seen && w->named && w->collected.words, "no memory");
 	pool_start(&w->pool, FRAMES, POOL_HPA, poison(w));
 	w->ops = (struct tdp_mm_ops){
 		.size = sizeof(w->ops),
@@ -198,11 +201,14 @@ void world_start(struct world *w, const struct setup *setup, const struct rcu_ki
 	};
 	/* Not a recursive one: no call is made inside another. */
 	pthread_mutex_init(&w->serial, NULL);
+	pthread_mutex_init(&w->collecting, NULL);
 	config.rcu = rcu->rcu;
 	config.flags = rcu->tree_flags;
 	config.root = pool_root(&w->pool);
 	must(tdp_tree_init(&w->tree, &config) == TDP_OK, "no tree");
 	must(tdp_tree_load(&w->tree, &regs) == TDP_OK, "not loaded");
+	w->machine = (struct ref_machine){
+		.kind = setup->hw_kind, .features = setup->hw_features, .hpa_bits = 40, .base = regs.base, .control = regs.control};
 	if (setup->format == &tdp_s2_4k)
 		trace_begin(&w->tree,
 			    &(struct trace_memory){(uint64_t *)(void *)w->pool.mem, POOL_HPA, (size_t)w->pool.frames * POOL_FRAME},
@@ -221,7 +227,10 @@ bool world_stop(struct world *w)
 	       w->warnings);
 	pool_stop(&w->pool);
 	pthread_mutex_destroy(&w->serial);
+	pthread_mutex_destroy(&w->collecting);
 	free(w->page);
 	free(w->seen);
+	free(w->named);
+	free(w->collected.words);
 	return good;
 }

@@ -17,6 +17,7 @@
 
 #include "pool.h"
 #include "rcu.h"
+#include "walk.h"
 
 enum { UNITS = 16, FIRST_OWNED = 4, FIRST_CHAOS = 12, PAGE = 4096, MAX_THREADS = 16 };
 
@@ -27,6 +28,8 @@ struct setup {
 	unsigned gpa_bits;
 	uint32_t features;
 	bool barriers; /* walkers need to be told */
+	enum ref_kind hw_kind;
+	unsigned hw_features; /* enum ref_feature */
 };
 extern const struct setup setups[];
 const struct setup *setup_find(const char *name); /* NULL: no such one */
@@ -41,6 +44,8 @@ struct page {
 	uint8_t prot;	   /* granted */
 	uint8_t protected; /* from writes, by tdp_protect() */
 	bool written;	   /* surely written since it was mapped */
+	bool logged;	   /* and since it was found collected: it is Dirty, or was named more than ... */
+	uint32_t named;	   /* ... so often */
 };
 
 /* What hooks were told of a page. */
@@ -61,6 +66,10 @@ struct world {
 	unsigned threads;
 	struct page *page;
 	struct page_seen *seen;
+	uint32_t *named;	     /* how often collections named each page */
+	struct tdp_bitmap collected; /* of one unit */
+	pthread_mutex_t collecting;  /* from the first page that loses Dirty until all are named */
+	struct ref_machine machine;
 	unsigned long warnings;
 	pthread_mutex_t serial;
 };
