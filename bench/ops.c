@@ -320,6 +320,57 @@ static void check_count(struct guest *guest, uint64_t value)
 	expect(guest, "count", value, guest_pages(guest));
 }
 
+/* ---- split and promote ---- */
+
+/* Everything is mapped by leaves of 2 MiB, and there are tables for all of its pages. */
+static void prepare_blocks(struct guest *guest)
+{
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .max_level_plus1 = 2, .cache = &guest->cache};
+
+	guest_make_empty(guest);
+	guest_fill_cache(guest, &guest->cache);
+	expect(guest, "map", (uint64_t)tdp_map(&guest->tree, 0, guest->bytes, GUEST_HPA, guest_attrs(), &op), TDP_OK);
+}
+
+/* Everything in one call. The bytes that were in larger leaves. */
+static uint64_t run_split(struct guest *guest)
+{
+	struct tdp_op op = {.cache = &guest->cache};
+
+	return tdp_split(&guest->tree, 0, guest->bytes, 0, &op) == TDP_OK ? op.changed : 0;
+}
+
+static void check_split(struct guest *guest, uint64_t value)
+{
+	expect(guest, "split", value, guest->bytes);
+	guest_drain_cache(guest, &guest->cache);
+	guest_check_leaves(guest, guest->format->written, guest->format->moving, "split");
+}
+
+/* Everything in one call. The bytes that are in larger leaves now. */
+static uint64_t run_promote(struct guest *guest)
+{
+	struct tdp_op op = {0};
+
+	return tdp_promote(&guest->tree, 0, guest->bytes, 1, NULL, NULL, &op) == TDP_OK ? op.changed : 0;
+}
+
+static void check_promote(struct guest *guest, uint64_t value)
+{
+	const struct tdp_rcu *rcu = share_get(guest->sharing)->rcu;
+	struct tdp_mapping m;
+
+	/* The RCU's thread gives the tables back; those that waited behind a grace period get one of their own. */
+	for (unsigned i = 0; rcu && i < 2; i++)
+		rcu->barrier(NULL);
+	expect(guest, "promote", value, guest->bytes);
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += UINT64_C(1) << 21) {
+		expect(guest, "promote", (uint64_t)tdp_lookup(&guest->tree, gpa, &m, NULL), TDP_OK);
+		expect(guest, "promote", m.entry.hpa, GUEST_HPA + gpa);
+		expect(guest, "promote", m.entry.level, 1);
+	}
+}
+
 const struct bench_op bench_ops[] = {
 	{"map_range", ALONE, false, prepare_empty, run_map_range, check_mapped},
 	{"lookup_seq", ALONE, false, prepare_written, run_lookup_seq, check_lookup},
@@ -346,6 +397,11 @@ const struct bench_op bench_ops[] = {
 	{"age_none_shared", QSBR, false, prepare_old, run_age, check_age_none},
 	{"age_test_shared", QSBR, false, prepare_young, run_age_test, check_age_test},
 	{"fault_fast_shared", QSBR, false, prepare_armed, run_fault_fast, check_mapped},
+	{"split", ALONE, false, prepare_blocks, run_split, check_split},
+	{"promote", ALONE, false, prepare_written, run_promote, check_promote},
+	{"promote_live", ALONE, true, prepare_clean, run_promote, check_promote},
+	{"split_shared", QSBR, false, prepare_blocks, run_split, check_split},
+	{"promote_shared", QSBR, false, prepare_written, run_promote, check_promote},
 	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped},
 	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped},
 	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped},

@@ -20,9 +20,10 @@ extern "C" {
  * @param level the highest level that leaves may be at afterwards
  * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD, DRY_RUN
  * @return #TDP_OK; #TDP_SPURIOUS: no leaf was larger; #TDP_NOMEM: fill the cache and go on from op->next, which makes op->cache the budget of a chunk
- * (op->tables: how many the rest takes); #TDP_UNSUPPORTED: the level cannot hold leaves (tdp_layout.leaf_levels), or this would break a live entry of a
- * tree with #TDP_TREE_NO_BREAK; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
+ * (op->tables: how many the rest takes; a leaf there may have come part of the way); #TDP_UNSUPPORTED: the level cannot hold leaves
+ * (tdp_layout.leaf_levels), or this would break a live entry of a tree with #TDP_TREE_NO_BREAK; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *
+ * op->changed: bytes of the leaves that were split, each level by itself; op->stats counts them.
  * Each table is complete before one store links it: the guest never sees half a leaf. All of its pages inherit translation, attributes,
  * caller's bits, protection, Accessed and Dirty. Overwriting formats (x86) flush nothing, except where #TDP_CAP_SPLIT_FLUSH asks for it;
  * break-before-make formats (Arm) leave the leaf invalid while its flush, inside the call, goes on. DRY_RUN counts the tables exactly.
@@ -38,8 +39,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_split(struct tdp_tree *tree, tdp_gpa_t gpa
  * @param backing tells what a region is backed by, and may refuse it; it must grant what the region's pages have, and name the memory that they map; then absent pages of the
  * region become mapped, too. NULL: the pages speak for themselves: all present, in one stretch, alike
  * @param arg for backing
- * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes that huge leaves map now; op->tables: how many were freed; op->stats: why
- * regions were refused; op->batch_lg2: log2 of the regions per flush; 0: 32
+ * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes of the regions that became leaves, each level by itself;
+ * op->tables: how many were freed; op->stats: why regions were refused; op->batch_lg2: log2 of the regions per flush; 0: 32
  * @return #TDP_OK; #TDP_SPURIOUS: no region could be promoted; #TDP_UNSUPPORTED: the level cannot hold leaves, a shared call in a tree that may not free
  * tables (no RCU), or a live tree with #TDP_TREE_NO_BREAK in a break-before-make format; #TDP_STALE_ROOT; #TDP_INVALID, #TDP_RANGE.
  *

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What both forms of EPT share, with accessed and dirty flags (ept.c) and without (ept_noad.c): hardware's bits, memory types, permissions,
- * misconfigurations and the EPTP. SDM vol. 3C, "The Extended Page Table Mechanism (EPT)". The manual's EPT PTE, PDE, PDPTE, PML4E and PML5E
- * are our levels 0, 1, 2, 3 and 4.
+ * What both forms of EPT share, with accessed and dirty flags (ept.c) and without (ept_noad.c): hardware's bits, memory types,
+ * permissions, misconfigurations and the EPTP. SDM vol. 3C, "The Extended Page Table Mechanism (EPT)". The manual's EPT PTE, PDE, PDPTE,
+ * PML4E and PML5E are our levels 0, 1, 2, 3 and 4.
  */
 #ifndef TDPMMU_ARCH_X86_EPT_H
 #define TDPMMU_ARCH_X86_EPT_H
@@ -67,7 +67,10 @@ static inline enum tdp_result ept_encode_attrs(const struct tdp_layout *lay, boo
 	return TDP_OK;
 }
 
-/* All but the caller's bits. XU follows XS. Suppress-#VE means nothing on a machine without the control, so TDP_ATTR_VE is not reported there. */
+/*
+ * All but the caller's bits. XU follows XS. Suppress-#VE means nothing on a machine without the control, so TDP_ATTR_VE is not reported
+ * there.
+ */
 TDP_INLINE void ept_decode_attrs(const struct tdp_layout *lay, tdp_spte_t e, struct tdp_attrs *attrs)
 {
 	attrs->prot = (uint8_t)((e & (EPT_R | EPT_W | EPT_X)) | (e & EPT_X) << 1);

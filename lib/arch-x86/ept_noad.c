@@ -4,8 +4,8 @@
  * Accessed and Dirty of the library's own, at the same place.
  *
  * Access tracking: to notice the next access, an old leaf permits nothing. R and X then wait in bits 52 and 54 (62 is XU's, for
- * mode-based execute), and A is 0; W is not kept, because MW and Dirty say whether it may come back at once. So a leaf is tracked if and only if it is
- * software-present and its A is 0. That leaves the caller one bit.
+ * mode-based execute), and A is 0; W is not kept, because MW and Dirty say whether it may come back at once. So a leaf is tracked if and
+ * only if it is software-present and its A is 0. That leaves the caller one bit.
  */
 #include "ept.h"
 

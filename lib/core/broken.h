@@ -51,7 +51,16 @@
 	X(AGE_PLAIN_STORE, "aging stores what it has read: a dirty bit set meanwhile is lost, a zapped page is back")              \
 	X(AGE_DROPS_DIRTY, "aging clears Dirty together with Accessed")                                                            \
 	X(FAST_HUGE_LOG, "a quick fault opens a huge leaf while writes are logged")                                                \
-	X(FAST_UNPROTECTS, "a quick fault lets writes through that tdp_protect() keeps out")
+	X(FAST_UNPROTECTS, "a quick fault lets writes through that tdp_protect() keeps out")                                   \
+	X(PROMOTE_NO_FLUSH, "a promotion returns without its flush")                                                               \
+	X(PROMOTE_FREE_EARLY, "a promotion frees the table before the flush")                                                      \
+	X(PROMOTE_LOSE_DIRTY, "a promotion forgets Dirty")                                                                         \
+	X(PROMOTE_OVER_EDGE, "a promotion takes a region that is only partly in the range")                                        \
+	X(PROMOTE_UNLIKE, "a promotion does not compare attributes")                                                               \
+	X(PROMOTE_W_OR, "a promotion opens for writing what was closed")                                                           \
+	X(PROMOTE_NO_BREAK, "a promotion overwrites a live table where break-before-make is due")                                  \
+	X(PROMOTE_READ_NOT_FROZEN, "the entries of a table that is being promoted are read, not frozen")                           \
+	X(PROMOTE_MAKE_EARLY, "a promotion makes its leaves before the flush of the batch")
 /* The same for what only company brings out: tests/schedules must catch these. */
 #define TDP_BROKEN_SHARED_LIST(X)                                                                                                  \
 	X(MAP_NO_CLAIM, "an entry becomes valid without having been claimed: two mappers, one wins unseen")                        \
@@ -69,6 +78,7 @@
 	X(TRIM_PARENT_ONLY, "trim freezes the parent only: a mapper inside the table loses its page")                              \
 	X(PROTECT_SKIP_BUSY, "protect passes over an entry that is frozen")                                                        \
 	X(ARM_SKIP_BUSY, "a collection passes over an entry that is frozen")                                                       \
+	X(PROMOTE_VERIFY_EARLY, "what was looked at is promoted, not what was taken")                                              \
 	X(SPLIT_STALE, "a split that lost a race links a child filled from the old value")                                         \
 	X(LOSER_LEAKS, "the loser of a race for a new table forgets its own")                                                      \
 	X(ROOT_EMPTIED, "the entries of an invalid root are cleared, not dead: a late fault maps into it")                         \

@@ -9,7 +9,7 @@
 #include "run.h"
 #include "split.h"
 
-enum { SPLIT_BATCH = 16 }; /* leaves that share one break-before-make window */
+enum { SPLIT_BATCH = 8 }; /* leaves that share one break-before-make window */
 
 struct split {
 	unsigned level; /* the highest that leaves may be at afterwards */

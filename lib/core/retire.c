@@ -105,6 +105,12 @@ void tdp_retire(struct tree *t, const struct retire_chain *chain)
 	tdp_hook_defer(t, grace_period_over);
 }
 
+void tdp_retire_now(struct tree *t, const struct retire_chain *chain)
+{
+	if (chain->any)
+		free_chain(t, chain->first);
+}
+
 void tdp_retire_drain(struct tree *t)
 {
 	while (t->rcu && head_load(t) != RETIRE_IDLE)

@@ -45,6 +45,9 @@ TDP_INLINE void retire_add(const struct tdp_format *fmt, struct retire_chain *ch
 /* Hands the chain over; its tables are freed after a grace period. Cannot fail and waits for nobody. */
 void tdp_retire(struct tree *t, const struct retire_chain *chain);
 
+/* The same for a call that is alone: frees them at once. */
+void tdp_retire_now(struct tree *t, const struct retire_chain *chain);
+
 /* Waits until every retired table is freed. */
 void tdp_retire_drain(struct tree *t);
 

@@ -107,9 +107,9 @@ TDP_INLINE void split_link(const struct tdp_format *fmt, struct tree *t, tdp_spt
 
 /* Break-before-make, for one leaf. false: it is another entry now. */
 TDP_INLINE bool split_break(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_spte_t *p, unsigned level,
-			    tdp_gpa_t base, tdp_spte_t old, const struct tdp_table *child)
+			    tdp_gpa_t base, tdp_spte_t old, struct tdp_table child)
 {
-	struct split_one one = {.child = *child, .old = old};
+	struct split_one one = {.child = child, .old = old};
 
 	if (!split_freeze(fmt, t, op, p, level, &one))
 		return false;
@@ -146,7 +146,7 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 	if (TDP_BROKEN(SPLIT_LINK_EMPTY))
 		spte_store(p, fmt_make_table(fmt, &t->layout, level, child.hpa));
 	if (!(overwrite ? split_overwrite(fmt, t, op, p, level, old, &child)
-			: split_break(fmt, t, op, p, level, base, old, &child))) {
+			: split_break(fmt, t, op, p, level, base, old, child))) {
 		give_tables(t, op, 1, &child);
 		return TDP_RACE;
 	}

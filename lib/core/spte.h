@@ -191,6 +191,37 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 	return s;
 }
 
+/* Do n entries go e, e + step, ... as far as mask says? Scans them for *s, too; if they do not, *s means nothing. */
+TDP_INLINE bool spte_alike(const tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step, tdp_spte_t mask, struct spte_scan *s)
+{
+	tdp_spte_t differ = 0;
+
+	*s = (struct spte_scan){0, ~UINT64_C(0)};
+	if (n > 0 && spte_lines(p, n)) {
+		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+		spte_pair any = {0, 0}, all = ~any, unlike = {0, 0}, want = {e, e + step}, next = {2 * step, 2 * step};
+
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i += 2, want += 2 * next) {
+			spte_pair a = v[i], b = v[i + 1];
+
+			unlike |= (a ^ want) | (b ^ (want + next));
+			any |= a | b;
+			all &= a & b;
+		}
+		*s = (struct spte_scan){any[0] | any[1], all[0] & all[1]};
+		return ((unlike[0] | unlike[1]) & mask) == 0;
+	}
+	for (unsigned i = 0; i < n && !(differ & mask); i++, e += step) {
+		tdp_spte_t seen = spte_load(&p[i]);
+
+		differ |= seen ^ e;
+		s->any |= seen;
+		s->all &= seen;
+	}
+	return (differ & mask) == 0;
+}
+
 /* All n entries become e. Only where nothing can be lost: no hardware update may be under way in any of them. */
 TDP_INLINE void spte_set_line(tdp_spte_t *p, unsigned n, tdp_spte_t e)
 {

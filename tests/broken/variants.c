@@ -50,6 +50,15 @@ static const struct variant variants[] = {
 	{"AGE_DROPS_DIRTY", ON_ALL, FOUND(REF_V8), false},
 	{"FAST_HUGE_LOG", ON_ALL, REFERENCE, false},
 	{"FAST_UNPROTECTS", ON_ALL, REFERENCE, false},
+	{"PROMOTE_NO_FLUSH", ON_ALL, FOUND(REF_V3) | FOUND(REF_V4) | FOUND(REF_V6), false},
+	{"PROMOTE_FREE_EARLY", ON_OVERWRITE, FOUND(REF_V4), false},
+	{"PROMOTE_LOSE_DIRTY", ON_ALL, FOUND(REF_V8), false},
+	{"PROMOTE_OVER_EDGE", ON_ALL, REFERENCE, false},
+	{"PROMOTE_UNLIKE", ON_ALL, FOUND(REF_V7) | REFERENCE, false},
+	{"PROMOTE_W_OR", ON_ALL, REFERENCE, false},
+	{"PROMOTE_NO_BREAK", ON_BREAK, FOUND(REF_V6), false},
+	{"PROMOTE_READ_NOT_FROZEN", ON_DIRTY_BIT, FOUND(REF_V8), false},
+	{"PROMOTE_MAKE_EARLY", ON_BREAK, FOUND(REF_V6), false},
 };
 
 const struct variant *variant_find(const char *name)

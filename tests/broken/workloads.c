@@ -303,6 +303,53 @@ static void protect_quickly(struct trial *t)
 	trial_guest(t, h + PAGE, TDP_W);
 }
 
+static void promote(struct trial *t, tdp_gpa_t gpa, uint64_t size)
+{
+	ask(t, (struct request){.what = ASK_PROMOTE, .gpa = gpa, .size = size, .level = 1});
+}
+
+/* Pages become a huge leaf: one of them was written, the others may be at the last moment. */
+static void promote_pages(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 2 * block(t), rwx, 1);
+	trial_guest(t, h + PAGE, TDP_W);
+	promote(t, h, 2 * block(t));
+	trial_guest(t, h + 2 * PAGE, TDP_R);
+	zap(t, h, 2 * block(t), 0, 0);
+}
+
+/* A page is missing at either end of the range. */
+static void promote_edge(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 2 * block(t), rwx, 1);
+	promote(t, h + PAGE, 2 * block(t) - 2 * PAGE);
+}
+
+/* One page is not like the others. */
+static void promote_unlike(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, block(t) - PAGE, rwx, 1);
+	map(t, h + block(t) - PAGE, PAGE, rx, 1);
+	promote(t, h, block(t));
+}
+
+/* One page is open for writing, the others wait for their first logged write. */
+static void promote_closed(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	ask(t, (struct request){
+		       .what = ASK_MAP, .gpa = h, .size = block(t), .hpa = memory(t, h), .attrs = rwx, .flags = TDP_LOG_DIRTY});
+	fault(t, h + PAGE, TDP_WRITE, rwx, PAGE, TDP_LOG_DIRTY);
+	promote(t, h, block(t));
+}
+
 /* Into a bitmap, or to the hook. */
 static void arm(struct trial *t, tdp_gpa_t gpa, uint64_t size, bool hook)
 {
@@ -377,6 +424,10 @@ const struct workload workloads[] = {
 	{"age", grow_old},
 	{"log, quick fault", log_quickly},
 	{"protect, quick fault", protect_quickly},
+	{"promote", promote_pages},
+	{"promote, edge", promote_edge},
+	{"promote, unlike", promote_unlike},
+	{"promote, closed", promote_closed},
 	{"collect", collect},
 	{"collect a part", collect_part},
 	{"collect, late dirty", collect_late},

@@ -121,7 +121,7 @@ TREE_TEST(split, many, .modes = ALONE | SHARED)
 	FORETOLD(TDP_OK, tdp_split(&h->tree, 0, leaves * h->b, 0, &h->op));
 	SAME(TAKEN, leaves);
 	SAME(BARRIERS, 1);
-	SAME(FLUSHES, h->bbm ? (leaves + 15) / 16 : 0);
+	SAME(FLUSHES, h->bbm ? (leaves + 7) / 8 : 0);
 	MAPPED(0, leaves * h->b, HPA, RW);
 	for (tdp_gpa_t gpa = 0; gpa < leaves * h->b; gpa += h->b)
 		SAME(entry_at(h, gpa).level, 0);

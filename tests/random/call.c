@@ -64,6 +64,10 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 		return tdp_age(&t->tree, q->gpa, q->size, q->clear, map, op);
 	case ASK_FAST:
 		return tdp_fault_fast(&t->tree, q->gpa, q->access, op);
+	case ASK_SPLIT:
+		return tdp_split(&t->tree, q->gpa, q->size, q->level, op);
+	case ASK_PROMOTE:
+		return tdp_promote(&t->tree, q->gpa, q->size, q->level, NULL, NULL, op);
 	case ASK_PROTECT:
 		break;
 	}

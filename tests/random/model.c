@@ -227,8 +227,11 @@ uint32_t model_known_flags(enum request_what what)
 		return TDP_EXCLUSIVE;
 	case ASK_FAST:
 		return TDP_EXCLUSIVE | TDP_LOG_DIRTY;
+	case ASK_SPLIT:
+		return TDP_EXCLUSIVE | TDP_DRY_RUN | TDP_MAY_YIELD;
 	case ASK_TRIM:
 	case ASK_PROTECT:
+	case ASK_PROMOTE:
 	case ASK_ARM:
 		break;
 	}
@@ -238,10 +241,13 @@ uint32_t model_known_flags(enum request_what what)
 struct forecast model_forecast(struct model *m, const struct request *q)
 {
 	static struct forecast (*const forecasts[])(struct model *, const struct request *) = {
-		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,	  [ASK_FAULT] = model_fault,
-		[ASK_REPLACE] = model_replace, [ASK_NOTE] = model_note,		  [ASK_ZAP] = model_zap,
-		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs, [ASK_PROTECT] = model_protect,
-		[ASK_AGE] = model_age,	       [ASK_FAST] = model_fault_fast,	  [ASK_ARM] = model_arm,
+		[ASK_MAP] = model_map,	       [ASK_MAP_FROM] = model_map,
+		[ASK_FAULT] = model_fault,     [ASK_REPLACE] = model_replace,
+		[ASK_NOTE] = model_note,       [ASK_ZAP] = model_zap,
+		[ASK_TRIM] = model_trim,       [ASK_SET_ATTRS] = model_set_attrs,
+		[ASK_PROTECT] = model_protect, [ASK_AGE] = model_age,
+		[ASK_FAST] = model_fault_fast, [ASK_SPLIT] = model_split,
+		[ASK_PROMOTE] = model_promote, [ASK_ARM] = model_arm,
 		[ASK_ARM_MASK] = model_arm,    [ASK_RESTORE] = model_restore,
 	};
 	enum tdp_result r = q->flags & ~model_known_flags(q->what) ? TDP_INVALID : check_request(m, q);
@@ -255,7 +261,7 @@ struct forecast model_forecast(struct model *m, const struct request *q)
 	}
 	m->used = 0;
 	f = forecasts[q->what](m, q);
-	if (q->what != ASK_TRIM)
+	if (!model_frees(q))
 		f.need = f.nothing ? 0 : m->used;
 	return f;
 }

@@ -58,6 +58,8 @@ enum request_what {
 	ASK_PROTECT,
 	ASK_AGE,
 	ASK_FAST,
+	ASK_SPLIT,
+	ASK_PROMOTE,
 	ASK_ARM,
 	ASK_ARM_MASK,
 	ASK_RESTORE
@@ -82,6 +84,7 @@ struct request {
 	tdp_hpa_t new_hpa;
 	struct tdp_attrs attrs;
 	unsigned mask;
+	unsigned level; /* split, promote */
 	uint64_t note;
 	/* fault */
 	uint32_t access;
@@ -109,7 +112,7 @@ struct forecast {
 	int result, other; /* other: also right; the same if nothing else is */
 	tdp_gpa_t next, first;
 	uint64_t changed, changed_max; /* bytes */
-	unsigned need;		       /* tables taken; trim: freed */
+	unsigned need;		       /* tables taken; trim, promote: freed */
 	bool nothing;		       /* the error changed nothing at all */
 	bool loose;		       /* leaves may have been split on the way to the error */
 };
@@ -236,6 +239,13 @@ struct forecast model_fault_fast(struct model *m, const struct request *q);
 static inline bool model_is_fault(const struct request *q)
 {
 	return q->what == ASK_FAULT || q->what == ASK_FAST;
+}
+struct forecast model_split(struct model *m, const struct request *q);
+struct forecast model_promote(struct model *m, const struct request *q);
+/* Does it free tables, and say how many? */
+static inline bool model_frees(const struct request *q)
+{
+	return q->what == ASK_TRIM || q->what == ASK_PROMOTE;
 }
 
 #endif

@@ -159,6 +159,8 @@ void pick_wrong(struct trial *t, struct request *q)
 	case 6: /* another operation's, mostly */
 		q->flags |= UINT32_C(1) << (1 + rng_below(&t->rng, 10));
 		q->flags &= ~(uint32_t)(TDP_MAY_YIELD | TDP_DRY_RUN);
+		if (world_has_cold(&t->w, q->gpa, q->gpa + q->size)) /* which no pages are put into */
+			q->flags &= ~(uint32_t)TDP_LOG_DIRTY;
 		break;
 	case 7:
 		q->hpa |= 0x800;

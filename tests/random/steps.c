@@ -195,9 +195,22 @@ static struct request make_fault_fast(struct trial *t)
 	return q;
 }
 
+/* Splits stay where there are single pages: in a cold cell they would take too many tables. */
+static struct request make_huge(struct trial *t, bool split)
+{
+	struct request q = pick_request(t, split ? ASK_SPLIT : ASK_PROMOTE, !split);
+
+	q.level = rng_below(&t->rng, 3);
+	if (!split) {
+		q.level += q.level == 0 && rng_percent(&t->rng, 90);
+		q.batch_lg2 = (uint8_t)rng_below(&t->rng, 4);
+	}
+	return q;
+}
+
 static struct request make(struct trial *t)
 {
-	unsigned kind = rng_below(&t->rng, 120);
+	unsigned kind = rng_below(&t->rng, 128);
 
 	if (kind < 20)
 		return make_map(t, false);
@@ -223,7 +236,9 @@ static struct request make(struct trial *t)
 		return pick_arm_mask(t);
 	if (kind < 102)
 		return pick_restore(t);
-	return kind < 110 ? make_age(t) : make_fault_fast(t);
+	if (kind < 120)
+		return kind < 110 ? make_age(t) : make_fault_fast(t);
+	return make_huge(t, kind < 123);
 }
 
 static void step_walk(struct trial *t)

@@ -156,6 +156,8 @@ static void abandon(struct model *m, const struct ref_pos *parent, int frame)
 
 		if (e.kind == REF_TABLE)
 			abandon(m, &pos, arena_frame_at(&m->a, e.hpa));
+		else if (e.kind == REF_LEAF && m->check_sync)
+			ranges_add(&m->synced, e.hpa, e.hpa + pos.span); /* it may come back in this call, by itself or in a leaf */
 	}
 }
 
