@@ -95,7 +95,10 @@ static inline tdp_spte_t region_leaf(const struct tdp_format *fmt, const struct 
 	fmt_decode(fmt, &t->layout, TDP_OURS, level, r->common, &entry);
 	if (fmt->encode(&t->layout, true, entry.attrs, &bits) < 0)
 		return 0;
-	return fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), (bits & ~kept) | plain);
+	bits = (bits & ~kept) | plain;
+	if (fmt_is_tracked(fmt, level, r->common)) /* all of them are, or they would differ */
+		bits = fmt_aged(fmt, 0, bits);
+	return fmt_make_leaf(fmt, &t->layout, r->level, fmt_leaf_hpa(fmt, &t->layout, level, r->common), bits);
 }
 
 /* A fresh start; what was learned stays. */
