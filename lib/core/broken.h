@@ -51,7 +51,7 @@
 	X(AGE_PLAIN_STORE, "aging stores what it has read: a dirty bit set meanwhile is lost, a zapped page is back")              \
 	X(AGE_DROPS_DIRTY, "aging clears Dirty together with Accessed")                                                            \
 	X(FAST_HUGE_LOG, "a quick fault opens a huge leaf while writes are logged")                                                \
-	X(FAST_UNPROTECTS, "a quick fault lets writes through that tdp_protect() keeps out")                                   \
+	X(FAST_UNPROTECTS, "a quick fault lets writes through that tdp_protect() keeps out")                                       \
 	X(PROMOTE_NO_FLUSH, "a promotion returns without its flush")                                                               \
 	X(PROMOTE_FREE_EARLY, "a promotion frees the table before the flush")                                                      \
 	X(PROMOTE_LOSE_DIRTY, "a promotion forgets Dirty")                                                                         \

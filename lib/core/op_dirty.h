@@ -186,7 +186,7 @@ static inline enum cursor_step arm_pages(const struct tdp_format *fmt, struct tr
 		k = SPTE_BLOCK - (first + i) % SPTE_BLOCK;
 		k = k < n - i ? k : n - i;
 		done = arm_block(fmt, t, a, p + i, k, c->gpa, &named);
-		op->changed += (unsigned)__builtin_popcountll(named) * fmt_size(fmt, 0);
+		op->changed += bits_count(named) * fmt_size(fmt, 0);
 		if (a->pages->out && named)
 			arm_name_bits(fmt, a, c->gpa, named);
 		else if (named) {

@@ -3,7 +3,7 @@
  * A hypervisor slipped under a running system: one EPT tree per core that maps everything to itself, hidden hooks on single pages,
  * all tables allocated before it starts because VMX root cannot allocate.
  */
-#include "planned.h"
+#include <tdpmmu/tdpmmu.h>
 
 struct core {
 	struct tdp_tree ept;

@@ -3,7 +3,7 @@
  * An x86 VMM in the manner of a kernel: faults under a read lock with an invalidation sequence, notifiers, dirty logging, two address
  * spaces (SMM), fast zap of a whole VM.
  */
-#include "planned.h"
+#include <tdpmmu/tdpmmu.h>
 
 struct vm {
 	struct tdp_roots roots;

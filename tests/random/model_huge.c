@@ -74,6 +74,7 @@ static void raise_level(struct model *m, tdp_gpa_t gpa, unsigned level)
 		c->d_may = all.d_may;
 		c->sd = all.sd;
 		c->sd_may = all.sd_may;
+		model_track(m, c);
 	}
 }
 
