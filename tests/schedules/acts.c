@@ -236,6 +236,9 @@ void act_do(const struct act *a)
 	case YOUNG:
 		act_age(a);
 		break;
+	case EVICT:
+		world_evict(a->a, a->b);
+		break;
 	case FAST:
 	case FAST_READ:
 		act_fast(a);

@@ -105,6 +105,13 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	return done > 0 && hit(c, page, write);
 }
 
+void world_evict(unsigned c, unsigned page)
+{
+	explore_point();
+	world.cpu[c].tlb[page] = (struct tlb_entry){0};
+	explore_changed();
+}
+
 enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op)
 {
 	const unsigned base = huge ? page / PER_TABLE * PER_TABLE : page;

@@ -88,6 +88,8 @@ static void start(void *arg)
 			continue;
 		if (a->word->kind == FULL)
 			world_fill(a->a, a->b);
+		else if (a->word->kind == HOLE)
+			world_hole(a->a, a->b);
 		else if (a->word->kind == EMPTY)
 			world_empty_table(a->a);
 		else if (a->word->kind == TOUCH)

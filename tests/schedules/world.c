@@ -258,14 +258,19 @@ void world_fill(unsigned page, unsigned n)
 	world_settle();
 }
 
-void world_empty_table(unsigned page)
+void world_hole(unsigned page, unsigned n)
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
-	world_map(page, 1, 0, RWX, 0);
-	if (tdp_zap(&world_tree, AT(page), PAGE_BYTES, &op) != TDP_OK)
+	if (tdp_zap(&world_tree, AT(page), n * PAGE_BYTES, &op) != TDP_OK)
 		abort();
 	world_settle();
+}
+
+void world_empty_table(unsigned page)
+{
+	world_map(page, 1, 0, RWX, 0);
+	world_hole(page, 1);
 }
 
 void world_touch(unsigned cpu, unsigned page, bool write)

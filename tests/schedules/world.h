@@ -74,6 +74,8 @@ uint64_t world_state(void *arg);
 void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags);
 /* The same for all pages of whole tables, those of level 0 that no guest uses, too. */
 void world_fill(unsigned page, unsigned n);
+/* Pages are not mapped any more. */
+void world_hole(unsigned page, unsigned n);
 /* A leaf table that is empty. */
 void world_empty_table(unsigned page);
 /* The guest has used a page: it is in the TLB and its table in the walk cache. */
@@ -110,6 +112,8 @@ void world_steady(unsigned page);
 
 /* One access of a guest on a CPU. false: it faults. */
 bool world_guest(unsigned cpu, unsigned page, bool write);
+/* A CPU forgets the translation of a page, as it may at any time. */
+void world_evict(unsigned cpu, unsigned page);
 /* What the embedder does about a fault of a write: the page's n-th backing, or that of the whole table the page is in. */
 enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op);
 
