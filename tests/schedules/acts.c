@@ -7,16 +7,26 @@ static uint32_t visited[MAX_FIBRES]; /* the pages that a fibre's visitor has cha
 
 /* The names of calls, as kinds have them. */
 static const char *const calls[] = {
-	[MAP] = "map",		 [ZAP] = "zap",	       [TRIM] = "trim",	 [PROTECT] = "protect", [ATTR] = "set_attrs",
-	[ATTR_RX] = "set_attrs", [TYPE] = "set_attrs", [VISIT] = "walk", [NOTE] = "note",	[REPLACE] = "replace",
+	[MAP] = "map",
+	[ZAP] = "zap",
+	[TRIM] = "trim",
+	[PROTECT] = "protect",
+	[ATTR] = "set_attrs",
+	[ATTR_RX] = "set_attrs",
+	[TYPE] = "set_attrs",
+	[VISIT] = "walk",
+	[NOTE] = "note",
+	[REPLACE] = "replace",
+	[SPLIT] = "split",
+	[PROMOTE] = "promote",
+	[PROMOTE_BACKED] = "promote",
 };
 
-/* What an operation may answer here. */
-static void expect(enum tdp_result r, const char *what)
+void expect(enum tdp_result r, const char *what)
 {
 	if (r == TDP_STALE_ROOT && world_config.set != NO_SET)
 		r = TDP_OK;
-	if (r == TDP_UNSUPPORTED && world_config.keep && what == calls[TRIM])
+	if (r == TDP_UNSUPPORTED && world_config.keep && (what == calls[TRIM] || what == calls[PROMOTE]))
 		r = TDP_OK; /* no shared call frees a table there */
 	if (r < 0 && r != TDP_EXISTS && r != TDP_BUSY && r != TDP_RACE && r != TDP_ABSENT && r != TDP_PROTECTED)
 		explore_fail("%s is %s", what, tdp_result_name(r));
@@ -88,6 +98,12 @@ static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, s
 		return tdp_walk(&world_tree, gpa, size, TDP_VISIT_LEAF, close_leaf, NULL, op);
 	case REPLACE:
 		return tdp_replace(&world_tree, gpa, size, HPA(1, a->a) + (gpa - AT(a->a)), to, RWX, op);
+	case SPLIT:
+		return tdp_split(&world_tree, gpa, size, 0, op);
+	case PROMOTE:
+		return tdp_promote(&world_tree, gpa, size, 1, NULL, NULL, op);
+	case PROMOTE_BACKED:
+		return tdp_promote(&world_tree, gpa, size, 1, act_backing, NULL, op);
 	default:
 		return tdp_note(&world_tree, gpa, size, 1, op);
 	}
@@ -209,6 +225,23 @@ void act_do(const struct act *a)
 		break;
 	case LOOKUP:
 		look(a);
+		break;
+	case ARM:
+	case ARM_MASK:
+	case ARM_HOOK:
+	case RESTORE:
+		act_arm(a);
+		break;
+	case AGE:
+	case YOUNG:
+		act_age(a);
+		break;
+	case EVICT:
+		world_evict(a->a, a->b);
+		break;
+	case FAST:
+	case FAST_READ:
+		act_fast(a);
 		break;
 	case FAULT:
 	case HUGE_FAULT:

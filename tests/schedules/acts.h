@@ -10,6 +10,9 @@
 enum kind {
 	MAP,
 	MAP_RO,
+	FULL,
+	HOLE,
+	WRITE_PROTECT,
 	EMPTY,
 	TOUCH,
 	FAULT,
@@ -23,6 +26,18 @@ enum kind {
 	VISIT,
 	NOTE,
 	REPLACE,
+	SPLIT,
+	PROMOTE,
+	PROMOTE_BACKED,
+	ARM,
+	ARM_MASK,
+	ARM_HOOK,
+	RESTORE,
+	AGE,
+	YOUNG,
+	FAST,
+	FAST_READ,
+	EVICT,
 	LOOKUP,
 	READ,
 	WRITE,
@@ -52,6 +67,15 @@ unsigned acts_parse(const char *text, struct act *act);
 
 /* For the running fibre. */
 void act_do(const struct act *a);
+void act_arm(const struct act *a);
+void act_age(const struct act *a);
+void act_fast(const struct act *a);
+
+/* What an operation may answer here. */
+void expect(enum tdp_result r, const char *what);
+
+/* Each page's first backing. */
+bool act_backing(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
 
 /* In a set: what a fibre uses, it holds, until it has no more use for it. From the start: whether this one does. */
 void acts_hold(unsigned fibre, bool holds);

@@ -14,8 +14,8 @@ static bool hit(unsigned c, unsigned page, bool write)
 		return false;
 	if (write && world.closed[page] && n == 1)
 		explore_fail("page %u is written after its protection has returned", page);
-	if (write && n < MAX_BACKINGS && !world.written[n][page]) {
-		world.written[n][page] = true;
+	if (write && n < MAX_BACKINGS && !(world.written[n][page] && world.uncopied[n][page])) {
+		world.written[n][page] = world.uncopied[n][page] = true;
 		explore_changed();
 	}
 	return true;
@@ -103,6 +103,13 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	}
 	cpu->cancelled = false;
 	return done > 0 && hit(c, page, write);
+}
+
+void world_evict(unsigned c, unsigned page)
+{
+	explore_point();
+	world.cpu[c].tlb[page] = (struct tlb_entry){0};
+	explore_changed();
 }
 
 enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op)

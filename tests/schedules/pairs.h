@@ -7,7 +7,7 @@
 
 #include "scenario.h"
 
-enum { PAIR_BEFORES = 4 };
+enum { PAIR_BEFORES = 6 };
 
 /* Calls fn for each pair: its name, and a scenario for each of the trees that it is tried in. All are valid inside fn. */
 void pairs_each(void (*fn)(void *arg, const char *name, const struct scenario *scenarios, unsigned n), void *arg);

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum what { LIST, SETS, PAIRS, CHANCE };
+enum what { LIST, SETS, LOGS, PAIRS, CHANCE };
 
 /* states: of each run, 0 for all; full: the same when everything is asked for. */
 struct part {
@@ -27,6 +27,11 @@ static const struct part parts[] = {
 	{.name = "buffered", .what = LIST, .formats = "OB", .store_buffer = true, .states = 5000},
 	{.name = "buffered-roots", .what = SETS, .formats = "OB", .store_buffer = true, .states = 5000},
 	{.name = "dry", .what = LIST, .formats = "OB", .dry = true, .states = 2000},
+	{.name = "log", .what = LOGS, .formats = "OB", .states = 4000},
+	{.name = "log-real", .what = LOGS, .formats = "ESN", .states = 800},
+	{.name = "log-kept", .what = LOGS, .formats = "OB", .keep = true, .states = 500},
+	{.name = "log-buffered", .what = LOGS, .formats = "OB", .store_buffer = true, .states = 1000},
+	{.name = "log-dry", .what = LOGS, .formats = "OB", .dry = true, .states = 300},
 	{.name = "pairs", .what = PAIRS, .formats = "OB", .states = 1000},
 	{.name = "pairs-kept", .what = PAIRS, .formats = "OB", .keep = true, .states = 200, .full = 10000},
 	{.name = "pairs-buffered", .what = PAIRS, .formats = "OB", .store_buffer = true, .states = 300, .full = 10000},
@@ -150,6 +155,9 @@ static void run_part(struct work *w)
 		break;
 	case SETS:
 		run_list(w, set_scenarios, set_scenario_count);
+		break;
+	case LOGS:
+		run_list(w, log_scenarios, log_scenario_count);
 		break;
 	case PAIRS:
 		pairs_each(run_pair, w);

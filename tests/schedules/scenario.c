@@ -30,6 +30,53 @@ static bool holds(unsigned n)
 	return false;
 }
 
+/* May an act change where a page is mapped? */
+static bool moves(const struct act *a, unsigned page)
+{
+	unsigned first = a->a, n = 1;
+
+	switch (a->word->kind) {
+	case MAP:
+	case ZAP:
+	case NOTE:
+	case REPLACE:
+		n = a->b;
+		break;
+	case FW:
+		first = a->b;
+		break;
+	case FAST:
+		first = a->b;
+		n = a->c != 0;
+		break;
+	case FAULT:
+	case HUGE_FAULT:
+		break;
+	default:
+		return a->word->kind >= INVALIDATE;
+	}
+	if (a->word->kind == HUGE_FAULT || (a->word->flags & TDP_OVERZAP)) {
+		n = (first + n + PER_TABLE - 1) / PER_TABLE * PER_TABLE;
+		first = first / PER_TABLE * PER_TABLE;
+		n -= first;
+	}
+	return page >= first && page < first + n;
+}
+
+/* What nobody moves has to stay where it is. */
+static void steady(void)
+{
+	for (unsigned p = 0; p < PAGES; p++) {
+		bool moved = false;
+
+		for (unsigned i = 0; i < s.fibres; i++)
+			for (unsigned k = 0; k < s.acts[i]; k++)
+				moved |= moves(&s.fibre[i][k], p);
+		if (!moved)
+			world_steady(p);
+	}
+}
+
 static void start(void *arg)
 {
 	(void)arg;
@@ -37,13 +84,21 @@ static void start(void *arg)
 	for (unsigned i = 0; i < s.befores; i++) {
 		const struct act *a = &s.before[i];
 
-		if (a->word->kind == EMPTY)
+		if (a->word->kind == WRITE_PROTECT)
+			continue;
+		if (a->word->kind == FULL)
+			world_fill(a->a, a->b);
+		else if (a->word->kind == HOLE)
+			world_hole(a->a, a->b);
+		else if (a->word->kind == EMPTY)
 			world_empty_table(a->a);
 		else if (a->word->kind == TOUCH)
 			world_touch(a->a, a->b, a->c != 0);
 		else
 			world_map(a->a, a->b, a->c, a->word->kind == MAP_RO ? RX : RWX, a->word->flags);
 	}
+	if (s.config.set == NO_SET)
+		steady();
 	for (unsigned i = 0; i < s.fibres; i++) {
 		acts_hold(i, s.config.set != NO_SET && holds(i));
 		explore_fibre(run_fibre, (void *)(uintptr_t)i);
@@ -58,6 +113,9 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	s.config.cpus = CPUS;
 	acts_ran_dry = false;
 	s.befores = acts_parse(scenario->before, s.before);
+	s.config.write_protect = false;
+	for (unsigned i = 0; i < s.befores; i++)
+		s.config.write_protect |= s.before[i].word->kind == WRITE_PROTECT;
 	for (s.fibres = 0; s.fibres < MAX_FIBRES - 1 && scenario->fibre[s.fibres]; s.fibres++)
 		s.acts[s.fibres] = acts_parse(scenario->fibre[s.fibres], s.fibre[s.fibres]);
 	x.start = start;

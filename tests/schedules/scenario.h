@@ -29,8 +29,8 @@ struct scenario {
 	const char *fibre[MAX_FIBRES - 1];
 };
 
-extern const struct scenario scenarios[], set_scenarios[];
-extern const unsigned scenario_count, set_scenario_count;
+extern const struct scenario scenarios[], set_scenarios[], log_scenarios[];
+extern const unsigned scenario_count, set_scenario_count, log_scenario_count;
 
 /* One that chance has made, valid until the next one is. */
 struct scenario scenario_generate(uint64_t seed);

@@ -122,6 +122,10 @@ const struct scenario set_scenarios[] = {
 	{"root, two reap, get", "map 0 1 0", {"invalidate 0; reap 0", "reap 0", "get 0 0 2"}},
 	{"root, get, get", "map 0 1 0", {"invalidate 0; reap 0", "get 0 0 2", "get 1 0 3"}},
 	{"root, vcpu, get", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "run 0 0 2", "get 1 0 3"}},
+	{"root, split ahead in flight, vcpu", "map 0 4 1; touch 0 0 1", {"invalidate 0; reap 0", "split 0 4", "run 0 0 2"}},
+	{"root, promote in flight, vcpu", "full 0 4; touch 0 0 1", {"invalidate 0; reap 0", "promote 0 4", "run 0 0 2"}},
+	{"root, arm in flight, vcpu", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "arm 0 4", "run 0 0 2"}},
+	{"root, age and fast fault in flight", "map 0 1 0; touch 0 0 1", {"invalidate 0; reap 0", "age 0 4", "fast 1 0"}},
 	{"root, put of the last reference", "", {"invalidate 0; reap 0", "lookup 0"}},
 };
 const unsigned set_scenario_count = sizeof(set_scenarios) / sizeof(set_scenarios[0]);

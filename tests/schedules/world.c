@@ -200,7 +200,7 @@ static void start_tree(const struct world_config *config)
 	struct tdp_regs regs;
 
 	c.engine = f->engine;
-	c.flags = config->keep ? TDP_TREE_KEEP_TABLES : 0;
+	c.flags = (config->keep ? TDP_TREE_KEEP_TABLES : 0u) | (config->write_protect ? TDP_TREE_LOG_BY_WRITE_PROTECT : 0u);
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
 	c.pool = config->keep ? &caches[SETUP] : NULL;
 	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK)
@@ -249,14 +249,28 @@ void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs
 	world_settle();
 }
 
-void world_empty_table(unsigned page)
+void world_fill(unsigned page, unsigned n)
+{
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP], .max_level_plus1 = 1};
+
+	if (tdp_map(&world_tree, AT(page), world_span(page, n), HPA(1, page), RWX, &op) != TDP_OK)
+		abort();
+	world_settle();
+}
+
+void world_hole(unsigned page, unsigned n)
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE | TDP_ZAP_LEAVES};
 
-	world_map(page, 1, 0, RWX, 0);
-	if (tdp_zap(&world_tree, AT(page), PAGE_BYTES, &op) != TDP_OK)
+	if (tdp_zap(&world_tree, AT(page), n * PAGE_BYTES, &op) != TDP_OK)
 		abort();
 	world_settle();
+}
+
+void world_empty_table(unsigned page)
+{
+	world_map(page, 1, 0, RWX, 0);
+	world_hole(page, 1);
 }
 
 void world_touch(unsigned cpu, unsigned page, bool write)
@@ -307,6 +321,12 @@ void world_step(void *arg)
 		world_set_step();
 	if (explore_again())
 		return;
+	for (unsigned p = 0; p < PAGES; p++) {
+		uint64_t live = world.steady[p] ? world_live(p, NULL).hpa : 0;
+
+		if (live && live != world.steady[p])
+			explore_fail("page %u is mapped to %#llx, and nobody asked for it", p, (unsigned long long)live);
+	}
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		const struct cpu *cpu = &world.cpu[c];
 
@@ -368,11 +388,14 @@ void world_end(void *arg)
 	for (unsigned p = 0; p < PAGES; p++) {
 		struct tlb_entry live = world_live(p, &e);
 
+		if (live.hpa != world.steady[p] && world.steady[p])
+			explore_fail("page %u is not mapped at the end, and nobody asked for it", p);
 		if (live.uc && !world.typed[p])
 			explore_fail("page %u has another memory type, and nobody asked for it", p);
 		for (unsigned c = 0; c < world_config.cpus; c++)
 			if (world.cpu[c].tlb[p].hpa && world.cpu[c].tlb[p].hpa != live.hpa)
 				explore_fail("page %u is stale in a TLB at the end", p);
+		world_log_end(p, &e, live.hpa);
 		for (unsigned n = 0; n < MAX_BACKINGS; n++)
 			if (world.written[n][p] && !(live.hpa == HPA(n, p) && e.dirty_for_sw))
 				explore_fail("page %u was written, and it is neither dirty nor reported", p);

@@ -45,6 +45,7 @@ struct world_config {
 	enum world_set set;
 	unsigned cpus;
 	unsigned dry, tables; /* dry: 0, or one more than the fibre whose cache holds only so many tables at first */
+	bool write_protect;   /* TDP_TREE_LOG_BY_WRITE_PROTECT */
 	bool store_buffer;    /* x86-TSO: plain stores become visible later, in order */
 };
 extern struct world_config world_config;
@@ -71,6 +72,10 @@ uint64_t world_state(void *arg);
 
 /* Set-up without scheduling points: pages [page, page + n) get their first backing, by leaves of this level. */
 void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags);
+/* The same for all pages of whole tables, those of level 0 that no guest uses, too. */
+void world_fill(unsigned page, unsigned n);
+/* Pages are not mapped any more. */
+void world_hole(unsigned page, unsigned n);
 /* A leaf table that is empty. */
 void world_empty_table(unsigned page);
 /* The guest has used a page: it is in the TLB and its table in the walk cache. */
@@ -96,8 +101,19 @@ void world_typed(unsigned page, unsigned n);
 /* Nobody may write these pages now, but through a mapping that grants it again. */
 void world_protected(unsigned page, unsigned n);
 
+/* A collection of written pages begins; a page that it has named is copied, behind its flush; and it has returned, having been everywhere or not. */
+void world_collect_begins(unsigned page, unsigned n);
+void world_copied(unsigned page);
+void world_collected(unsigned page, unsigned n, bool all);
+/* The running fibre's collection reports to the hook, inside the call. */
+void world_reports(bool reports);
+/* No fibre changes where this page is mapped. */
+void world_steady(unsigned page);
+
 /* One access of a guest on a CPU. false: it faults. */
 bool world_guest(unsigned cpu, unsigned page, bool write);
+/* A CPU forgets the translation of a page, as it may at any time. */
+void world_evict(unsigned cpu, unsigned page);
 /* What the embedder does about a fault of a write: the page's n-th backing, or that of the whole table the page is in. */
 enum tdp_result world_fault(unsigned page, unsigned n, bool huge, struct tdp_op *op);
 

@@ -59,5 +59,18 @@ const struct world_format world_formats[] = {
 		.caps = AD,
 		.features = REF_HAS_1G,
 	},
+	{
+		.letter = 'N',
+		.name = "ept-noad",
+		.format = &tdp_ept_noad,
+		.engine = &tdp_ept_noad_engine,
+		.kind = REF_EPT,
+		.gpa_bits = 48,
+		.entries = 512,
+		.table_lg2 = 21,
+		.caps = TDP_CAP_EXEC_ONLY,
+		.features = REF_HAS_1G | REF_HAS_EXEC_ONLY,
+		.overwrite = true,
+	},
 	{0},
 };

@@ -87,6 +87,12 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)user;
 	explore_point();
 	world_settle();
+	if (world.reports[world_self()]) {
+		for (unsigned p = 0; p < PAGES; p++)
+			if (AT(p) >= gpa && AT(p) < gpa + size)
+				world_copied(p);
+		return;
+	}
 	for (unsigned p = 0; p < PAGES; p++) {
 		uint64_t live = world_live(p, NULL).hpa;
 
@@ -96,7 +102,10 @@ static void on_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 			explore_fail("page %u is reported when it is mapped again", p);
 		for (unsigned n = 0; n < MAX_BACKINGS; n++)
 			if (live != HPA(n, p))
-				world.written[n][p] = false;
+				world.written[n][p] = world.uncopied[n][p] = false;
+		for (unsigned f = 0; f < MAX_FIBRES; f++)
+			if (live != HPA(world.must_find[f][p], p))
+				world.must_find[f][p] = 0;
 	}
 	explore_changed();
 }

@@ -44,12 +44,17 @@ struct world {
 	struct cpu cpu[CPUS];
 	uint8_t reading[MAX_FIBRES + 1]; /* depth of each fibre's read section */
 	struct callback callback[CALLBACKS];
-	bool written[MAX_BACKINGS][PAGES];	/* by the guest, and not reported since */
-	bool closed[PAGES];			/* not to be written: world_protected() */
-	uint8_t zapping[MAX_FIBRES + 1][PAGES]; /* what a fibre's zap has to get rid of: a bit for each backing but the first */
-	bool typed[PAGES];			/* may be UC: somebody asked for it */
-	bool gathers[MAX_FIBRES + 1];		/* the fibre has a gather: reports come when others may have mapped again */
-	bool unseen[MAX_FIBRES + 1];		/* the fibre made something valid, and no walker barrier has followed */
+	bool written[MAX_BACKINGS][PAGES];	  /* by the guest, and not reported since */
+	bool uncopied[MAX_BACKINGS][PAGES];	  /* by the guest, and neither copied nor reported since */
+	bool collecting[MAX_FIBRES + 1][PAGES];	  /* a fibre's collection is there */
+	uint8_t must_find[MAX_FIBRES + 1][PAGES]; /* it must name the page: which backing was written; 0: need not */
+	uint64_t steady[PAGES];			  /* no fibre changes its translation, which is this; 0: any may */
+	bool reports[MAX_FIBRES + 1];		  /* the fibre's collection reports to the hook */
+	bool closed[PAGES];			  /* not to be written: world_protected() */
+	uint8_t zapping[MAX_FIBRES + 1][PAGES];	  /* what a fibre's zap has to get rid of: a bit for each backing but the first */
+	bool typed[PAGES];			  /* may be UC: somebody asked for it */
+	bool gathers[MAX_FIBRES + 1];		  /* the fibre has a gather: reports come when others may have mapped again */
+	bool unseen[MAX_FIBRES + 1];		  /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -80,6 +85,9 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 
 /* Something has become valid: no zap that has begun before has to get rid of it. */
 void world_made_valid(void);
+
+/* What was written is copied, or will be: at the end, of a page whose entry is e and leads to live. */
+void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live);
 
 void world_buffer_start(void);
 /* The running fibre has just stored to an entry; others do not see it yet. */

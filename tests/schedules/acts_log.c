@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What looks at pages that were written or touched, and the quick fault. What a collection has named is copied at once when it has returned.
+ */
+#include "acts.h"
+
+enum { WORDS = 32, LOG_PAGES = WORDS * 64 }; /* as many pages as the four tables of a real format map */
+
+/* The pages of the set that some bits are. */
+static struct tdp_bitmap bitmap(uint64_t *words)
+{
+	return (struct tdp_bitmap){
+		.words = words, .base = 0, .pages = world_at(PAGES) / PAGE_BYTES, .page_lg2 = __builtin_ctz(PAGE_BYTES)};
+}
+
+static bool named(const uint64_t *words, unsigned page)
+{
+	const uint64_t i = AT(page) / PAGE_BYTES;
+
+	return words[i / 64] >> i % 64 & 1;
+}
+
+/* The running fibre has seen what a call named. */
+static void saw_named(const uint64_t *words)
+{
+	for (unsigned p = 0; p < PAGES; p++)
+		explore_saw(named(words, p));
+}
+
+/* The mask that an act is told in place of a number. */
+static enum tdp_result collect(const struct act *a, const struct tdp_bitmap *out, struct tdp_op *op)
+{
+	if (a->word->kind == ARM_MASK)
+		return tdp_dirty_arm_mask(&world_tree, AT(a->a), a->b, out, op);
+	return tdp_dirty_arm(&world_tree, AT(a->a), world_span(a->a, a->b), a->word->kind == ARM_HOOK ? NULL : out, op);
+}
+
+void act_arm(const struct act *a)
+{
+	const unsigned first = a->a + (a->word->kind == ARM_MASK ? (unsigned)__builtin_ctz(a->b) : 0);
+	const unsigned n = a->word->kind == ARM_MASK ? 32u - (unsigned)__builtin_clz(a->b) - (first - a->a) : a->b;
+	struct tdp_gather gather = {0};
+	struct tdp_op op = world_op(a->word->flags, a->word->gathered ? &gather : NULL);
+	uint64_t words[WORDS] = {0};
+	const struct tdp_bitmap out = bitmap(words);
+	enum tdp_result r;
+
+	world_collect_begins(first, n);
+	world_reports(a->word->kind == ARM_HOOK);
+	r = collect(a, &out, &op);
+	world_reports(false);
+	expect(r, "arm");
+	saw_named(words);
+	if (a->word->gathered)
+		tdp_gather_flush(&gather, NULL);
+	if (a->word->kind == RESTORE) { /* the round has failed */
+		op = world_op(0, NULL);
+		expect(tdp_dirty_restore(&world_tree, &out, &op), "restore");
+		world_collected(first, n, false);
+		return;
+	}
+	for (unsigned p = first; p < first + n; p++)
+		if (named(words, p))
+			world_copied(p);
+	world_collected(first, n, r >= 0 && a->word->kind != ARM_MASK);
+}
+
+void act_age(const struct act *a)
+{
+	struct tdp_op op = world_op(a->word->flags, NULL);
+	uint64_t words[WORDS] = {0};
+	const struct tdp_bitmap young = bitmap(words);
+
+	expect(tdp_age(&world_tree, AT(a->a), world_span(a->a, a->b), a->word->kind == AGE, &young, &op), "age");
+	saw_named(words);
+}
+
+void act_fast(const struct act *a)
+{
+	const bool write = a->word->kind == FAST;
+	struct tdp_op op = world_op(a->word->flags, NULL);
+	enum tdp_result r;
+
+	if (world_guest(a->a, a->b, write))
+		return;
+	r = tdp_fault_fast(&world_tree, AT(a->b), write ? TDP_WRITE : TDP_READ, &op);
+	expect(r, "fault_fast");
+	if (r == TDP_ABSENT && a->c) {
+		op = world_op(a->word->flags, NULL);
+		expect(world_fault(a->b, a->c, false, &op), "fault");
+	}
+	(void)world_guest(a->a, a->b, write);
+}
+
+bool act_backing(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
+{
+	(void)arg;
+	*out = (struct tdp_backing){.hpa = HPA(1, 0) + gpa, .size = size, .attrs = RWX};
+	return true;
+}
