@@ -22,7 +22,7 @@ enum {
 	ROUNDS_MAX = 30,
 	ROUNDS_KVM = 12,  /* compared with KVM's log */
 	ROUND_MS = 40,	  /* the guest runs so long before each of these */
-	LITTLE = 256,	  /* converged: no more pages than one in so many */
+	LITTLE = 10,	  /* converged: what is left takes no more milliseconds of the link */
 	PATIENCE = 4,	  /* rounds that need not become shorter */
 	LINK = 32768,	  /* pages per second that the link takes: 128 MiB/s */
 	LINK_CHUNK = 1024 /* pages sent in one go */
@@ -93,12 +93,10 @@ static void name_all(struct migration *m)
 {
 	const struct regions *r = &m->vm->regions;
 
+	memset(m->dirty.words, 0, m->dirty.frames / 8);
 	for (unsigned i = 0; i < r->count; i++)
-		for (uint64_t p = 0; r->one[i].page && p < r->one[i].pages; p++) {
-			const uint32_t frame = r->one[i].page[p].frame;
-
-			m->dirty.words[frame / 64] |= 1ull << frame % 64;
-		}
+		if (r->one[i].page)
+			frame_set_add(&m->dirty, &r->one[i]);
 }
 
 /* Begin to log: split first, so that a write never has to. */
@@ -127,7 +125,6 @@ static uint64_t lost_pages(struct migration *m)
 {
 	uint64_t lost = 0;
 
-	memset(m->dirty.words, 0, m->dirty.frames / 8);
 	name_all(m);
 	for (uint64_t f = 0; f < m->dirty.frames; f++)
 		lost += frame_set_has(&m->dirty, f) && memcmp(m->copy + f * FRAME_4K, m->vm->machine.ram + f * FRAME_4K, FRAME_4K);
@@ -140,7 +137,6 @@ static bool precopy(struct migration *m, bool *converged, double *downtime)
 	const double start = now_seconds();
 	unsigned flat = 0;
 
-	memset(m->dirty.words, 0, m->dirty.frames / 8);
 	name_all(m);
 	const uint64_t all = frame_set_count(&m->dirty);
 	if (!send_pages(m, true))
@@ -151,7 +147,7 @@ static bool precopy(struct migration *m, bool *converged, double *downtime)
 	for (*converged = false; !*converged && flat < PATIENCE && m->count <= ROUNDS_MAX;) {
 		if (!one_round(m, "running", true))
 			return false;
-		*converged = m->pages[m->count - 1] <= all / LITTLE;
+		*converged = m->pages[m->count - 1] <= LITTLE * LINK / 1000;
 		flat += m->pages[m->count - 1] >= m->pages[m->count - 2] - m->pages[m->count - 2] / 16;
 	}
 	const double stop = now_seconds();
@@ -162,11 +158,27 @@ static bool precopy(struct migration *m, bool *converged, double *downtime)
 	return kvm_log_collect(&m->vm->machine, &m->kvm);
 }
 
+/* Stacks that are never armed say nothing. */
+static void leave_out_stacks(struct migration *m)
+{
+	const struct regions *r = &m->vm->regions;
+
+	for (unsigned i = 0; i < r->count; i++)
+		for (uint64_t p = 0; r->one[i].stack && p < r->one[i].pages; p++) {
+			const uint32_t frame = r->one[i].page[p].frame;
+
+			m->dirty.words[frame / 64] &= ~(1ull << frame % 64);
+			m->kvm.words[frame / 64] &= ~(1ull << frame % 64);
+		}
+}
+
 /* Our log against KVM's, without the frames that page tables lie in. */
 static void compare_logs(struct migration *m)
 {
 	const uint64_t tables = m->vm->tables.base / FRAME_4K;
 
+	if (m->vm->space.write_protect)
+		leave_out_stacks(m);
 	for (uint64_t f = 0; f < tables; f++) {
 		const bool ours = frame_set_has(&m->dirty, f), kvm = frame_set_has(&m->kvm, f);
 

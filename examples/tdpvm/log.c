@@ -27,6 +27,12 @@ uint64_t frame_set_count(const struct frame_set *set)
 	return count;
 }
 
+void frame_set_add(struct frame_set *set, const struct region *region)
+{
+	for (uint64_t i = 0; i < region->pages; i++)
+		set->words[region->page[i].frame / 64] |= 1ull << region->page[i].frame % 64;
+}
+
 /* The library names pages by guest address; a copy of memory, and KVM, want frames. */
 static void add_frames(struct frame_set *set, const struct region *region, const uint64_t *pages)
 {
@@ -74,9 +80,14 @@ bool log_collect(struct space *s, struct caller *c, struct frame_set *set)
 	bool ok = true;
 
 	memset(set->words, 0, set->frames / 8);
-	for (unsigned i = 0; ok && i < s->regions->count; i++)
-		if (s->regions->one[i].page)
-			ok = collect_one(s, c, &s->regions->one[i], set);
+	for (unsigned i = 0; ok && i < s->regions->count; i++) {
+		const struct region *region = &s->regions->one[i];
+
+		if (region->stack && s->write_protect)
+			frame_set_add(set, region);
+		else if (region->page)
+			ok = collect_one(s, c, region, set);
+	}
 	return ok;
 }
 

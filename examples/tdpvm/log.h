@@ -15,12 +15,18 @@ bool frame_set_open(struct frame_set *set, uint64_t bytes);
 void frame_set_close(struct frame_set *set);
 uint64_t frame_set_count(const struct frame_set *set);
 
+/* Add all frames of a region. */
+void frame_set_add(struct frame_set *set, const struct region *region);
+
 static inline bool frame_set_has(const struct frame_set *set, uint64_t frame)
 {
 	return set->words[frame / 64] >> frame % 64 & 1;
 }
 
-/* Collect what was written in all regions, and arm them anew: set becomes the frames of those pages. */
+/*
+ * Collect what was written in all regions, and arm them anew: set becomes the frames of those pages. Where writes are logged by
+ * write-protection a guest on its own tables cannot have its stacks armed, see struct region: they count as written each time.
+ */
 bool log_collect(struct space *space, struct caller *caller, struct frame_set *set);
 
 /* The same for what was touched: set becomes the frames of the young pages of a region; they are old then. */

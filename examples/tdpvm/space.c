@@ -96,6 +96,7 @@ bool space_open(struct space *s, const struct machine *machine, struct tables *t
 	struct tdp_config config = {
 		.engine = &tdp_npt_engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .rcu = &options->rcu->rcu};
 
+	s->write_protect = options->write_protect;
 	config.flags = options->write_protect ? TDP_TREE_LOG_BY_WRITE_PROTECT : 0;
 	s->tables = tables;
 	s->regions = regions;

@@ -29,6 +29,7 @@ struct space {
 	struct vcpus *vcpus;	/* whom a flush concerns */
 	_Atomic uint64_t freed; /* tables, by the library */
 	bool open;
+	bool write_protect;   /* how writes are logged, see options.h */
 	_Atomic bool logging; /* writes are being logged: faults say so to the library, and try the fast way first */
 };
 
