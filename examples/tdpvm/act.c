@@ -66,7 +66,8 @@ static bool start(struct vm *vm)
 /* The act itself, with a guest at work. Whoever is parked at the end goes on, or the guest could not be stopped. */
 static bool perform(struct vm *vm, json_t *root)
 {
-	static const act_fn acts[] = {[ACT_DIRTY] = act_dirty};
+	static const act_fn acts[] = {
+		[ACT_DIRTY] = act_dirty, [ACT_PROMOTE] = act_promote_or_zap, [ACT_SPLIT] = act_split_or_fault};
 	const bool ok = start(vm) && acts[vm->options->act](vm, root) && !problem_text();
 
 	park_release(&vm->park);

@@ -123,6 +123,18 @@ bool log_split(struct space *s, struct caller *c, const struct region *region, s
 	return r >= 0 || space_failed("tdp_split", region->va, r);
 }
 
+uint32_t log_unsplit(struct space *s, struct caller *c, const struct region *region)
+{
+	struct tdp_op op = {.flags = TDP_DRY_RUN, .user = c};
+
+	caller_enter(c);
+	enum tdp_result r = tdp_split(&s->tree, tdp_gpa_from_va(&s->layout, region->va), region->pages * FRAME_4K, 0, &op);
+	caller_leave(c);
+	if (r < 0 && r != TDP_NOMEM)
+		space_failed("tdp_split", region->va, r);
+	return op.tables;
+}
+
 bool log_promote(struct space *s, struct caller *c, const struct region *region, struct tdp_stats *stats)
 {
 	struct tdp_op op = {.user = c, .stats = stats};

@@ -35,6 +35,9 @@ bool log_age(struct space *space, struct caller *caller, const struct region *re
 /* Make all of a region 4 KiB pages. stats may be NULL. */
 bool log_split(struct space *space, struct caller *caller, const struct region *region, struct tdp_stats *stats);
 
+/* How many tables it would take to split what is still large. */
+uint32_t log_unsplit(struct space *space, struct caller *caller, const struct region *region);
+
 /* Make all of a region 2 MiB pages again, as far as that goes. */
 bool log_promote(struct space *space, struct caller *caller, const struct region *region, struct tdp_stats *stats);
 

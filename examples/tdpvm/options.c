@@ -94,6 +94,7 @@ static void check_act(struct argp_state *state, struct options *o)
 		argp_error(state, "--payload and --chaos do not go with '%s'", options_act_name(o->act));
 	if (!o->page_given)
 		o->huge = o->act != ACT_WSS;
+	o->write_protect = o->write_protect || o->act == ACT_SPLIT;
 	if (needs_huge && !o->huge)
 		argp_error(state, "'%s' needs --page 2m", options_act_name(o->act));
 }
