@@ -67,7 +67,11 @@ static bool start(struct vm *vm)
 static bool perform(struct vm *vm, json_t *root)
 {
 	static const act_fn acts[] = {
-		[ACT_DIRTY] = act_dirty, [ACT_PROMOTE] = act_promote_or_zap, [ACT_SPLIT] = act_split_or_fault};
+		[ACT_DIRTY] = act_dirty,
+		[ACT_PROMOTE] = act_promote_or_zap,
+		[ACT_SPLIT] = act_split_or_fault,
+		[ACT_WSS] = act_wss,
+	};
 	const bool ok = start(vm) && acts[vm->options->act](vm, root) && !problem_text();
 
 	park_release(&vm->park);

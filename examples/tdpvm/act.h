@@ -16,6 +16,7 @@ typedef bool (*act_fn)(struct vm *vm, json_t *root);
 bool act_dirty(struct vm *vm, json_t *root);
 bool act_promote_or_zap(struct vm *vm, json_t *root);
 bool act_split_or_fault(struct vm *vm, json_t *root);
+bool act_wss(struct vm *vm, json_t *root);
 
 enum {
 	PHASE_MS = 300 /* the guest is watched at least so long */

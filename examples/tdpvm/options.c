@@ -14,7 +14,8 @@ enum { CHAOS_SECONDS = 30 };
 static const uint64_t mem_min = 16ull << 20, mem_max = 3ull << 30, mem_unit = 2ull << 20;
 
 static const struct argp_option known[] = {
-	{"mem", 'm', "SIZE", 0, "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M)", 0},
+	{"mem", 'm', "SIZE", 0,
+	 "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M, promote and split 256M)", 0},
 	{"vcpus", 'c', "N", 0, "Virtual CPUs, 1 to 8 (default 2)", 0},
 	{"page", OPT_PAGE, "4k|2m", 0, "Pages that the guest's data lies in (default 4k)", 0},
 	{"chaos", OPT_CHAOS, "SECONDS", OPTION_ARG_OPTIONAL,
@@ -92,6 +93,8 @@ static void check_act(struct argp_state *state, struct options *o)
 		return;
 	if (o->payload || o->chaos)
 		argp_error(state, "--payload and --chaos do not go with '%s'", options_act_name(o->act));
+	if (!o->mem_given && needs_huge)
+		o->mem = 256 << 20;
 	if (!o->page_given)
 		o->huge = o->act != ACT_WSS;
 	o->write_protect = o->write_protect || o->act == ACT_SPLIT;
@@ -106,6 +109,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'm':
+		o->mem_given = true;
 		o->mem = number(state, "--mem", arg, true, mem_min, mem_max);
 		if (o->mem % mem_unit)
 			argp_error(state, "--mem: '%s' is not a multiple of 2M", arg);

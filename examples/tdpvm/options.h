@@ -18,9 +18,10 @@ struct options {
 	unsigned chaos;	  /* seconds of chaos that come on top; 0: none */
 	const struct tdp_urcu *rcu;
 	enum act act;
-	const char *svg;	/* acts: draw a picture into this file */
-	bool write_protect;	/* log writes by write-protection, not by the Dirty bits that the processor sets */
-	bool huge;		/* data in 2 MiB pages */
+	const char *svg;    /* acts: draw a picture into this file */
+	bool write_protect; /* log writes by write-protection, not by the Dirty bits that the processor sets */
+	bool huge;	    /* data in 2 MiB pages */
+	bool mem_given;
 	bool page_given;	/* huge was said on the command line */
 	bool json;		/* one JSON object on stdout, nothing else */
 	bool verbose;		/* tell on stderr what happens */

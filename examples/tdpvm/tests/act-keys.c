@@ -44,12 +44,53 @@ static bool dirty_keys(const json_t *root)
 	return ok && json_array_size(json_object_get(root, "rounds")) >= 12;
 }
 
+/* Promotion against unmapping: both ran, and the second one made the guest fault for every block. */
+static bool promote_keys(const json_t *root)
+{
+	const double blocks = json_number_value(json_object_get(root, "blocks"));
+	bool ok = number(root, "blocks", 1, many);
+
+	ok &= number(root, "promoted", blocks, many);
+	ok &= number(root, "promote_seconds", 1e-9, 3600);
+	ok &= number(root, "zap_refault_seconds", 1e-9, 3600);
+	ok &= number(root, "ratio", 1e-9, many);
+	ok &= number(root, "faults_promote", 0, many);
+	ok &= number(root, "faults_zap", blocks, many);
+	ok &= number(root, "flushes_promote", 1, many);
+	ok &= number(root, "flushes_zap", 1, many);
+	return ok;
+}
+
+/* Split ahead: no fault needs more than the fast way. Otherwise each block has one that does. */
+static bool split_keys(const json_t *root)
+{
+	const double blocks = json_number_value(json_object_get(root, "blocks"));
+	bool ok = number(root, "split_leaves", blocks, blocks);
+
+	ok &= number(root, "split_seconds", 1e-9, 3600);
+	ok &= number(root, "fault_seconds", 1e-9, 3600);
+	ok &= number(root, "slow_faults_split", 0, 0);
+	ok &= number(root, "slow_faults_fault", blocks, many);
+	return ok;
+}
+
+/* Ages: some pages are young, and not always all of them. */
+static bool wss_keys(const json_t *root)
+{
+	const double pages = json_number_value(json_object_get(root, "data_pages"));
+	bool ok = number(root, "data_pages", 1, many);
+
+	ok &= number(root, "working_set_pages", 1, pages - 1);
+	ok &= number(root, "most_pages", 1, pages);
+	return ok && json_array_size(json_object_get(root, "young_pages")) >= 10;
+}
+
 int main(void)
 {
 	static const struct {
 		const char *act;
 		bool (*keys)(const json_t *root);
-	} acts[] = {{"dirty", dirty_keys}};
+	} acts[] = {{"dirty", dirty_keys}, {"promote", promote_keys}, {"split", split_keys}, {"wss", wss_keys}};
 	json_error_t error;
 	json_t *root = json_loadf(stdin, 0, &error); /* flag 0: what follows the object is an error */
 	const char *act = json_string_value(json_object_get(root, "act"));
