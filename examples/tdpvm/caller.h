@@ -14,6 +14,7 @@
 struct stats {
 	uint64_t faults;      /* page faults of the guest */
 	uint64_t resolved;    /* of these: a mapping appeared or widened */
+	uint64_t fast;	      /* of these: by tdp_fault_fast() */
 	uint64_t refaults;    /* of these: the page had been mapped before */
 	uint64_t spurious;    /* somebody else had resolved it already */
 	uint64_t busy;	      /* tdp_fault() met an entry that somebody else was changing */

@@ -49,6 +49,17 @@ static struct tdp_fault look_up(const struct space *s, const struct region *regi
 	};
 }
 
+/* Needs no look at what backs the page: a write that is logged, an access to a page that was aged. TDP_ABSENT: it takes more. */
+static enum tdp_result try_fast(struct space *s, struct caller *c, uint64_t va, uint64_t error)
+{
+	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .user = c};
+	const uint32_t access = error & PF_FETCH ? TDP_EXEC_S : error & PF_WRITE ? TDP_WRITE : TDP_READ;
+	enum tdp_result r = tdp_fault_fast(&s->tree, tdp_gpa_from_va(&s->layout, va), access, &op);
+
+	c->stats.fast += r == TDP_OK;
+	return r;
+}
+
 /* Try once. TDP_RACE also if what backs the page is changing. *recorded: false if what is mapped cannot be. */
 static enum tdp_result try_fault(struct space *s, struct caller *c, const struct region *region, uint64_t va, uint64_t error,
 				 struct tdp_op *op, bool *recorded)
@@ -74,14 +85,20 @@ static enum tdp_result try_fault(struct space *s, struct caller *c, const struct
 static int fault_in_memory(struct space *s, struct caller *c, const struct region *region, uint64_t va, uint64_t error)
 {
 	struct tdp_op op = {.cache = &c->cache, .user = c};
-	enum tdp_result r;
-	bool recorded;
+	enum tdp_result r = TDP_ABSENT;
+	bool recorded = true;
 
-	do {
+	if (s->logging) {
+		op.flags |= TDP_LOG_DIRTY;
+		caller_enter(c);
+		r = try_fast(s, c, va, error);
+		caller_leave(c);
+	}
+	while (r == TDP_ABSENT || (r == TDP_NOMEM && space_top_up(s, c, &op))) {
 		caller_enter(c);
 		r = try_fault(s, c, region, va, error, &op, &recorded);
 		caller_leave(c);
-	} while (r == TDP_NOMEM && space_top_up(s, c, &op));
+	}
 	switch (r) {
 	case TDP_OK:
 		return recorded ? TDPVM_RETRY : -1;

@@ -25,6 +25,7 @@
  *
  * At the end checks.c compares every page with the region table, by tdp_lookup() and by KVM's own walker.
  */
+#include "act.h"
 #include "checks.h"
 #include "problem.h"
 #include "progress.h"
@@ -32,12 +33,6 @@
 #include "vm.h"
 
 #include <stdio.h>
-
-enum {
-	EXIT_OK = 0,
-	EXIT_WRONG = 1,
-	EXIT_SKIPPED = 77 /* what test drivers take for "cannot be tried here" */
-};
 
 enum {
 	DUMP_HEAD = 12 /* lines */
@@ -48,28 +43,6 @@ static const double guest_part = 0.8;
 
 /* What the guest takes without chaos, more or less. */
 static const double usual_seconds = 5;
-
-/* Everything up to the first instruction of the guest. */
-static bool set_up(struct vm *vm)
-{
-	const struct options *o = vm->options;
-	/* One table per 2 MiB of pages, a few for the upper levels of each range, and those in the vCPUs' caches. */
-	const uint64_t table_bytes = (o->mem / 512 + (2 << 20)) & ~(FRAME_2M - 1), table_base = o->mem - table_bytes;
-
-	if (!payload_read(&vm->payload, o->payload, o->mem / 2))
-		return false;
-	if (!machine_open(&vm->machine, o->kvm_device, o->mem))
-		return false;
-	frames_open(&vm->frames, vm->machine.ram, table_base);
-	if (!tables_open(&vm->tables, vm->machine.ram, table_base, (unsigned)(table_bytes / FRAME_4K)))
-		return false;
-	if (!vcpus_open(&vm->vcpus, &vm->machine, o->vcpus, o->rcu, ports_handle, vm))
-		return false;
-	if (!space_open(&vm->space, &vm->machine, &vm->tables, &vm->regions, &vm->frames, &vm->vcpus, o->rcu, o->huge))
-		return false;
-	vm->vcpus.cr3 = vm->space.regs.base;
-	return world_build(vm);
-}
 
 /* How much of its work the guest has done, as far as one can see from outside. */
 static double guest_progress(const struct vm *vm)
@@ -175,32 +148,6 @@ static void check(struct vm *vm, struct findings *f, struct progress *progress)
 		checks_kvm_empty(vm, f);
 }
 
-/* Take the tables back that a caller has not used. */
-static void empty_cache(struct vm *vm, struct caller *caller)
-{
-	struct tdp_table table;
-
-	while (tdp_cache_take(&caller->cache, &table))
-		tables_give(&vm->tables, &table);
-}
-
-/* Give everything back, in reverse order. Returns how many tables are lost. */
-static unsigned tear_down(struct vm *vm)
-{
-	for (unsigned i = 0; i < vm->vcpus.count; i++)
-		empty_cache(vm, &vm->vcpus.one[i].caller);
-	empty_cache(vm, &vm->churn.caller);
-	empty_cache(vm, &vm->chaos.caller);
-	empty_cache(vm, &vm->self);
-	unsigned lost = space_close(&vm->space, &vm->self);
-	vcpus_close(&vm->vcpus);
-	regions_close(&vm->regions);
-	tables_close(&vm->tables);
-	machine_close(&vm->machine);
-	payload_close(&vm->payload);
-	return lost;
-}
-
 int main(int argc, char **argv)
 {
 	static struct vm vm; /* zeroed: what was not set up needs no tear-down */
@@ -210,18 +157,20 @@ int main(int argc, char **argv)
 	const double start = now_seconds();
 
 	options_parse(&options, argc, argv);
+	if (options.act)
+		return act_main(&options);
 	vm.options = &options;
 	vm.self = (struct caller){.rcu = options.rcu, .number = CALLERS_MAX - 1};
 	caller_register(&vm.self);
 	vm.machine.kvm = vm.machine.vm = -1;
 	progress_open(&progress, options.verbose);
-	const bool ready = set_up(&vm), missing = vm.machine.missing;
+	const bool ready = vm_set_up(&vm), missing = vm.machine.missing;
 	if (ready) {
 		run_guest(&vm, &progress);
 		check(&vm, &findings, &progress);
 	}
 	progress_close(&progress);
-	findings.leaked_tables = tear_down(&vm);
+	findings.leaked_tables = vm_tear_down(&vm);
 	caller_unregister(&vm.self);
 	if (ready)
 		report_print(&vm, &findings, now_seconds() - start);

@@ -7,14 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_PAGE = 256, OPT_JSON, OPT_PAYLOAD, OPT_DEVICE, OPT_TIMEOUT, OPT_CHAOS, OPT_RCU };
+enum { OPT_PAGE = 256, OPT_JSON, OPT_PAYLOAD, OPT_DEVICE, OPT_TIMEOUT, OPT_CHAOS, OPT_RCU, OPT_LOG, OPT_SVG };
 
 enum { CHAOS_SECONDS = 30 };
 
 static const uint64_t mem_min = 16ull << 20, mem_max = 3ull << 30, mem_unit = 2ull << 20;
 
 static const struct argp_option known[] = {
-	{"mem", 'm', "SIZE", 0, "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M)", 0},
+	{"mem", 'm', "SIZE", 0,
+	 "Memory of the guest, with K, M or G: 16M to 3G in steps of 2M (default 64M, promote and split 256M)", 0},
 	{"vcpus", 'c', "N", 0, "Virtual CPUs, 1 to 8 (default 2)", 0},
 	{"page", OPT_PAGE, "4k|2m", 0, "Pages that the guest's data lies in (default 4k)", 0},
 	{"chaos", OPT_CHAOS, "SECONDS", OPTION_ARG_OPTIONAL,
@@ -24,9 +25,18 @@ static const struct argp_option known[] = {
 	{"verbose", 'v', NULL, 0, "Tell what happens, on stderr", 0},
 	{"payload", OPT_PAYLOAD, "FILE", 0, "Run this ELF file as the guest; README.md says what it must do", 0},
 	{"timeout", OPT_TIMEOUT, "SECONDS", 0, "Stop a guest that does not end (default 300)", 0},
+	{"log", OPT_LOG, "hardware|write-protect", 0, "Acts: how writes are logged (default hardware: by Dirty bits)", 0},
+	{"svg", OPT_SVG, "FILE", 0, "Acts dirty and wss: draw a picture into this file", 0},
 	{"kvm-device", OPT_DEVICE, "PATH", 0, "Use this instead of /dev/kvm", 0},
 	{NULL, 0, NULL, 0, NULL, 0},
 };
+
+const char *options_act_name(enum act act)
+{
+	static const char *const names[] = {"", "dirty", "promote", "split", "wss"};
+
+	return names[act];
+}
 
 /* A number in [low, high] with an optional suffix of K, M or G; anything else ends the program. */
 static uint64_t number(struct argp_state *state, const char *what, const char *text, bool suffix, uint64_t low, uint64_t high)
@@ -65,6 +75,33 @@ static char *next_number(struct argp_state *state)
 	return arg;
 }
 
+/* ACT_NONE: there is no act of that name. */
+static enum act find_act(const char *name)
+{
+	for (unsigned i = ACT_DIRTY; i <= ACT_WSS; i++)
+		if (!strcmp(name, options_act_name((enum act)i)))
+			return (enum act)i;
+	return ACT_NONE;
+}
+
+/* What does not go together with an act. */
+static void check_act(struct argp_state *state, struct options *o)
+{
+	const bool needs_huge = o->act == ACT_PROMOTE || o->act == ACT_SPLIT;
+
+	if (!o->act)
+		return;
+	if (o->payload || o->chaos)
+		argp_error(state, "--payload and --chaos do not go with '%s'", options_act_name(o->act));
+	if (!o->mem_given && needs_huge)
+		o->mem = 256 << 20;
+	if (!o->page_given)
+		o->huge = o->act != ACT_WSS;
+	o->write_protect = o->write_protect || o->act == ACT_SPLIT;
+	if (needs_huge && !o->huge)
+		argp_error(state, "'%s' needs --page 2m", options_act_name(o->act));
+}
+
 /* One option. */
 static error_t parse_one(int key, char *arg, struct argp_state *state)
 {
@@ -72,6 +109,7 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'm':
+		o->mem_given = true;
 		o->mem = number(state, "--mem", arg, true, mem_min, mem_max);
 		if (o->mem % mem_unit)
 			argp_error(state, "--mem: '%s' is not a multiple of 2M", arg);
@@ -83,6 +121,15 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 		o->huge = !strcmp(arg, "2m") || !strcmp(arg, "2M");
 		if (!o->huge && strcmp(arg, "4k") && strcmp(arg, "4K"))
 			argp_error(state, "--page: '%s' is neither 4k nor 2m", arg);
+		o->page_given = true;
+		return 0;
+	case OPT_LOG:
+		o->write_protect = !strcmp(arg, "write-protect");
+		if (!o->write_protect && strcmp(arg, "hardware"))
+			argp_error(state, "--log: '%s' is neither hardware nor write-protect", arg);
+		return 0;
+	case OPT_SVG:
+		o->svg = arg;
 		return 0;
 	case OPT_JSON:
 		o->json = true;
@@ -110,8 +157,13 @@ static error_t parse_one(int key, char *arg, struct argp_state *state)
 		o->kvm_device = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "'%s' is not an option", arg);
-		return EINVAL;
+		o->act = o->act ? ACT_NONE : find_act(arg);
+		if (!o->act)
+			argp_error(state, "'%s' is neither an option nor an act", arg);
+		return 0;
+	case ARGP_KEY_END:
+		check_act(state, o);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -122,7 +174,13 @@ void options_parse(struct options *options, int argc, char **argv)
 	static const struct argp parser = {
 		.options = known,
 		.parser = parse_one,
-		.doc = "Run a guest on /dev/kvm whose page tables tdpmmu builds, and check every page.\v"
+		.args_doc = "[dirty|promote|split|wss]",
+		.doc = "Run a guest on /dev/kvm whose page tables tdpmmu builds, and check every page; or show one thing.\v"
+		       "Acts: dirty copies a guest that goes on writing (pre-copy), and compares our log with KVM's; promote ends "
+		       "dirty "
+		       "logging in place, and by unmapping; split compares splitting ahead with splitting at faults; wss measures "
+		       "the "
+		       "working set.\n\n"
 		       "Exit status: 0 all is well, 1 something is wrong, 2 a mistake on the command line, 77 no usable KVM here.",
 	};
 

@@ -57,6 +57,7 @@ static bool dispatch(struct vm *vm, struct vcpu *v, unsigned port, struct kvm_re
 	case TDPVM_PORT_ALLOW:
 		return port_allow(vm, v, regs);
 	case TDPVM_PORT_AGAIN:
+		park_here(&vm->park);
 		regs->rax = vm->churn.going || vm->chaos.going;
 		return true;
 	case TDPVM_PORT_DONE:

@@ -32,6 +32,7 @@ struct region {
 	uint8_t prot;	   /* at first, for every page */
 	bool huge;	   /* frames come in 2 MiB, and so may mappings */
 	uint64_t device;   /* not 0: no memory, a device of this number */
+	bool stack;	   /* where the processor puts what it knows of a fault: a fault there would be the guest's end */
 	struct page *page; /* NULL for a device */
 };
 

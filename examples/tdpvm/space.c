@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of the tree: hooks, set-up, what is mapped from the start, and the end. */
 #include "space.h"
+#include "options.h"
 #include "problem.h"
 #include "vcpus.h"
 
@@ -90,15 +91,18 @@ static bool make_layout(struct space *s, const struct machine *machine, bool hug
 }
 
 bool space_open(struct space *s, const struct machine *machine, struct tables *tables, struct regions *regions,
-		struct frames *frames, struct vcpus *vcpus, const struct tdp_urcu *rcu, bool huge)
+		struct frames *frames, struct vcpus *vcpus, const struct options *options)
 {
-	struct tdp_config config = {.engine = &tdp_npt_engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .rcu = &rcu->rcu};
+	struct tdp_config config = {
+		.engine = &tdp_npt_engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .rcu = &options->rcu->rcu};
 
+	s->write_protect = options->write_protect;
+	config.flags = options->write_protect ? TDP_TREE_LOG_BY_WRITE_PROTECT : 0;
 	s->tables = tables;
 	s->regions = regions;
 	s->frames = frames;
 	s->vcpus = vcpus;
-	s->rcu = rcu;
+	s->rcu = options->rcu;
 	s->ops = (struct tdp_mm_ops){
 		.size = sizeof(s->ops),
 		.va_offset = (uintptr_t)machine->ram,
@@ -110,7 +114,7 @@ bool space_open(struct space *s, const struct machine *machine, struct tables *t
 		.warn = hook_warn,
 	};
 	notifier_open(&s->notifier);
-	if (!make_layout(s, machine, huge))
+	if (!make_layout(s, machine, options->huge))
 		return false;
 	if (!tables_take(tables, &config.root))
 		return problem("no memory for the root table");

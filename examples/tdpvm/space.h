@@ -13,6 +13,7 @@
 #include "regions.h"
 #include "tables.h"
 
+struct options;
 struct vcpus;
 
 struct space {
@@ -28,11 +29,13 @@ struct space {
 	struct vcpus *vcpus;	/* whom a flush concerns */
 	_Atomic uint64_t freed; /* tables, by the library */
 	bool open;
+	bool write_protect;   /* how writes are logged, see options.h */
+	_Atomic bool logging; /* writes are being logged: faults say so to the library, and try the fast way first */
 };
 
-/* Make an empty tree, live; regs.base is the value for CR3. With huge, leaves of 2 MiB are allowed. */
+/* Make an empty tree, live; regs.base is the value for CR3. With options->huge, leaves of 2 MiB are allowed. */
 bool space_open(struct space *space, const struct machine *machine, struct tables *tables, struct regions *regions,
-		struct frames *frames, struct vcpus *vcpus, const struct tdp_urcu *rcu, bool huge);
+		struct frames *frames, struct vcpus *vcpus, const struct options *options);
 
 /* Map a region now, instead of at the first fault; a device gets a note. */
 bool space_map(struct space *space, struct caller *caller, const struct region *region);

@@ -6,6 +6,7 @@
 #include "frames.h"
 #include "machine.h"
 #include "options.h"
+#include "park.h"
 #include "payload.h"
 #include "regions.h"
 #include "space.h"
@@ -27,7 +28,21 @@ struct vm {
 	struct tdpvm_shared *shared; /* in guest memory: the guest writes it at any time, so nothing here trusts it */
 	const struct region *data[2];
 	const struct region *jit;
+	struct park park; /* of acts */
 };
+
+/* Exit statuses of the program. */
+enum {
+	EXIT_OK = 0,
+	EXIT_WRONG = 1,
+	EXIT_SKIPPED = 77 /* what test drivers take for "cannot be tried here" */
+};
+
+/* life.c: everything up to the first instruction of the guest. */
+bool vm_set_up(struct vm *vm);
+
+/* Give everything back, in reverse order. Returns how many tables are lost. */
+unsigned vm_tear_down(struct vm *vm);
 
 /* world.c: give guest memory out and describe the guest's address space; then map what is there from the start. */
 bool world_build(struct vm *vm);

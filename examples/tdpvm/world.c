@@ -86,6 +86,7 @@ static bool add_first_needs(struct vm *vm)
 		region = add(vm, "stack", VA_STACKS + i * STACK_STEP, STACK_PAGES, TDP_RW, false);
 		if (!region || !space_map(&vm->space, &vm->self, region))
 			return false;
+		vm->regions.one[vm->regions.count - 1].stack = true;
 	}
 	return true;
 }

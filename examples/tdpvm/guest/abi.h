@@ -15,7 +15,7 @@
 #define TDPVM_PORT_BARRIER 0xf1
 /* Change what is allowed in the W^X area: RDI = address, RSI = bytes, RDX = TDPVM_ALLOW_*. Answer: 0, or 1 = refused. */
 #define TDPVM_PORT_ALLOW 0xf2
-/* Is the host still moving pages about? Answer: 1 = yes, go round once more. */
+/* Is the host still moving pages about? Answer: 1 = yes, go round once more. In an act: the host may hold the vCPU here for a while. */
 #define TDPVM_PORT_AGAIN 0xf3
 /* This vCPU has finished; it is not entered again. */
 #define TDPVM_PORT_DONE 0xf4
@@ -50,7 +50,15 @@ enum tdpvm_phase {
 	TDPVM_CODE,   /* write code and run it */
 	TDPVM_POKE,   /* touch holes, devices and read-only pages */
 	TDPVM_END,
+	TDPVM_ACT, /* with an act: work without an end, after TDPVM_FILL */
 	TDPVM_PHASES
+};
+
+/* What the guest does after TDPVM_FILL. */
+enum tdpvm_act {
+	TDPVM_NO_ACT, /* all phases, and then it ends */
+	TDPVM_WRITER, /* write pages for ever: most of the time the same few */
+	TDPVM_READER  /* read for ever: a window of pages that wanders, and write a few */
 };
 
 /* A range of virtual addresses. */
@@ -71,6 +79,7 @@ struct tdpvm_boot {
 	struct tdpvm_window hole;    /* nothing */
 	uint64_t rom_seed;
 	uint64_t mmio_device; /* the device's number */
+	uint64_t act;	      /* enum tdpvm_act */
 };
 
 /* What one vCPU tells the host. */

@@ -112,3 +112,45 @@ void data_churn(struct job *job)
 		churn_once(job, job->me->generation++, &beats);
 	while (host_call(TDPVM_PORT_AGAIN, 0ull, 0ull, 0ull));
 }
+
+enum {
+	ACT_CHUNK = 256,    /* pages between two calls of the host */
+	ACT_HOT = 16,	    /* the hot pages are one in so many */
+	ACT_WINDOW = 8,	    /* so is the window of TDPVM_READER */
+	ACT_PER_STEP = 1024 /* pages visited before the window moves on */
+};
+
+/* Visit one page of its own: write its word, or read it. */
+static inline void visit(struct job *job, uint64_t number, uint64_t written)
+{
+	uint64_t page = number * job->boot->vcpus + job->id, word = word_of(job, page);
+
+	if (written)
+		*(volatile uint64_t *)word = written;
+	else
+		(void)*(volatile uint64_t *)word;
+	job->me->visited++;
+}
+
+/* The writer: seven of eight writes go to the hot pages, the others anywhere. The reader: see ACT_WINDOW; one visit of 32 is a write. */
+void data_act(struct job *job)
+{
+	const uint64_t share = share_of(job), hot = share / ACT_HOT + 1, window = share / ACT_WINDOW + 1;
+	uint64_t random = 88172645463325252ull + job->id, base = 0;
+
+	for (uint64_t i = 1;; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		const uint64_t some = random >> 20;
+
+		if (job->boot->act == TDPVM_WRITER)
+			visit(job, some % 8 ? (some >> 3) % hot : (some >> 3) % share, random | 1);
+		else
+			visit(job, (base + (some >> 5) % window) % share, some % 32 ? 0 : random | 1);
+		if (i % ACT_PER_STEP == 0)
+			base += window / 4;
+		if (i % ACT_CHUNK == 0)
+			host_call(TDPVM_PORT_AGAIN, 0ull, 0ull, 0ull);
+	}
+}

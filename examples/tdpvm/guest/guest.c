@@ -64,6 +64,10 @@ void guest_main(struct tdpvm_shared *shared, uint64_t id)
 
 	host_call(TDPVM_PORT_BARRIER, (uint64_t)TDPVM_FILL, 0ull, 0ull);
 	data_fill(&job);
+	if (job.boot->act != TDPVM_NO_ACT) {
+		host_call(TDPVM_PORT_BARRIER, (uint64_t)TDPVM_ACT, 0ull, 0ull);
+		data_act(&job);
+	}
 	host_call(TDPVM_PORT_BARRIER, (uint64_t)TDPVM_CHECK, 0ull, 0ull);
 	data_check(&job);
 	host_call(TDPVM_PORT_BARRIER, (uint64_t)TDPVM_CHURN, 0ull, 0ull);

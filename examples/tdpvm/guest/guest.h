@@ -39,6 +39,7 @@ void page_refused(struct frame *frame, uint64_t address, uint64_t verdict, uint6
 void data_fill(struct job *job);
 void data_check(struct job *job);
 void data_churn(struct job *job);
+void data_act(struct job *job);
 void code_run(struct job *job);
 void poke_all(struct job *job);
 
