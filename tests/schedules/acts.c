@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acts.h"
 
-bool acts_ran_dry;
+bool acts_ran_dry, acts_promote;
 static struct tdp_tree *held[MAX_FIBRES];
 static uint32_t visited[MAX_FIBRES]; /* the pages that a fibre's visitor has changed, as bits */
 
@@ -40,7 +40,7 @@ static bool once_more(enum tdp_result r, tdp_gpa_t from, unsigned tables, struct
 	if (r != TDP_NOMEM || world_config.dry != (unsigned)explore_self() + 1)
 		return false;
 	acts_ran_dry = true;
-	if (op->next == from && (op->changed || tdp_cache_count(op->cache) != tables))
+	if (op->next == from && !acts_promote && (op->changed || tdp_cache_count(op->cache) != tables))
 		explore_fail("%s has no memory, finished nothing, and changed something", what);
 	world_returned(what);
 	explore_saw(op->next);
@@ -178,8 +178,7 @@ static void look(const struct act *a)
 	expect(tdp_lookup(&world_tree, AT(a->a), &m, &op), "lookup");
 }
 
-/* A page's n-th backing, or that of all pages of its table. */
-static enum tdp_result fault(unsigned page, unsigned n, uint32_t flags, bool huge)
+enum tdp_result act_fault(unsigned page, unsigned n, uint32_t flags, bool huge)
 {
 	struct tdp_op op = world_op(flags, NULL);
 
@@ -245,7 +244,7 @@ void act_do(const struct act *a)
 		break;
 	case FAULT:
 	case HUGE_FAULT:
-		expect(fault(a->a, a->b, flags, a->word->kind == HUGE_FAULT), "fault");
+		expect(act_fault(a->a, a->b, flags, a->word->kind == HUGE_FAULT), "fault");
 		break;
 	case READ:
 	case WRITE:
@@ -253,7 +252,7 @@ void act_do(const struct act *a)
 		break;
 	case FW:
 		if (!world_guest(a->a, a->b, true)) {
-			expect(fault(a->b, a->c, flags, false), "fault");
+			expect(act_fault(a->b, a->c, flags, false), "fault");
 			(void)world_guest(a->a, a->b, true);
 		}
 		break;

@@ -71,6 +71,9 @@ void act_arm(const struct act *a);
 void act_age(const struct act *a);
 void act_fast(const struct act *a);
 
+/* A page's n-th backing, or that of all pages of its table. */
+enum tdp_result act_fault(unsigned page, unsigned n, uint32_t flags, bool huge);
+
 /* What an operation may answer here. */
 void expect(enum tdp_result r, const char *what);
 
@@ -83,5 +86,7 @@ void acts_put(unsigned fibre);
 
 /* A call has found no memory, since this was last cleared. */
 extern bool acts_ran_dry;
+/* A fibre promotes: it may undo what another has spent a table on. */
+extern bool acts_promote;
 
 #endif

@@ -85,10 +85,8 @@ void act_fast(const struct act *a)
 		return;
 	r = tdp_fault_fast(&world_tree, AT(a->b), write ? TDP_WRITE : TDP_READ, &op);
 	expect(r, "fault_fast");
-	if (r == TDP_ABSENT && a->c) {
-		op = world_op(a->word->flags, NULL);
-		expect(world_fault(a->b, a->c, false, &op), "fault");
-	}
+	if (r == TDP_ABSENT && a->c)
+		expect(act_fault(a->b, a->c, a->word->flags, false), "fault");
 	(void)world_guest(a->a, a->b, write);
 }
 

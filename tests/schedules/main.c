@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * schedules [--part NAME,...] [--full] [--filter TEXT] [--formats OBES] [--states N] [--preemptions N] [--random SEED --runs N]
+ * schedules [--part NAME,...] [--full] [--filter TEXT] [--formats OBESN] [--states N] [--preemptions N] [--random SEED --runs N]
  *           [--made N] [--seed N] [--save FILE]
  * schedules --broken NAME ...: demands a violation of a broken variant of the engine (lib/core/broken.h); the first one is enough
  * schedules --replay FILE...: what record.h says about files

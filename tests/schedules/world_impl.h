@@ -86,7 +86,9 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 /* Something has become valid: no zap that has begun before has to get rid of it. */
 void world_made_valid(void);
 
-/* What was written is copied, or will be: at the end, of a page whose entry is e and leads to live. */
+/* No page that nobody moves leads elsewhere. */
+void world_steady_step(void);
+/* It is where it was, and what was written is copied, or will be: at the end, of a page whose entry is e and leads to live. */
 void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live);
 
 void world_buffer_start(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who has to copy what the guest has written: a page is copied when a collection that named it has returned, or when a zap reports it. What
- * is written afterwards must be Dirty again.
+ * is written afterwards must be Dirty again. And what must stay where it is.
  */
 #include <string.h>
 
@@ -69,6 +69,8 @@ void world_reports(bool reports)
 
 void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live)
 {
+	if (world.steady[page] && live != world.steady[page])
+		explore_fail("page %u is not mapped at the end, and nobody asked for it", page);
 	for (unsigned n = 0; n < MAX_BACKINGS; n++)
 		if (world.uncopied[n][page] && !(live == HPA(n, page) && e->dirty_kept))
 			explore_fail("page %u was written, and it is neither copied nor dirty", page);
@@ -77,4 +79,14 @@ void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live)
 void world_steady(unsigned page)
 {
 	world.steady[page] = world_live(page, NULL).hpa;
+}
+
+void world_steady_step(void)
+{
+	for (unsigned p = 0; p < PAGES; p++) {
+		uint64_t live = world.steady[p] ? world_live(p, NULL).hpa : 0;
+
+		if (live && live != world.steady[p])
+			explore_fail("page %u is mapped to %#llx, and nobody asked for it", p, (unsigned long long)live);
+	}
 }
