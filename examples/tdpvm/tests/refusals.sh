@@ -68,6 +68,19 @@ for mistake in --mem=1 --mem=63M --mem=64X --mem=64MB --mem= --mem=-64M --mem=4G
 		tap_not_ok "$mistake is refused" "$(cat "$work/stderr")"
 	fi
 done
+# The same for acts: two of them, or one with what it cannot do.
+for mistake in "dirty promote" "promote --page=4k" "split --page 4k" "dirty --chaos 1" "wss --payload $good" "dirty --log=never"; do
+	# shellcheck disable=SC2086 # a list of words
+	"$tdpvm" --kvm-device /nonexistent $mistake > "$work/stdout" 2> "$work/stderr"
+	if [ $? -eq 2 ] && [ -s "$work/stderr" ] && [ ! -s "$work/stdout" ]; then
+		tap_ok "${mistake%% /*} is refused"
+	else
+		tap_not_ok "${mistake%% /*} is refused" "$(cat "$work/stderr")"
+	fi
+done
+for act in dirty promote split wss; do
+	expect 77 "/nonexistent: No such file" "$act without KVM" "$tdpvm" --kvm-device /nonexistent $act --json
+done
 # A number behind --chaos is its value, also as an argument of its own; any other argument is not.
 expect 77 "/nonexistent" "--chaos 3" "$tdpvm" --kvm-device /nonexistent --chaos 3
 expect 77 "/nonexistent" "--chaos alone" "$tdpvm" --kvm-device /nonexistent --chaos --json
