@@ -21,9 +21,9 @@ struct tlb_entry {
 struct cpu {
 	struct tlb_entry tlb[PAGES];
 	uint64_t table[PAGES / PER_TABLE]; /* walk cache: the leaf table for each entry of level 1; 0: none */
-	bool walking, cancelled;
-	bool inside; /* of the tree of a set: where a kick looks */
-	bool out;    /* leave, says a kick */
+	uint8_t walking, cancelled;	   /* a bit for each fibre that runs its guest: they may be several */
+	bool inside;			   /* of the tree of a set: where a kick looks */
+	bool out;			   /* leave, says a kick */
 };
 
 struct frame {
