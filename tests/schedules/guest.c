@@ -92,6 +92,7 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	struct cpu *cpu = &world.cpu[c];
 	int done = -1;
 
+	world.on_cpu[world_self()] = (uint8_t)(c + 1);
 	explore_point();
 	world_buffer_fence(); /* entering a guest serialises */
 	if (hit(c, page, write)) {

@@ -69,6 +69,8 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		struct cpu *cpu = &world.cpu[c];
 
+		if (f->local && world.on_cpu[world_self()] != c + 1)
+			continue;
 		explore_point();
 		for (unsigned p = 0; p < PAGES; p++)
 			if (f->size == 0 || (AT(p) >= f->gpa && AT(p) < f->gpa + f->size))
