@@ -19,13 +19,14 @@ static unsigned below(unsigned n)
 }
 
 static const char *const befores[] = {
-	"map 0 4 0", "map 0 4 1", "map 0 2 0", "map 1 1 0", "map 0 8 1", "map 0 8 0",
-	"map 2 4 0", "ro 0 4 0",  "ro 0 4 1",  "log 0 4 0", "empty 0",
+	"map 0 4 0", "map 0 4 1", "map 0 2 0", "map 1 1 0", "map 0 8 1", "map 0 8 0", "map 2 4 0",	   "ro 0 4 0",
+	"ro 0 4 1",  "log 0 4 0", "empty 0",   "full 0 4",  "full 0 8",	 "full 0 8",  "wplog 0; full 0 4",
 };
 
 /* Acts on a range, on a range with a backing, on one page. */
-static const char *const ranges[] = {"zap",  "leaves",	"ozap", "szap",	 "yzap", "gzap", "ygzap",
-				     "trim", "protect", "attr", "attrx", "type", "note", "visit"};
+static const char *const ranges[] = {"zap",	"leaves", "ozap",  "szap", "yzap",    "gzap",  "ygzap", "trim",
+				     "protect", "attr",	  "attrx", "type", "note",    "visit", "split", "promote",
+				     "promote", "arm",	  "arm",   "garm", "restore", "age"};
 static const char *const moves[] = {"map", "replace"};
 static const char *const points[] = {"fault", "lfault", "hfault"};
 #define PICK(list) list[below(sizeof(list) / sizeof(list[0]))]
@@ -53,7 +54,7 @@ static int act(char *out, size_t room)
 	if (kind < 13)
 		return snprintf(out, room, "lookup %u", page);
 	if (kind < 14)
-		return snprintf(out, room, "fw %u %u 2", below(CPUS), page);
+		return snprintf(out, room, below(2) ? "fast %u %u 2" : "fw %u %u 2", below(CPUS), page);
 	return snprintf(out, room, "%s %u %u", below(4) ? "write" : "read", below(CPUS), page);
 }
 

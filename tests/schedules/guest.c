@@ -4,6 +4,12 @@
  */
 #include "world_impl.h"
 
+/* The running fibre's bit. */
+static uint8_t me(void)
+{
+	return (uint8_t)(1u << world_self());
+}
+
 /* Uses what is cached, if it permits the access. */
 static bool hit(unsigned c, unsigned page, bool write)
 {
@@ -36,7 +42,7 @@ static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct re
 		*cached = e->hpa;
 		explore_changed();
 		explore_point();
-		if (cpu->cancelled)
+		if (cpu->cancelled & me())
 			return NULL;
 	}
 	frame = (*cached - FRAME_HPA) / PAGE_BYTES;
@@ -65,7 +71,7 @@ static int walk(unsigned c, unsigned page, bool write)
 	want = write && world_shape.hw_d ? e.with_d : e.with_a;
 	if (want != seen) {
 		explore_point();
-		if (cpu->cancelled || *p != seen)
+		if ((cpu->cancelled & me()) || *p != seen)
 			return -1;
 		world_buffer_fence(); /* hardware's compare-and-swap is a locked one */
 		*p = want;
@@ -86,6 +92,7 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	struct cpu *cpu = &world.cpu[c];
 	int done = -1;
 
+	world.on_cpu[world_self()] = (uint8_t)(c + 1);
 	explore_point();
 	world_buffer_fence(); /* entering a guest serialises */
 	if (hit(c, page, write)) {
@@ -93,15 +100,15 @@ bool world_guest(unsigned c, unsigned page, bool write)
 		return true;
 	}
 	for (unsigned tries = 0; done < 0 && tries < 3; tries++) {
-		cpu->walking = true;
-		cpu->cancelled = false;
+		cpu->walking |= me();
+		cpu->cancelled &= (uint8_t)~me();
 		done = walk(c, page, write);
-		cpu->walking = false;
+		cpu->walking &= (uint8_t)~me();
 		explore_saw((uint64_t)done + 5);
 		if (done < 0)
 			explore_point();
 	}
-	cpu->cancelled = false;
+	cpu->cancelled &= (uint8_t)~me();
 	return done > 0 && hit(c, page, write);
 }
 

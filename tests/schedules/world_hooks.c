@@ -57,7 +57,7 @@ void world_forget(struct cpu *cpu)
 {
 	memset(cpu->tlb, 0, sizeof(cpu->tlb));
 	memset(cpu->table, 0, sizeof(cpu->table));
-	cpu->cancelled = cpu->walking; /* hardware waits for walks in flight, and they start again */
+	cpu->cancelled |= cpu->walking; /* hardware waits for walks in flight, and they start again */
 }
 
 static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
@@ -69,6 +69,8 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 	for (unsigned c = 0; c < world_config.cpus; c++) {
 		struct cpu *cpu = &world.cpu[c];
 
+		if (f->local && world.on_cpu[world_self()] != c + 1)
+			continue;
 		explore_point();
 		for (unsigned p = 0; p < PAGES; p++)
 			if (f->size == 0 || (AT(p) >= f->gpa && AT(p) < f->gpa + f->size))
@@ -76,7 +78,7 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
 			if (f->size == 0 || (f->tables && AT(i * PER_TABLE) < f->gpa + f->size && AT((i + 1) * PER_TABLE) > f->gpa))
 				cpu->table[i] = 0;
-		cpu->cancelled = cpu->walking; /* hardware waits for walks in flight, and they start again */
+		cpu->cancelled |= cpu->walking; /* hardware waits for walks in flight, and they start again */
 		explore_changed();
 	}
 }

@@ -21,9 +21,9 @@ struct tlb_entry {
 struct cpu {
 	struct tlb_entry tlb[PAGES];
 	uint64_t table[PAGES / PER_TABLE]; /* walk cache: the leaf table for each entry of level 1; 0: none */
-	bool walking, cancelled;
-	bool inside; /* of the tree of a set: where a kick looks */
-	bool out;    /* leave, says a kick */
+	uint8_t walking, cancelled;	   /* a bit for each fibre that runs its guest: they may be several */
+	bool inside;			   /* of the tree of a set: where a kick looks */
+	bool out;			   /* leave, says a kick */
 };
 
 struct frame {
@@ -54,6 +54,7 @@ struct world {
 	uint8_t zapping[MAX_FIBRES + 1][PAGES];	  /* what a fibre's zap has to get rid of: a bit for each backing but the first */
 	bool typed[PAGES];			  /* may be UC: somebody asked for it */
 	bool gathers[MAX_FIBRES + 1];		  /* the fibre has a gather: reports come when others may have mapped again */
+	uint8_t on_cpu[MAX_FIBRES + 1];		  /* where the fibre ran a guest last, plus one; 0: on another one */
 	bool unseen[MAX_FIBRES + 1];		  /* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
