@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "act.h"
+#include "checks.h"
 #include "problem.h"
 #include "progress.h"
 
@@ -63,6 +64,21 @@ static bool start(struct vm *vm)
 	return true;
 }
 
+/* Every page must still lead where it should, by tdp_lookup() and by KVM's own walker; then all is unmapped. */
+static bool check(struct vm *vm, json_t *root)
+{
+	struct findings f = {0};
+
+	checks_tree(vm, &f);
+	checks_kvm(vm, &f, NULL, NULL);
+	act_put_number(root, "pages_checked", f.pages_checked);
+	act_put_number(root, "kvm_translate_checked", f.kvm_checked);
+	act_put_number(root, "mismatches", f.mismatches);
+	if (f.mismatches)
+		problem("%s", f.first);
+	return space_clear(&vm->space, &vm->self) && !f.mismatches;
+}
+
 /* The act itself, with a guest at work. Whoever is parked at the end goes on, or the guest could not be stopped. */
 static bool perform(struct vm *vm, json_t *root)
 {
@@ -76,7 +92,7 @@ static bool perform(struct vm *vm, json_t *root)
 
 	park_release(&vm->park);
 	vcpus_stop(&vm->vcpus);
-	return ok && space_clear(&vm->space, &vm->self);
+	return ok && check(vm, root);
 }
 
 int act_main(const struct options *options)

@@ -94,7 +94,8 @@ int main(void)
 	json_error_t error;
 	json_t *root = json_loadf(stdin, 0, &error); /* flag 0: what follows the object is an error */
 	const char *act = json_string_value(json_object_get(root, "act"));
-	bool known = false, ok = truth(root, "ok") & number(root, "leaked_tables", 0, 0) & number(root, "seconds", 0, many);
+	bool known = false, ok = truth(root, "ok") & number(root, "leaked_tables", 0, 0) & number(root, "mismatches", 0, 0) &
+				 number(root, "kvm_translate_checked", 100000, many) & number(root, "seconds", 0, many);
 
 	if (!act)
 		fprintf(stderr, "not one JSON object with an act: %s\n", error.text);
