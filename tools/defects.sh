@@ -56,7 +56,7 @@ scenarios()
 # Every interleaving of small scenarios, and of those where somebody announces himself with stores that are late: the first one with a violation.
 schedules()
 {
-	parts='--part list,roots,buffered-roots --states 20000'
+	parts='--part list,log,roots,buffered-roots --states 20000'
 	if [ "$1" = none ]; then
 		# shellcheck disable=SC2086 # a list of words
 		timeout 600 "$build/tests/schedules/schedules" $parts > "$out" || grep '^not ok' "$out" | head -n 1
