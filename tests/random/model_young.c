@@ -72,8 +72,10 @@ struct forecast model_fault_fast(struct model *m, const struct request *q)
 	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
 		m->cell[k].a = m->cell[k].a_may = true;
 		m->cell[k].w |= opens;
-		if (q->access & TDP_WRITE)
-			m->cell[k].d = m->cell[k].d_may = true;
+		if (q->access & TDP_WRITE) { /* who finds nothing to do sets nothing */
+			m->cell[k].d |= opens || !quicker;
+			m->cell[k].d_may = true;
+		}
 	}
 	f = forecast_is(f, TDP_OK);
 	if (!opens && quicker)
