@@ -287,8 +287,8 @@ static void check_age_test(struct flat *flat, uint64_t value)
  * hypervisors' code; where a goal names only the latter it is converted: zap_leaves, hot, 0.06 of a peer that took 34.3 times the limit.
  * Engine and limits are compiled for the same CPU, so the goal of count is the one for equal vector widths.
  * A refault and a quick fault have no goals of their own and are held to those of a fault in ascending order.
- * Promotions have none against a limit: 936 ns per table alone was agreed on; they are held to what was measured,
- * plus a fifth; arm64 scans a table twice.
+ * Promotions have none against a limit (936 ns per table alone was agreed on): these are what the slowest format measured, with some room,
+ * so that a met one says only that nothing got worse. arm64 scans a table twice.
  */
 static const struct goal goals[] = {
 	{"map_range", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
@@ -316,10 +316,10 @@ static const struct goal goals[] = {
 	{"fault_fast", "LIM-plain", 4.5, 4.5, prepare_empty, run_map_page, check_map_page},
 	{"map_page", "LIM-plain", 4.5, 4.5, prepare_empty, run_map_page, check_map_page},
 	{"fault_fast_shared", "LIM-atomic", 2.3, 2.3, prepare_empty, run_fault, check_map_page},
-	{"split", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
+	{"split", "LIM-tables", 1.35, 1.35, prepare_pool, run_map_range, check_map_range},
 	{"promote", "LIM-plain", 4.5, 4.5, prepare_written, run_count, check_count},
 	{"promote_live", "LIM-atomic", 1.8, 1.8, prepare_written, run_zap_atomic, check_zap_atomic},
-	{"split_shared", "LIM-tables", 3.0, 1.35, prepare_pool, run_map_range, check_map_range},
+	{"split_shared", "LIM-tables", 1.35, 1.35, prepare_pool, run_map_range, check_map_range},
 	{"promote_shared", "LIM-atomic", 1.8, 1.8, prepare_written, run_zap_atomic, check_zap_atomic},
 	{"fault_shared", "LIM-atomic", 2.3, 2.3, prepare_empty, run_fault, check_map_page},
 	{"fault_shared_rand", "LIM-atomic", 2.2, 4.2, prepare_empty, run_fault_rand, check_map_page},
