@@ -82,8 +82,9 @@ struct tdp_format {
 	void (*decode)(const struct tdp_layout *layout, bool huge, tdp_spte_t entry, struct tdp_attrs *attrs);
 	/** Why hardware would refuse a present entry, at level-0 positions, ::tdp_why. Pure, total. */
 	uint8_t (*reserved)(const struct tdp_layout *layout, unsigned level, tdp_spte_t entry);
-	/** See tdp_layout_make(); called with checked pointers, out is zeroed and has format set. */
-	enum tdp_result (*make_layout)(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits);
+	/** See tdp_layout_choose(); called with checked pointers, out is zeroed and has format set. The wish's leaf levels and features
+	 * are looked at by the caller, in out. */
+	enum tdp_misfit (*make_layout)(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish);
 	/** See tdp_layout_from_regs(); out is zeroed and has format set. */
 	enum tdp_result (*from_regs)(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root);
 	/** Register values for a root. */

@@ -171,15 +171,16 @@ static unsigned s2_start(unsigned gpa_bits, unsigned *concat_lg2)
 }
 
 /* Hardware manages dirty state only where it also manages the access flag. */
-static enum tdp_result s2_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit s2_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
+	const unsigned gpa_bits = wish->gpa_bits;
 	unsigned concat_lg2, top;
 
 	if (gpa_bits < 32 || gpa_bits > 48)
-		return TDP_RANGE;
+		return TDP_MISFIT_GPA;
 	top = s2_start(gpa_bits, &concat_lg2);
 	if (caps->max_levels != 0 && caps->max_levels <= top)
-		return TDP_UNSUPPORTED;
+		return TDP_MISFIT_LEVELS;
 	for (unsigned ps = 0; ps < 6; ps++) {
 		if (s2_ps_bits[ps] <= caps->hpa_bits)
 			out->hpa_bits = s2_ps_bits[ps];
@@ -191,7 +192,7 @@ static enum tdp_result s2_make_layout(struct tdp_layout *out, const struct tdp_c
 	out->features = caps->features & (TDP_CAP_HW_A | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_SPLIT_FLUSH);
 	if (out->features & TDP_CAP_HW_A)
 		out->features |= caps->features & TDP_CAP_HW_D;
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 /*

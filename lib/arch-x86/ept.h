@@ -99,20 +99,25 @@ static inline uint8_t ept_reserved(const struct tdp_layout *lay, unsigned level,
 }
 
 /* Four levels serve 48 bits, five serve 57. need: features that the format cannot do without. */
-static inline enum tdp_result ept_geometry(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits, uint32_t need)
+static inline enum tdp_misfit ept_geometry(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish,
+					   uint32_t need)
 {
-	const unsigned levels = gpa_bits > 48 ? 5 : 4;
+	const unsigned levels = wish->levels != 0 ? wish->levels : wish->gpa_bits > 48 ? 5 : 4;
 
-	if ((caps->features & need) != need || (caps->max_levels != 0 && caps->max_levels < 4))
-		return TDP_UNSUPPORTED;
-	if (gpa_bits > 57 || (levels == 5 && caps->max_levels == 4))
-		return TDP_RANGE;
+	if ((caps->features & need) != need)
+		return TDP_MISFIT_FEATURE;
+	if (caps->max_levels != 0 && levels > caps->max_levels)
+		return wish->levels != 0 || caps->max_levels < 4 ? TDP_MISFIT_LEVELS : TDP_MISFIT_CPU_GPA;
+	if (wish->gpa_bits > 57)
+		return TDP_MISFIT_GPA;
+	if (wish->gpa_bits > 12 + 9 * levels)
+		return TDP_MISFIT_LEVELS;
 	out->top_level = (uint8_t)(levels - 1);
-	out->gpa_bits = (uint8_t)gpa_bits;
+	out->gpa_bits = wish->gpa_bits;
 	out->hpa_bits = caps->hpa_bits;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = need | (caps->features & (TDP_CAP_EXEC_ONLY | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH));
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 /* ad: EPTP_AD, or 0. An EPTP tells the levels only: page sizes and execute-only are taken as allowed, addresses as 52 bits wide. */

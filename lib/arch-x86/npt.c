@@ -120,18 +120,18 @@ static uint8_t npt_reserved(const struct tdp_layout *lay, unsigned level, tdp_sp
 }
 
 /* Four levels of long mode. NPT always has A and D, so no capability is asked for them. */
-static enum tdp_result npt_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit npt_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
 	if (caps->max_levels != 0 && caps->max_levels < 4)
-		return TDP_UNSUPPORTED;
-	if (gpa_bits > 48)
-		return TDP_RANGE;
+		return TDP_MISFIT_LEVELS;
+	if (wish->gpa_bits > 48)
+		return TDP_MISFIT_GPA;
 	out->top_level = 3;
-	out->gpa_bits = (uint8_t)gpa_bits;
+	out->gpa_bits = wish->gpa_bits;
 	out->hpa_bits = caps->hpa_bits;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = TDP_CAP_HW_A | TDP_CAP_HW_D | (caps->features & (TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH));
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 /* CR3 tells nothing but the root (its low bits are a PCID or cache controls): the widest geometry is assumed. */

@@ -76,16 +76,18 @@ static uint8_t fo_reserved(const struct tdp_layout *lay, unsigned level, tdp_spt
 }
 
 /* One geometry; hosts wider than the address field count as 40 bits. */
-static enum tdp_result fo_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit fo_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
+	const unsigned gpa_bits = wish->gpa_bits;
+
 	if (gpa_bits > FO_GPA_BITS)
-		return TDP_RANGE;
+		return TDP_MISFIT_GPA;
 	out->top_level = FO_TOP;
 	out->gpa_bits = (uint8_t)gpa_bits;
 	out->hpa_bits = caps->hpa_bits < FO_HPA_BITS ? caps->hpa_bits : FO_HPA_BITS;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = TDP_CAP_HW_A | TDP_CAP_HW_D | (caps->features & TDP_CAP_SPLIT_FLUSH);
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 /* The low bits of the base must say four levels. */
