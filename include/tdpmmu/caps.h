@@ -24,6 +24,7 @@ enum tdp_cap {
 	TDP_CAP_LPA2 = 64,	  /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
 	TDP_CAP_VE = 128,	  /**< convertible EPT violations (\#VE) */
 	TDP_CAP_NX = 256,	  /**< EFER.NXE is set: NPT may forbid execution */
+	TDP_CAP_TTST = 65536,	  /**< guest addresses of fewer than 25 bits, and a walk of one 4 KiB level (Arm FEAT_TTST) */
 	TDP_CAP_SPLIT_FLUSH = 512 /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
 };
 

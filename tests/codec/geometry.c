@@ -76,9 +76,17 @@ Test(geometry, arm_caps)
 
 Test(geometry, intersection)
 {
-	struct tdp_caps acc = {0, 0, 48, 0, 2, 7, TDP_CAP_HW_A | TDP_CAP_HW_D, 0};
-	const struct tdp_caps iommu = {0, 39, 46, 3, 1, 3, TDP_CAP_HW_A | TDP_CAP_EXEC_ONLY | TDP_CAP_SPLIT_FLUSH, 0};
-	const struct tdp_caps wide = {0, 48, 52, 5, 2, 7, TDP_CAP_HW_A, 0};
+	struct tdp_caps acc = {.hpa_bits = 48, .bbm = 2, .leaf_levels = 7, .features = TDP_CAP_HW_A | TDP_CAP_HW_D};
+	const struct tdp_caps iommu = {
+		.gpa_bits = 39,
+		.hpa_bits = 46,
+		.max_levels = 3,
+		.bbm = 1,
+		.leaf_levels = 3,
+		.features = TDP_CAP_HW_A | TDP_CAP_EXEC_ONLY | TDP_CAP_SPLIT_FLUSH,
+	};
+	const struct tdp_caps wide = {
+		.gpa_bits = 48, .hpa_bits = 52, .max_levels = 5, .bbm = 2, .leaf_levels = 7, .features = TDP_CAP_HW_A};
 
 	tdp_caps_intersect(&acc, &iommu);
 	CHECK_EQ(acc.gpa_bits, 39, "0 is whatever the format can do");
