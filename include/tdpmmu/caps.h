@@ -48,6 +48,9 @@ struct tdp_caps {
 	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: 4K, 1: 2M, 2: 1G) */
 	uint32_t features;    /**< ::tdp_cap */
 	uint32_t granules;    /**< Arm: ::tdp_granule that stage 2 has; 0: 4 KiB alone. Else 0 */
+	uint8_t min_levels; /**< levels that the walker cannot do without (NPT: as many as the host's own paging has); 0: no such limit */
+	uint8_t reserved[7]; /**< 0 */
+	uint64_t entry_or;   /**< OR-ed into every entry that carries an address (AMD: an encryption bit) */
 };
 
 /**

@@ -32,7 +32,8 @@ enum trait {
 	IS_EPT = 64,
 	IS_NPT = 128,
 	IS_S2 = 256,
-	TRACKS = 512 /* no Accessed flag: an old leaf permits nothing */
+	TRACKS = 512, /* no Accessed flag: an old leaf permits nothing */
+	PAE = 1024    /* three levels, the root four entries, no leaves of 1G */
 };
 
 /* A format with a geometry, an engine and a machine. */
