@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A guest stores on the second processor while the first one collects what was written. Each page holds the count of the last store to
+ * it. After every harvest the guest is stopped and each page that was not named must be as it was when it was named last, or still Dirty.
+ */
+#include "guest.h"
+#include "remote.h"
+#include "space.h"
+
+#ifdef TDP_TEST
+#include "broken.h"
+#include "spte.h"
+#endif
+
+#define RANGE UINT64_C(0x200000)
+#define NPT_P UINT64_C(1)
+#define NPT_D UINT64_C(0x40)
+enum { CODE = 0x1000, MOST_PAGES = 64 };
+
+/* One way to harvest. */
+struct way {
+	const char *name, *variant; /* variant: what is broken on purpose; NULL: nothing */
+	unsigned pages, harvests;
+	uint32_t tree_flags;
+	enum tdp_result (*harvest)(unsigned round); /* names pages in run.named */
+	bool cached;				    /* the guest stores through its TLB instead of walking each time */
+	bool deaf;				    /* flushes reach nobody */
+	int broken;				    /* TDP_TEST: the library's defect */
+};
+
+static struct {
+	struct space space;
+	struct tdp_cache second; /* tables for the second processor's faults */
+	const struct way *way;
+	uint64_t named;		     /* bit p: page p, by this harvest */
+	uint32_t copy[MOST_PAGES];   /* each page when it was named last */
+	uint64_t names, lost;
+	uint64_t faults;
+	uint64_t random;
+} run;
+
+static volatile uint32_t *page_word(unsigned page)
+{
+	return &HOST_WORD(GUEST_RAM + RANGE + (uint64_t)page * PAGE);
+}
+
+static uint64_t range_size(void)
+{
+	return (uint64_t)run.way->pages * PAGE;
+}
+
+/* ---- hooks ---- */
+
+/* The other processor's TLB: it leaves the guest, and is not let in again before the harvest has been judged. */
+static void flush(void *ctx, void *user, const struct tdp_flush *what)
+{
+	(void)ctx;
+	(void)user;
+	(void)what;
+	if (!run.way->deaf && !remote_held())
+		remote_hold();
+}
+
+static void dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
+{
+	(void)ctx;
+	(void)user;
+	for (tdp_gpa_t at = gpa; at < gpa + size; at += PAGE)
+		run.named |= UINT64_C(1) << (at - RANGE) / PAGE;
+}
+
+/* On the second processor: the guest wants to write. */
+static void write_fault(uint64_t gpa, uint64_t info1)
+{
+	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.second};
+	struct tdp_fault fault = {.gpa = gpa,
+				  .base = RANGE,
+				  .backing = {.hpa = GUEST_RAM + RANGE, .size = range_size(), .attrs = {.prot = TDP_RWX}},
+				  .access = TDP_WRITE};
+	enum tdp_result result = tdp_fault_fast(&run.space.tree, gpa, TDP_WRITE, &op);
+
+	if (!(info1 & NPF_WRITE))
+		machine_fail("a fault at %lx that is no write: %lx", gpa, info1);
+	if (result == TDP_ABSENT)
+		result = tdp_fault(&run.space.tree, &fault, &op);
+	if (result < 0 && result != TDP_BUSY && result != TDP_RACE)
+		machine_fail("fault at %lx: %s", gpa, tdp_result_name(result));
+	__atomic_add_fetch(&run.faults, 1, __ATOMIC_RELAXED);
+}
+
+/* ---- ways to harvest ---- */
+
+static struct tdp_bitmap named_bitmap(void)
+{
+	return (struct tdp_bitmap){.words = &run.named, .base = RANGE, .pages = run.way->pages, .page_lg2 = 12};
+}
+
+/* Age, then collect. In every other round alone in the tree, where the library may use plain stores for what cannot change. */
+static enum tdp_result by_dirty_bit(unsigned round)
+{
+	struct tdp_op op = {.flags = round & 1 ? TDP_EXCLUSIVE : 0};
+	struct tdp_bitmap out = named_bitmap();
+
+	space_must(tdp_age(&run.space.tree, RANGE, range_size(), true, NULL, &op), "tdp_age");
+	return tdp_dirty_arm(&run.space.tree, RANGE, range_size(), &out, &op);
+}
+
+/* Write permission goes; the second processor's faults bring it back. */
+static enum tdp_result by_write_protection(unsigned round)
+{
+	struct tdp_op op = {.flags = 0};
+	struct tdp_bitmap out = named_bitmap();
+
+	if (round & 1)
+		space_must(tdp_age(&run.space.tree, RANGE, range_size(), true, NULL, &op), "tdp_age");
+	return tdp_dirty_arm(&run.space.tree, RANGE, range_size(), &out, &op);
+}
+
+/* The pages go altogether; the dirty hook names them, faults bring them back. */
+static enum tdp_result by_zap(unsigned round)
+{
+	struct tdp_op op = {.flags = 0};
+
+	(void)round;
+	return tdp_zap(&run.space.tree, RANGE, range_size(), &op);
+}
+
+/* ---- judgement ---- */
+
+static bool still_dirty(unsigned page)
+{
+	tdp_spte_t raw = 0;
+	unsigned level;
+
+	return tdp_lookup_raw(&run.space.tree, RANGE + (uint64_t)page * PAGE, &raw, &level) == TDP_OK &&
+	       (raw & (NPT_P | NPT_D)) == (NPT_P | NPT_D);
+}
+
+/* The guest is held. A page that was lost is counted once. */
+static void judge(void)
+{
+	for (unsigned p = 0; p < run.way->pages; p++) {
+		const uint32_t now = *page_word(p);
+
+		if (now == run.copy[p])
+			continue;
+		if (run.named >> p & 1)
+			run.copy[p] = now;
+		else if (!still_dirty(p)) {
+			run.lost++;
+			run.copy[p] = now;
+		}
+		run.names += run.named >> p & 1;
+	}
+}
+
+/* Let the guest get to some page. */
+static void wait_for_guest(void)
+{
+	const unsigned page = (unsigned)(random_next(&run.random) % run.way->pages);
+	const uint32_t before = *page_word(page);
+
+	while (*page_word(page) == before)
+		;
+}
+
+static void one_harvest(unsigned round)
+{
+	remote_release();
+	wait_for_guest();
+	run.named = 0;
+	const enum tdp_result result = run.way->harvest(round);
+
+	if (result < 0 && result != TDP_BUSY)
+		machine_fail("harvest: %s", tdp_result_name(result));
+	if (!remote_held())
+		remote_hold();
+	judge();
+}
+
+/* A new tree, and the guest in front of its first store. */
+static void prepare(const struct way *way)
+{
+	const struct tdp_caps caps = space_caps_svm();
+	const struct space_hooks hooks = {.flush = flush, .dirty = dirty};
+	struct svm_vcpu vcpu;
+	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.space.tables};
+
+	run.way = way;
+	run.names = run.lost = run.faults = run.named = 0;
+	run.random = 0x9e3779b97f4a7c15;
+	space_init(&run.space, &tdp_npt_engine, &tdp_npt, &caps, 40, TDP_TREE_KEEP_TABLES | way->tree_flags, &hooks);
+	space_tables(&run.second, TDP_FAULT_TABLES);
+	space_map_fixed(&run.space, CODE, PAGE);
+	op.max_level_plus1 = 1;
+	space_must(tdp_map(&run.space.tree, RANGE, range_size(), GUEST_RAM + RANGE, (struct tdp_attrs){.prot = TDP_RWX}, &op), "map");
+	for (unsigned p = 0; p < way->pages; p++)
+		*page_word(p) = run.copy[p] = 0;
+	if (way->cached)
+		space_put(CODE, guest_store_cached, guest_store_cached_end);
+	else
+		space_put(CODE, guest_store_fresh, guest_store_fresh_end);
+	svm_init(&vcpu, run.space.regs.base, SVM_FLAT, 0);
+	svm_set_rip(&vcpu, CODE);
+	vcpu.rbx = RANGE;
+	vcpu.rdx = RANGE + range_size();
+	remote_set(&vcpu, write_fault);
+}
+
+static void run_way(const struct way *way)
+{
+	prepare(way);
+#ifdef TDP_TEST
+	tdp_test_broken = way->broken;
+#endif
+	for (unsigned round = 0; round < way->harvests; round++)
+		one_harvest(round);
+#ifdef TDP_TEST
+	tdp_test_broken = TDP_BROKEN_NONE;
+#endif
+	uint32_t stores = 0;
+
+	for (unsigned p = 0; p < way->pages; p++)
+		stores = *page_word(p) > stores ? *page_word(p) : stores;
+	say("walker=qemu-svm format=npt log=%s%s%s harvests=%u stores=%u named=%lu faults=%lu lost=%lu\n", way->name,
+	    way->variant ? " variant=" : "", way->variant ? way->variant : "", way->harvests, stores, run.names, run.faults, run.lost);
+	if ((run.lost != 0) != (way->variant != NULL))
+		machine_fail(way->variant ? "the control lost nothing: this test is blind" : "stores were lost");
+	tdp_tree_unload(&run.space.tree, NULL);
+}
+
+#ifdef TDP_TEST
+int tdp_test_broken;
+
+/* Between a load and a plain store the walker gets its chance. */
+void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
+{
+	(void)event;
+	(void)entry;
+	(void)old_value;
+	(void)new_value;
+}
+
+void tdp_test_done(tdp_spte_t *entry, bool written)
+{
+	(void)entry;
+	(void)written;
+}
+
+void tdp_test_point(const volatile void *word, bool locked)
+{
+	(void)word;
+	(void)locked;
+}
+
+static const struct way ways[] = {
+	{.name = "dirty-bit", .variant = "plain-store", .pages = 64, .harvests = 20000, .harvest = by_dirty_bit,
+	 .broken = TDP_BROKEN_AGE_PLAIN_STORE},
+	{.name = "zap", .variant = "plain-store", .pages = 8, .harvests = 10000, .harvest = by_zap, .broken = TDP_BROKEN_ZAP_PLAIN_STORE},
+};
+#else
+static const struct way ways[] = {
+	{.name = "dirty-bit", .pages = 64, .harvests = 100000, .harvest = by_dirty_bit},
+	{.name = "write-protection", .pages = 8, .harvests = 10000, .harvest = by_write_protection,
+	 .tree_flags = TDP_TREE_LOG_BY_WRITE_PROTECT},
+	{.name = "zap", .pages = 8, .harvests = 10000, .harvest = by_zap},
+	{.name = "dirty-bit", .variant = "no-kick", .pages = 64, .harvests = 100, .harvest = by_dirty_bit, .cached = true, .deaf = true},
+};
+#endif
+
+_Noreturn void payload_main(void)
+{
+	machine_init();
+	if (!svm_there())
+		machine_fail("no SVM with nested paging");
+	svm_enable();
+	remote_start();
+	for (unsigned i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		run_way(&ways[i]);
+	machine_quit(0);
+}
