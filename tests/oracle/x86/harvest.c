@@ -15,25 +15,30 @@
 #define RANGE UINT64_C(0x200000)
 #define NPT_P UINT64_C(1)
 #define NPT_D UINT64_C(0x40)
-enum { CODE = 0x1000, MOST_PAGES = 64 };
+enum { CODE = 0x1000, MOST_PAGES = 128, POLLS = 1000 };
+
+/* Names the written ones of some pages in run.named. */
+typedef enum tdp_result (*harvest_fn)(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
 
 /* One way to harvest. */
 struct way {
 	const char *name, *variant; /* variant: what is broken on purpose; NULL: nothing */
 	unsigned pages, harvests;
+	unsigned batch; /* harvests, each of its share of the pages, before the one flush of all */
 	uint32_t tree_flags;
-	enum tdp_result (*harvest)(unsigned round); /* names pages in run.named */
-	bool cached;				    /* the guest stores through its TLB instead of walking each time */
-	bool deaf;				    /* flushes reach nobody */
-	int broken;				    /* TDP_TEST: the library's defect */
+	harvest_fn harvest;
+	bool cached; /* the guest stores through its TLB instead of walking each time */
+	bool alone;  /* the second processor never faults */
+	bool deaf;   /* flushes reach nobody */
+	int broken;  /* TDP_TEST: the library's defect */
 };
 
 static struct {
 	struct space space;
 	struct tdp_cache second; /* tables for the second processor's faults */
 	const struct way *way;
-	uint64_t named;		     /* bit p: page p, by this harvest */
-	uint32_t copy[MOST_PAGES];   /* each page when it was named last */
+	uint64_t named[MOST_PAGES / 64]; /* bit p: page p, since the last judgement */
+	uint32_t copy[MOST_PAGES];	 /* each page when it was named last */
 	uint64_t names, lost;
 	uint64_t faults;
 	uint64_t random;
@@ -66,7 +71,7 @@ static void dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)ctx;
 	(void)user;
 	for (tdp_gpa_t at = gpa; at < gpa + size; at += PAGE)
-		run.named |= UINT64_C(1) << (at - RANGE) / PAGE;
+		run.named[(at - RANGE) / PAGE / 64] |= UINT64_C(1) << (at - RANGE) / PAGE % 64;
 }
 
 /* On the second processor: the guest wants to write. */
@@ -90,39 +95,19 @@ static void write_fault(uint64_t gpa, uint64_t info1)
 
 /* ---- ways to harvest ---- */
 
-static struct tdp_bitmap named_bitmap(void)
+/* Age, then collect. */
+static enum tdp_result by_dirty_bit(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
-	return (struct tdp_bitmap){.words = &run.named, .base = RANGE, .pages = run.way->pages, .page_lg2 = 12};
-}
+	const struct tdp_bitmap out = {.words = run.named, .base = RANGE, .pages = run.way->pages, .page_lg2 = 12};
 
-/* Age, then collect. In every other round alone in the tree, where the library may use plain stores for what cannot change. */
-static enum tdp_result by_dirty_bit(unsigned round)
-{
-	struct tdp_op op = {.flags = round & 1 ? TDP_EXCLUSIVE : 0};
-	struct tdp_bitmap out = named_bitmap();
-
-	space_must(tdp_age(&run.space.tree, RANGE, range_size(), true, NULL, &op), "tdp_age");
-	return tdp_dirty_arm(&run.space.tree, RANGE, range_size(), &out, &op);
-}
-
-/* Write permission goes; the second processor's faults bring it back. */
-static enum tdp_result by_write_protection(unsigned round)
-{
-	struct tdp_op op = {.flags = 0};
-	struct tdp_bitmap out = named_bitmap();
-
-	if (round & 1)
-		space_must(tdp_age(&run.space.tree, RANGE, range_size(), true, NULL, &op), "tdp_age");
-	return tdp_dirty_arm(&run.space.tree, RANGE, range_size(), &out, &op);
+	space_must(tdp_age(&run.space.tree, gpa, size, true, NULL, &(struct tdp_op){.flags = op->flags}), "tdp_age");
+	return tdp_dirty_arm(&run.space.tree, gpa, size, &out, op);
 }
 
 /* The pages go altogether; the dirty hook names them, faults bring them back. */
-static enum tdp_result by_zap(unsigned round)
+static enum tdp_result by_zap(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
-	struct tdp_op op = {.flags = 0};
-
-	(void)round;
-	return tdp_zap(&run.space.tree, RANGE, range_size(), &op);
+	return tdp_zap(&run.space.tree, gpa, size, op);
 }
 
 /* ---- judgement ---- */
@@ -136,21 +121,32 @@ static bool still_dirty(unsigned page)
 	       (raw & (NPT_P | NPT_D)) == (NPT_P | NPT_D);
 }
 
-/* The guest is held. A page that was lost is counted once. */
+static bool is_named(unsigned page)
+{
+	return run.named[page / 64] >> page % 64 & 1;
+}
+
+/* What the embedder does after a flush: fetch the pages that were named. */
+static void fetch(void)
+{
+	for (unsigned p = 0; p < run.way->pages; p++) {
+		if (!is_named(p))
+			continue;
+		run.copy[p] = *page_word(p);
+		run.names++;
+	}
+}
+
+/* The guest is held: what has changed since it was fetched must be Dirty. A page that was lost is counted once. */
 static void judge(void)
 {
 	for (unsigned p = 0; p < run.way->pages; p++) {
 		const uint32_t now = *page_word(p);
 
-		if (now == run.copy[p])
+		if (now == run.copy[p] || still_dirty(p))
 			continue;
-		if (run.named >> p & 1)
-			run.copy[p] = now;
-		else if (!still_dirty(p)) {
-			run.lost++;
-			run.copy[p] = now;
-		}
-		run.names += run.named >> p & 1;
+		run.lost++;
+		run.copy[p] = now;
 	}
 }
 
@@ -160,21 +156,38 @@ static void wait_for_guest(void)
 	const unsigned page = (unsigned)(random_next(&run.random) % run.way->pages);
 	const uint32_t before = *page_word(page);
 
-	while (*page_word(page) == before)
-		;
+	for (unsigned polls = 1; *page_word(page) == before; polls++)
+		if (polls % POLLS == 0)
+			machine_sleep(20000);
 }
 
-static void one_harvest(unsigned round)
+/*
+ * A batch, one flush, a judgement. In every other batch the first processor says that it is alone in the tree, which is true if the
+ * second one has no faults to resolve: then the library may use plain stores for what cannot change.
+ */
+static void one_batch(unsigned number)
 {
+	const struct way *way = run.way;
+	const uint64_t size = range_size() / way->batch;
+	struct tdp_gather gather = {{0}};
+
 	remote_release();
 	wait_for_guest();
-	run.named = 0;
-	const enum tdp_result result = run.way->harvest(round);
+	run.named[0] = run.named[1] = 0;
+	for (unsigned i = 0; i < way->batch; i++) {
+		struct tdp_op op = {.flags = way->alone && (number & 1) ? TDP_EXCLUSIVE : 0,
+				    .gather = way->batch > 1 ? &gather : NULL};
+		const enum tdp_result result = way->harvest(RANGE + i * size, size, &op);
 
-	if (result < 0 && result != TDP_BUSY)
-		machine_fail("harvest: %s", tdp_result_name(result));
-	if (!remote_held())
+		if (result < 0 && result != TDP_BUSY)
+			machine_fail("harvest: %s", tdp_result_name(result));
+	}
+	tdp_gather_flush(&gather, NULL);
+	fetch();
+	if (!remote_held()) {
+		wait_for_guest();
 		remote_hold();
+	}
 	judge();
 }
 
@@ -187,13 +200,14 @@ static void prepare(const struct way *way)
 	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.space.tables};
 
 	run.way = way;
-	run.names = run.lost = run.faults = run.named = 0;
+	run.names = run.lost = run.faults = 0;
 	run.random = 0x9e3779b97f4a7c15;
 	space_init(&run.space, &tdp_npt_engine, &tdp_npt, &caps, 40, TDP_TREE_KEEP_TABLES | way->tree_flags, &hooks);
 	space_tables(&run.second, TDP_FAULT_TABLES);
 	space_map_fixed(&run.space, CODE, PAGE);
 	op.max_level_plus1 = 1;
-	space_must(tdp_map(&run.space.tree, RANGE, range_size(), GUEST_RAM + RANGE, (struct tdp_attrs){.prot = TDP_RWX}, &op), "map");
+	space_must(tdp_map(&run.space.tree, RANGE, range_size(), GUEST_RAM + RANGE, (struct tdp_attrs){.prot = TDP_RWX}, &op),
+		   "map");
 	for (unsigned p = 0; p < way->pages; p++)
 		*page_word(p) = run.copy[p] = 0;
 	if (way->cached)
@@ -213,8 +227,8 @@ static void run_way(const struct way *way)
 #ifdef TDP_TEST
 	tdp_test_broken = way->broken;
 #endif
-	for (unsigned round = 0; round < way->harvests; round++)
-		one_harvest(round);
+	for (unsigned batch = 0; batch < way->harvests / way->batch; batch++)
+		one_batch(batch);
 #ifdef TDP_TEST
 	tdp_test_broken = TDP_BROKEN_NONE;
 #endif
@@ -223,7 +237,8 @@ static void run_way(const struct way *way)
 	for (unsigned p = 0; p < way->pages; p++)
 		stores = *page_word(p) > stores ? *page_word(p) : stores;
 	say("walker=qemu-svm format=npt log=%s%s%s harvests=%u stores=%u named=%lu faults=%lu lost=%lu\n", way->name,
-	    way->variant ? " variant=" : "", way->variant ? way->variant : "", way->harvests, stores, run.names, run.faults, run.lost);
+	    way->variant ? " variant=" : "", way->variant ? way->variant : "", way->harvests, stores, run.names, run.faults,
+	    run.lost);
 	if ((run.lost != 0) != (way->variant != NULL))
 		machine_fail(way->variant ? "the control lost nothing: this test is blind" : "stores were lost");
 	tdp_tree_unload(&run.space.tree, NULL);
@@ -254,17 +269,42 @@ void tdp_test_point(const volatile void *word, bool locked)
 }
 
 static const struct way ways[] = {
-	{.name = "dirty-bit", .variant = "plain-store", .pages = 64, .harvests = 20000, .harvest = by_dirty_bit,
+	{.name = "dirty-bit",
+	 .variant = "plain-store",
+	 .pages = 128,
+	 .batch = 16,
+	 .harvests = 20000,
+	 .harvest = by_dirty_bit,
+	 .alone = true,
 	 .broken = TDP_BROKEN_AGE_PLAIN_STORE},
-	{.name = "zap", .variant = "plain-store", .pages = 8, .harvests = 10000, .harvest = by_zap, .broken = TDP_BROKEN_ZAP_PLAIN_STORE},
+	{.name = "zap",
+	 .variant = "plain-store",
+	 .pages = 8,
+	 .batch = 1,
+	 .harvests = 2000,
+	 .harvest = by_zap,
+	 .broken = TDP_BROKEN_ZAP_PLAIN_STORE},
 };
 #else
 static const struct way ways[] = {
-	{.name = "dirty-bit", .pages = 64, .harvests = 100000, .harvest = by_dirty_bit},
-	{.name = "write-protection", .pages = 8, .harvests = 10000, .harvest = by_write_protection,
+	{.name = "dirty-bit", .pages = 128, .batch = 16, .harvests = 100000, .harvest = by_dirty_bit, .alone = true},
+	{.name = "dirty-bit", .pages = 64, .batch = 1, .harvests = 1000, .harvest = by_dirty_bit, .alone = true},
+	{.name = "write-protection",
+	 .pages = 16,
+	 .batch = 4,
+	 .harvests = 4000,
+	 .harvest = by_dirty_bit,
 	 .tree_flags = TDP_TREE_LOG_BY_WRITE_PROTECT},
-	{.name = "zap", .pages = 8, .harvests = 10000, .harvest = by_zap},
-	{.name = "dirty-bit", .variant = "no-kick", .pages = 64, .harvests = 100, .harvest = by_dirty_bit, .cached = true, .deaf = true},
+	{.name = "zap", .pages = 8, .batch = 1, .harvests = 1000, .harvest = by_zap},
+	{.name = "dirty-bit",
+	 .variant = "no-kick",
+	 .pages = 64,
+	 .batch = 1,
+	 .harvests = 100,
+	 .harvest = by_dirty_bit,
+	 .alone = true,
+	 .cached = true,
+	 .deaf = true},
 };
 #endif
 

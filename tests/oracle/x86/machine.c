@@ -8,6 +8,9 @@ enum {
 	APIC_SVR = 0xf0,
 	APIC_ICR_LOW = 0x300,
 	APIC_ICR_HIGH = 0x310,
+	APIC_TIMER = 0x320,
+	APIC_TIMER_COUNT = 0x380,
+	APIC_TIMER_DIVIDE = 0x3e0,
 	ICR_FIXED = 0x4000,
 	ICR_INIT = 0x4500,
 	ICR_STARTUP = 0x4600,
@@ -62,6 +65,11 @@ void machine_init(void)
 	APIC(APIC_SVR) = 0x1ff;
 }
 
+void machine_init_second(void)
+{
+	APIC(APIC_SVR) = 0x1ff;
+}
+
 /* QEMU has a device that ends it with a status; Bochs ends at a word, always with the same status: readers look for "DONE". */
 _Noreturn void machine_quit(unsigned status)
 {
@@ -113,8 +121,23 @@ void machine_start_second(void)
 	APIC(APIC_ICR_LOW) = ICR_STARTUP | TRAMPOLINE >> 12;
 }
 
-void machine_kick_second(void)
+void machine_kick(unsigned processor)
 {
-	APIC(APIC_ICR_HIGH) = 1u << 24;
+	APIC(APIC_ICR_HIGH) = processor << 24;
 	APIC(APIC_ICR_LOW) = ICR_FIXED | KICK_VECTOR;
+}
+
+/* STI takes effect behind the next instruction, so nothing comes between the look and the HLT. */
+void machine_wait(const uint64_t *word, uint64_t value)
+{
+	if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+		__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+void machine_sleep(uint32_t nanoseconds)
+{
+	APIC(APIC_TIMER) = KICK_VECTOR;
+	APIC(APIC_TIMER_DIVIDE) = 0xb; /* by 1: nanoseconds in QEMU */
+	APIC(APIC_TIMER_COUNT) = nanoseconds;
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
 }

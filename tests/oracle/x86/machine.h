@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSR_EFER		   0xc0000080u
+#define MSR_EFER	   0xc0000080u
 #define ADDRESS(number)	   ((void *)(uintptr_t)(number))
 #define HOST_WORD(address) (*(volatile uint32_t *)ADDRESS(address))
 
@@ -80,8 +80,14 @@ unsigned machine_phys_bits(void);
 
 /* Let the second processor run payload_second(); the first one returns at once. */
 void machine_start_second(void);
-/* Interrupt the second processor (vector 0x40). */
-void machine_kick_second(void);
+/* On the second processor: let it be interrupted. */
+void machine_init_second(void);
+/* Interrupt a processor, 0 or 1. */
+void machine_kick(unsigned processor);
+/* Stop until an interrupt comes, unless *word has changed from value: what its writer announces by machine_kick() cannot be missed. */
+void machine_wait(const uint64_t *word, uint64_t value);
+/* Stop for about so many nanoseconds; others run meanwhile, also where the host has few processors. */
+void machine_sleep(uint32_t nanoseconds);
 /* Let an interrupt that is pending in. */
 static inline void machine_take_interrupt(void)
 {

@@ -7,21 +7,30 @@
 
 static struct {
 	uint64_t kicks, seen;
-	bool held;
+	uint64_t held;
 	struct svm_vcpu vcpu;
 	remote_fault_fn fault;
-} remote = {.held = true};
+} remote = {.held = 1};
 
 /* No guest runs here now. */
 static void acknowledge(void)
 {
-	do
-		__atomic_store_n(&remote.seen, __atomic_load_n(&remote.kicks, __ATOMIC_ACQUIRE), __ATOMIC_RELEASE);
-	while (__atomic_load_n(&remote.held, __ATOMIC_ACQUIRE));
+	uint64_t held;
+
+	do {
+		const uint64_t kicks = __atomic_load_n(&remote.kicks, __ATOMIC_ACQUIRE);
+
+		if (__atomic_exchange_n(&remote.seen, kicks, __ATOMIC_ACQ_REL) != kicks)
+			machine_kick(0);
+		held = __atomic_load_n(&remote.held, __ATOMIC_ACQUIRE);
+		if (held)
+			machine_wait(&remote.kicks, kicks);
+	} while (held);
 }
 
 _Noreturn void payload_second(void)
 {
+	machine_init_second();
 	svm_enable();
 	for (;;) {
 		acknowledge();
@@ -36,13 +45,21 @@ _Noreturn void payload_second(void)
 	}
 }
 
+/* Until the second processor has seen this kick. */
+static void wait_for(uint64_t number)
+{
+	uint64_t seen;
+
+	while ((seen = __atomic_load_n(&remote.seen, __ATOMIC_ACQUIRE)) < number)
+		machine_wait(&remote.seen, seen);
+}
+
 void remote_kick(void)
 {
 	const uint64_t number = __atomic_add_fetch(&remote.kicks, 1, __ATOMIC_ACQ_REL);
 
-	machine_kick_second();
-	while (__atomic_load_n(&remote.seen, __ATOMIC_ACQUIRE) < number)
-		;
+	machine_kick(1);
+	wait_for(number);
 }
 
 void remote_start(void)
@@ -50,24 +67,24 @@ void remote_start(void)
 	const uint64_t number = __atomic_add_fetch(&remote.kicks, 1, __ATOMIC_ACQ_REL);
 
 	machine_start_second();
-	while (__atomic_load_n(&remote.seen, __ATOMIC_ACQUIRE) < number)
-		cpu_pause();
+	wait_for(number);
 }
 
 void remote_hold(void)
 {
-	__atomic_store_n(&remote.held, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&remote.held, 1, __ATOMIC_RELEASE);
 	remote_kick();
 }
 
 void remote_release(void)
 {
-	__atomic_store_n(&remote.held, false, __ATOMIC_RELEASE);
+	__atomic_store_n(&remote.held, 0, __ATOMIC_RELEASE);
+	machine_kick(1);
 }
 
 bool remote_held(void)
 {
-	return __atomic_load_n(&remote.held, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&remote.held, __ATOMIC_ACQUIRE) != 0;
 }
 
 void remote_set(const struct svm_vcpu *v, remote_fault_fn fault)

@@ -46,10 +46,12 @@ struct tdp_caps space_caps_svm(void)
 void space_init(struct space *s, const struct tdp_engine *engine, const struct tdp_format *format, const struct tdp_caps *caps,
 		unsigned gpa_bits, uint32_t flags, const struct space_hooks *hooks)
 {
-	struct tdp_config config = {.engine = engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .pool = &s->tables, .flags = flags};
+	struct tdp_config config = {
+		.engine = engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .pool = &s->tables, .flags = flags};
 
 	s->tables = (struct tdp_cache){{0}};
-	s->ops = (struct tdp_mm_ops){.size = sizeof(s->ops), .flush = hooks->flush, .dirty = hooks->dirty, .relax = relax, .warn = warn};
+	s->ops = (struct tdp_mm_ops){
+		.size = sizeof(s->ops), .flush = hooks->flush, .dirty = hooks->dirty, .relax = relax, .warn = warn};
 	config.root.va = page_alloc();
 	config.root.hpa = (uintptr_t)config.root.va;
 	space_tables(&s->tables, POOL_TABLES);

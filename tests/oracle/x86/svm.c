@@ -2,11 +2,11 @@
 /* A guest under SVM; see svm.h. Offsets and bits: APM vol. 2, appendix B. */
 #include "svm.h"
 
-#define EFER_SVME     UINT64_C(0x1000)
-#define MSR_HSAVE_PA  0xc0010117u
-#define PAT_POWER_ON  UINT64_C(0x0007040600070406)
-#define EFER_LMA_LME  UINT64_C(0x500)
-#define EFER_NXE      UINT64_C(0x800)
+#define EFER_SVME      UINT64_C(0x1000)
+#define MSR_HSAVE_PA   0xc0010117u
+#define PAT_POWER_ON   UINT64_C(0x0007040600070406)
+#define EFER_LMA_LME   UINT64_C(0x500)
+#define EFER_NXE       UINT64_C(0x800)
 #define V_INTR_MASKING (1u << 24)
 
 /* Control area. */
@@ -128,16 +128,17 @@ void svm_set_rip(struct svm_vcpu *v, uint64_t rip)
 
 uint64_t svm_run(struct svm_vcpu *v)
 {
-	uint64_t rax = (uintptr_t)v->vmcb, rbx = v->rbx, rcx = v->rcx, rdx = v->rdx;
+	uint64_t rax = (uintptr_t)v->vmcb, rbx = v->rbx, rcx = v->rcx, rdx = v->rdx, rsi = v->rsi;
 
 	/* RAX and RSP are the control block's business; the host's come back by themselves. */
 	__asm__ volatile("push %%rbp\n\tclgi\n\tsti\n\tvmrun\n\tcli\n\tstgi\n\tpop %%rbp"
-			 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx)
+			 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi)
 			 :
-			 : "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+			 : "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
 	v->rbx = rbx;
 	v->rcx = rcx;
 	v->rdx = rdx;
+	v->rsi = rsi;
 	v->info1 = get64(v, C_EXITINFO1);
 	v->info2 = get64(v, C_EXITINFO2);
 	return get64(v, C_EXITCODE);

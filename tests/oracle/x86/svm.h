@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A guest under AMD's SVM with nested paging: one control block, three registers. */
+/* A guest under AMD's SVM with nested paging: one control block, four registers. */
 #ifndef TESTS_ORACLE_X86_SVM_H
 #define TESTS_ORACLE_X86_SVM_H
 
@@ -21,8 +21,8 @@ enum svm_mode { SVM_FLAT, SVM_LONG };
 
 struct svm_vcpu {
 	uint8_t *vmcb;
-	uint64_t rbx, rcx, rdx; /* the guest's; out: what they were at the exit */
-	uint64_t info1, info2;	/* out */
+	uint64_t rbx, rcx, rdx, rsi; /* the guest's; out: what they were at the exit. It uses no others */
+	uint64_t info1, info2;	     /* out */
 };
 
 /* Is there SVM with nested paging? */
