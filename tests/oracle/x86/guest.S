@@ -6,10 +6,16 @@
 	.section .rodata
 	.code32
 
-	/* ECX counts up; each page from EBX to EDX gets the count, first looked up anew by the walker. Never ends. ESI is lost. */
+	/*
+	 * Each time the word at EDX has changed: ECX counts up, and each page from EBX to EDX gets the count, looked up anew by the walker.
+	 * EAX, ESI: its own.
+	 */
 	.globl	guest_store_fresh, guest_store_fresh_end
 guest_store_fresh:
-1:	mov	%ebx, %esi
+1:	cmp	(%edx), %eax
+	je	1b
+	mov	(%edx), %eax
+	mov	%ebx, %esi
 2:	add	$1, %ecx
 	invlpg	(%esi)
 	mov	%ecx, (%esi)
@@ -19,7 +25,7 @@ guest_store_fresh:
 	jmp	1b
 guest_store_fresh_end:
 
-	/* The same through whatever the TLB holds. */
+	/* The same through whatever the TLB holds, without waiting for anything. */
 	.globl	guest_store_cached, guest_store_cached_end
 guest_store_cached:
 1:	mov	%ebx, %esi

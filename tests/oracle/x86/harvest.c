@@ -15,7 +15,7 @@
 #define RANGE UINT64_C(0x200000)
 #define NPT_P UINT64_C(1)
 #define NPT_D UINT64_C(0x40)
-enum { CODE = 0x1000, MOST_PAGES = 128, POLLS = 1000 };
+enum { CODE = 0x1000, MOST_PAGES = 128, POLLS = 1000, CHANCE = 20000 };
 
 /* Names the written ones of some pages in run.named. */
 typedef enum tdp_result (*harvest_fn)(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op);
@@ -28,7 +28,7 @@ struct way {
 	uint32_t tree_flags;
 	harvest_fn harvest;
 	bool cached; /* the guest stores through its TLB instead of walking each time */
-	bool alone;  /* the second processor never faults */
+	bool refill; /* map most pages again between batches */
 	bool deaf;   /* flushes reach nobody */
 	int broken;  /* TDP_TEST: the library's defect */
 };
@@ -40,8 +40,10 @@ static struct {
 	uint64_t named[MOST_PAGES / 64]; /* bit p: page p, since the last judgement */
 	uint32_t copy[MOST_PAGES];	 /* each page when it was named last */
 	uint64_t names, lost;
+	unsigned harvests;
 	uint64_t faults;
 	uint64_t random;
+	char lock; /* held for exclusive calls */
 } run;
 
 static volatile uint32_t *page_word(unsigned page)
@@ -74,7 +76,7 @@ static void dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 		run.named[(at - RANGE) / PAGE / 64] |= UINT64_C(1) << (at - RANGE) / PAGE % 64;
 }
 
-/* On the second processor: the guest wants to write. */
+/* On the second processor: the guest wants to write. It will ask again if somebody is alone in the tree. */
 static void write_fault(uint64_t gpa, uint64_t info1)
 {
 	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.second};
@@ -82,31 +84,40 @@ static void write_fault(uint64_t gpa, uint64_t info1)
 				  .base = RANGE,
 				  .backing = {.hpa = GUEST_RAM + RANGE, .size = range_size(), .attrs = {.prot = TDP_RWX}},
 				  .access = TDP_WRITE};
-	enum tdp_result result = tdp_fault_fast(&run.space.tree, gpa, TDP_WRITE, &op);
+	enum tdp_result result;
 
 	if (!(info1 & NPF_WRITE))
 		machine_fail("a fault at %lx that is no write: %lx", gpa, info1);
+	if (__atomic_test_and_set(&run.lock, __ATOMIC_ACQUIRE))
+		return;
+	result = tdp_fault_fast(&run.space.tree, gpa, TDP_WRITE, &op);
 	if (result == TDP_ABSENT)
 		result = tdp_fault(&run.space.tree, &fault, &op);
 	if (result < 0 && result != TDP_BUSY && result != TDP_RACE)
 		machine_fail("fault at %lx: %s", gpa, tdp_result_name(result));
 	__atomic_add_fetch(&run.faults, 1, __ATOMIC_RELAXED);
+	__atomic_clear(&run.lock, __ATOMIC_RELEASE);
 }
 
 /* ---- ways to harvest ---- */
 
-/* Age, then collect. */
-static enum tdp_result by_dirty_bit(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+/* Collect, or only make old: what has D clear and A set must not lose a D that comes meanwhile. */
+static enum tdp_result by_arming(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
 	const struct tdp_bitmap out = {.words = run.named, .base = RANGE, .pages = run.way->pages, .page_lg2 = 12};
 
-	space_must(tdp_age(&run.space.tree, gpa, size, true, NULL, &(struct tdp_op){.flags = op->flags}), "tdp_age");
+	if (random_next(&run.random) >> 32 & 1) {
+		op->gather = NULL;
+		return tdp_age(&run.space.tree, gpa, size, true, NULL, op);
+	}
+	run.harvests++;
 	return tdp_dirty_arm(&run.space.tree, gpa, size, &out, op);
 }
 
 /* The pages go altogether; the dirty hook names them, faults bring them back. */
 static enum tdp_result by_zap(tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
 {
+	run.harvests++;
 	return tdp_zap(&run.space.tree, gpa, size, op);
 }
 
@@ -150,44 +161,73 @@ static void judge(void)
 	}
 }
 
-/* Let the guest get to some page. */
-static void wait_for_guest(void)
+/* Let the guest make another pass, and return when it stores to some page. It is held, or makes passes without being told. */
+static void let_guest_go(void)
 {
 	const unsigned page = (unsigned)(random_next(&run.random) % run.way->pages);
 	const uint32_t before = *page_word(page);
 
+	*page_word(run.way->pages) += 1;
+	if (remote_held())
+		remote_release();
 	for (unsigned polls = 1; *page_word(page) == before; polls++)
 		if (polls % POLLS == 0)
 			machine_sleep(20000);
 }
 
-/*
- * A batch, one flush, a judgement. In every other batch the first processor says that it is alone in the tree, which is true if the
- * second one has no faults to resolve: then the library may use plain stores for what cannot change.
- */
-static void one_batch(unsigned number)
+/* Map some pages again, open for writing and clean; faults will bring the others. */
+static void map_some(void)
+{
+	for (unsigned p = 0; p < run.way->pages; p++) {
+		const tdp_gpa_t gpa = RANGE + (uint64_t)p * PAGE;
+		struct tdp_op op = {.flags = TDP_PREFETCH, .cache = &run.space.tables};
+
+		if (random_next(&run.random) >> 32 & 3)
+			space_must(tdp_map(&run.space.tree, gpa, PAGE, GUEST_RAM + gpa, (struct tdp_attrs){.prot = TDP_RWX}, &op),
+				   "tdp_map");
+	}
+}
+
+/* The harvests of a batch, each of its share of the pages, and their flush. */
+static void harvest_shares(uint32_t flags)
 {
 	const struct way *way = run.way;
 	const uint64_t size = range_size() / way->batch;
 	struct tdp_gather gather = {{0}};
 
-	remote_release();
-	wait_for_guest();
-	run.named[0] = run.named[1] = 0;
-	for (unsigned i = 0; i < way->batch; i++) {
-		struct tdp_op op = {.flags = way->alone && (number & 1) ? TDP_EXCLUSIVE : 0,
-				    .gather = way->batch > 1 ? &gather : NULL};
+	for (unsigned i = way->batch; i-- > 0;) { /* towards the guest, which goes up */
+		struct tdp_op op = {.flags = flags, .gather = way->batch > 1 ? &gather : NULL};
 		const enum tdp_result result = way->harvest(RANGE + i * size, size, &op);
 
 		if (result < 0 && result != TDP_BUSY)
 			machine_fail("harvest: %s", tdp_result_name(result));
 	}
 	tdp_gather_flush(&gather, NULL);
-	fetch();
-	if (!remote_held()) {
-		wait_for_guest();
-		remote_hold();
+}
+
+/*
+ * A batch and a judgement. Every other batch has the tree for itself, as an embedder with a lock would: there the library may use plain
+ * stores for what cannot change.
+ */
+static void one_batch(unsigned number)
+{
+	run.named[0] = run.named[1] = 0;
+	if (run.way->refill)
+		map_some();
+	let_guest_go();
+	if (number & 1) {
+		while (__atomic_test_and_set(&run.lock, __ATOMIC_ACQUIRE))
+			cpu_pause();
+		harvest_shares(TDP_EXCLUSIVE);
+		__atomic_clear(&run.lock, __ATOMIC_RELEASE);
+	} else {
+		harvest_shares(0);
 	}
+	fetch();
+	if (run.way->deaf)
+		let_guest_go();
+	if (!remote_held())
+		remote_hold();
 	judge();
 }
 
@@ -201,6 +241,7 @@ static void prepare(const struct way *way)
 
 	run.way = way;
 	run.names = run.lost = run.faults = 0;
+	run.harvests = 0;
 	run.random = 0x9e3779b97f4a7c15;
 	space_init(&run.space, &tdp_npt_engine, &tdp_npt, &caps, 40, TDP_TREE_KEEP_TABLES | way->tree_flags, &hooks);
 	space_tables(&run.second, TDP_FAULT_TABLES);
@@ -208,6 +249,7 @@ static void prepare(const struct way *way)
 	op.max_level_plus1 = 1;
 	space_must(tdp_map(&run.space.tree, RANGE, range_size(), GUEST_RAM + RANGE, (struct tdp_attrs){.prot = TDP_RWX}, &op),
 		   "map");
+	space_map_fixed(&run.space, RANGE + range_size(), PAGE); /* where the guest is told to make its next pass */
 	for (unsigned p = 0; p < way->pages; p++)
 		*page_word(p) = run.copy[p] = 0;
 	if (way->cached)
@@ -227,7 +269,7 @@ static void run_way(const struct way *way)
 #ifdef TDP_TEST
 	tdp_test_broken = way->broken;
 #endif
-	for (unsigned batch = 0; batch < way->harvests / way->batch; batch++)
+	for (unsigned batch = 0; run.harvests < way->harvests; batch++)
 		one_batch(batch);
 #ifdef TDP_TEST
 	tdp_test_broken = TDP_BROKEN_NONE;
@@ -237,7 +279,7 @@ static void run_way(const struct way *way)
 	for (unsigned p = 0; p < way->pages; p++)
 		stores = *page_word(p) > stores ? *page_word(p) : stores;
 	say("walker=qemu-svm format=npt log=%s%s%s harvests=%u stores=%u named=%lu faults=%lu lost=%lu\n", way->name,
-	    way->variant ? " variant=" : "", way->variant ? way->variant : "", way->harvests, stores, run.names, run.faults,
+	    way->variant ? " variant=" : "", way->variant ? way->variant : "", run.harvests, stores, run.names, run.faults,
 	    run.lost);
 	if ((run.lost != 0) != (way->variant != NULL))
 		machine_fail(way->variant ? "the control lost nothing: this test is blind" : "stores were lost");
@@ -247,13 +289,21 @@ static void run_way(const struct way *way)
 #ifdef TDP_TEST
 int tdp_test_broken;
 
-/* Between a load and a plain store the walker gets its chance. */
+/*
+ * Between reading an entry and changing it: if the guest has not come to the page in this pass, let it store there first, so that the
+ * walker writes the entry.
+ */
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
 {
-	(void)event;
-	(void)entry;
+	const unsigned page = (unsigned)((uintptr_t)entry % PAGE / sizeof(*entry)) % run.way->pages;
+	const uint32_t before = *page_word(page);
+
 	(void)old_value;
 	(void)new_value;
+	if (event == TDP_SPTE_LOAD || event == TDP_SPTE_PRIVATE || before > *page_word(0))
+		return;
+	for (unsigned polls = 0; polls < CHANCE && *page_word(page) == before; polls++)
+		;
 }
 
 void tdp_test_done(tdp_spte_t *entry, bool written)
@@ -272,37 +322,39 @@ static const struct way ways[] = {
 	{.name = "dirty-bit",
 	 .variant = "plain-store",
 	 .pages = 128,
-	 .batch = 16,
+	 .batch = 64,
 	 .harvests = 20000,
-	 .harvest = by_dirty_bit,
-	 .alone = true,
+	 .harvest = by_arming,
 	 .broken = TDP_BROKEN_AGE_PLAIN_STORE},
 	{.name = "zap",
 	 .variant = "plain-store",
-	 .pages = 8,
+	 .pages = 16,
 	 .batch = 1,
-	 .harvests = 2000,
+	 .harvests = 1000,
 	 .harvest = by_zap,
+	 .refill = true,
 	 .broken = TDP_BROKEN_ZAP_PLAIN_STORE},
+	/* The same delays and no defect. */
+	{.name = "dirty-bit", .pages = 128, .batch = 64, .harvests = 20000, .harvest = by_arming},
+	{.name = "zap", .pages = 16, .batch = 1, .harvests = 1000, .harvest = by_zap, .refill = true},
 };
 #else
 static const struct way ways[] = {
-	{.name = "dirty-bit", .pages = 128, .batch = 16, .harvests = 100000, .harvest = by_dirty_bit, .alone = true},
-	{.name = "dirty-bit", .pages = 64, .batch = 1, .harvests = 1000, .harvest = by_dirty_bit, .alone = true},
+	{.name = "dirty-bit", .pages = 128, .batch = 64, .harvests = 100000, .harvest = by_arming},
+	{.name = "dirty-bit", .pages = 64, .batch = 1, .harvests = 500, .harvest = by_arming},
 	{.name = "write-protection",
 	 .pages = 16,
-	 .batch = 4,
+	 .batch = 8,
 	 .harvests = 4000,
-	 .harvest = by_dirty_bit,
+	 .harvest = by_arming,
 	 .tree_flags = TDP_TREE_LOG_BY_WRITE_PROTECT},
-	{.name = "zap", .pages = 8, .batch = 1, .harvests = 1000, .harvest = by_zap},
+	{.name = "zap", .pages = 16, .batch = 1, .harvests = 1000, .harvest = by_zap, .refill = true},
 	{.name = "dirty-bit",
 	 .variant = "no-kick",
 	 .pages = 64,
 	 .batch = 1,
 	 .harvests = 100,
-	 .harvest = by_dirty_bit,
-	 .alone = true,
+	 .harvest = by_arming,
 	 .cached = true,
 	 .deaf = true},
 };
