@@ -108,10 +108,12 @@ static void add_refused(struct dump *dump, const struct report *report, tdp_gpa_
 		printf("gpa=0x%llx at=0x%llx ", (unsigned long long)gpa, (unsigned long long)at);
 		report_print(report, stdout);
 	}
-	if (dump->options->check && entry->kind == TDP_RESERVED)
-		finding(dump, true, "refused", gpa, "hardware refuses the entry at level %u: %s", entry->level, report->detail);
-	else if (dump->options->check)
-		finding(dump, false, "not-in-image", gpa, "%s", report->detail);
+	if (entry->kind == TDP_UNREADABLE) {
+		dump->levels[entry->level - 1].tables--;
+		dump->open[entry->level - 1].used = 1; /* nobody knows: it does not count as empty */
+	}
+	if (dump->options->check)
+		check_refused(dump, report, gpa);
 }
 
 /* Is a table one that was walked before? Then it is told and left out. */

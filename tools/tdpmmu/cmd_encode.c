@@ -152,7 +152,7 @@ static int encode(const struct options *options, const struct tdp_layout *layout
 	cJSON *object;
 
 	if (result != TDP_OK) {
-		complain("%#llx at level %u: %s", (unsigned long long)page->hpa, page->level, refusal(result));
+		complain("0x%llx at level %u: %s", (unsigned long long)page->hpa, page->level, refusal(result));
 		return STATUS_NO;
 	}
 	if (options->origin == TDP_FOREIGN)

@@ -96,7 +96,7 @@ static void print_need(const struct tdp_layout *layout, const struct need *need)
 {
 	char size[SIZE_TEXT], level_size[SIZE_TEXT];
 
-	printf("case=%s gpa=%#llx size=%s leaves=", need->name, (unsigned long long)need->gpa, size_text(need->size, size));
+	printf("case=%s gpa=0x%llx size=%s leaves=", need->name, (unsigned long long)need->gpa, size_text(need->size, size));
 	for (int level = layout->top_level, first = 1; level >= 0; level--) {
 		if (need->leaves[level] == 0)
 			continue;

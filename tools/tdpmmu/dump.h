@@ -53,11 +53,13 @@ struct dump {
 __attribute__((format(printf, 5, 6))) void finding(struct dump *dump, bool broken, const char *what, tdp_gpa_t gpa,
 						   const char *format, ...);
 
-/** A present entry below a table that is being walked; prot: of all that is above and of itself. */
+/** A leaf. */
 void check_leaf(struct dump *dump, const struct report *report, tdp_gpa_t gpa);
 /** A table that is entered, and left. */
 void check_enter(struct dump *dump, const struct report *report, tdp_gpa_t gpa);
 void check_leave(struct dump *dump, const struct report *report, tdp_gpa_t gpa);
+/** An entry that hardware refuses, or whose table is not in the image. */
+void check_refused(struct dump *dump, const struct report *report, tdp_gpa_t gpa);
 /** An entry that is not present. */
 void check_hole(struct dump *dump, const struct report *report, tdp_gpa_t gpa);
 /** Remembers a run for the checks at the end. */

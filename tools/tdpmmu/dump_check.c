@@ -34,12 +34,12 @@ void finding(struct dump *dump, bool broken, const char *what, tdp_gpa_t gpa, co
 }
 
 /* Would this leaf, at this place of its table, be part of one larger leaf that the first one begins? */
-static bool continues(const struct open_table *table, const struct report *report, tdp_gpa_t gpa)
+static bool continues(const struct open_table *table, const struct report *report)
 {
 	const struct tdp_entry *first = &table->first.entry, *entry = &report->entry;
 
 	return entry->hpa - first->hpa == table->leaves * entry->size && report->prot == table->first.prot &&
-	       entry->attrs.memtype == first->attrs.memtype && entry->attrs.flags == first->attrs.flags && gpa % entry->size == 0;
+	       entry->attrs.memtype == first->attrs.memtype && entry->attrs.flags == first->attrs.flags;
 }
 
 void check_leaf(struct dump *dump, const struct report *report, tdp_gpa_t gpa)
@@ -48,7 +48,7 @@ void check_leaf(struct dump *dump, const struct report *report, tdp_gpa_t gpa)
 
 	if (table->used == 0)
 		table->first = *report;
-	if (continues(table, report, gpa))
+	if (continues(table, report))
 		table->leaves++;
 	table->used++;
 	if (report->dirty == 1 && report->accessed == 0)
@@ -84,6 +84,18 @@ void check_leave(struct dump *dump, const struct report *report, tdp_gpa_t gpa)
 			(unsigned long long)report->entry.hpa);
 	if (table->leaves == entries && (layout->leaf_levels >> above & 1) && table->first.entry.hpa % report->entry.size == 0)
 		dump->mergeable[above]++;
+}
+
+void check_refused(struct dump *dump, const struct report *report, tdp_gpa_t gpa)
+{
+	/* Permissions that make no sense are a common mark for emulated devices: the fault tells the hypervisor at once. */
+	const bool on_purpose = report->entry.why == TDP_WHY_PERMISSION;
+
+	if (report->entry.kind == TDP_RESERVED)
+		finding(dump, !on_purpose, "refused", gpa, "hardware refuses the entry at level %u: %s", report->entry.level,
+			report->detail);
+	else
+		finding(dump, false, "not-in-image", gpa, "%s", report->detail);
 }
 
 void check_hole(struct dump *dump, const struct report *report, tdp_gpa_t gpa)

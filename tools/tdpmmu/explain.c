@@ -84,7 +84,7 @@ static void explain_leaf(const struct report *report, struct notes *notes)
 	char size[SIZE_TEXT], memtype[200], granted[4];
 	struct text text = TEXT(memtype);
 
-	notes_add(notes, "%s %s: maps %s of memory at host physical address %#llx.", report->line->family->title,
+	notes_add(notes, "%s %s: maps %s of memory at host physical address 0x%llx.", report->line->family->title,
 		  tdp_level_name(report->layout, report->entry.level), size_text(report->entry.size, size),
 		  (unsigned long long)report->entry.hpa);
 	if (report->valid)
@@ -145,7 +145,7 @@ void explain(const struct report *report, struct notes *notes)
 		explain_leaf(report, notes);
 		break;
 	case TDP_TABLE:
-		notes_add(notes, "%s %s: points to the table of %ss at host physical address %#llx.", family->title, name,
+		notes_add(notes, "%s %s: points to the table of %ss at host physical address 0x%llx.", family->title, name,
 			  tdp_level_name(report->layout, entry->level - 1u), (unsigned long long)entry->hpa);
 		explain_rights(report, notes);
 		break;

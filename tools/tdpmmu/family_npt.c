@@ -69,7 +69,7 @@ static uint64_t pat(const struct report *report)
 static void reason(const struct report *report, struct text *text)
 {
 	if (report->entry.why == TDP_WHY_MEMTYPE)
-		text_add(text, "entry %u of the PAT %#llx holds a reserved type", pat_index(report),
+		text_add(text, "entry %u of the PAT 0x%llx holds a reserved type", pat_index(report),
 			 (unsigned long long)pat(report));
 	else
 		text_add(text, "bit 7 says that this %s maps memory itself, and there are no pages of that size",
@@ -80,7 +80,7 @@ static void memtype(const struct report *report, struct text *text)
 {
 	const unsigned index = pat_index(report);
 
-	text_add(text, "%s, from entry %u of the PAT %#llx; combined with the guest's own", types[pat(report) >> (8 * index) & 7],
+	text_add(text, "%s, from entry %u of the PAT 0x%llx; combined with the guest's own", types[pat(report) >> (8 * index) & 7],
 		 index, (unsigned long long)pat(report));
 }
 

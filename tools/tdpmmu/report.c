@@ -22,7 +22,7 @@ unsigned report_place(const struct report *report)
 }
 
 /* The bits that hold an address in entries of a level: what encoding different addresses changes. */
-static uint64_t address_mask(const struct report *report, unsigned level)
+static uint64_t find_address_mask(const struct report *report, unsigned level)
 {
 	const struct tdp_attrs attrs = {.prot = TDP_RWX, .memtype = TDP_MT_WB};
 	const uint64_t size = tdp_level_size(report->layout, level);
@@ -38,6 +38,23 @@ static uint64_t address_mask(const struct report *report, unsigned level)
 			mask |= zero ^ one;
 	}
 	return mask | report->layout->entry_or;
+}
+
+/* The same, remembered: a run has one layout, and dumps ask for each entry. */
+static uint64_t address_mask(const struct report *report, unsigned level)
+{
+	static struct {
+		const struct tdp_layout *layout;
+		uint64_t mask;
+	} known[TDP_MAX_LEVELS];
+
+	if (level >= TDP_MAX_LEVELS)
+		return 0;
+	if (known[level].layout != report->layout) {
+		known[level].layout = report->layout;
+		known[level].mask = find_address_mask(report, level);
+	}
+	return known[level].mask;
 }
 
 /* Set bits that hardware ignores in an entry of this kind. */
@@ -122,7 +139,7 @@ static void absent_why(struct report *report)
 		break;
 	case TDP_NOTE:
 		report->why = "note";
-		text_add(&text, "not present: a note, value %#llx", (unsigned long long)report->entry.note);
+		text_add(&text, "not present: a note, value 0x%llx", (unsigned long long)report->entry.note);
 		break;
 	case TDP_UNREADABLE:
 		report->why = "unreadable";
