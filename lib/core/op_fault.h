@@ -288,7 +288,7 @@ static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_form
 	unsigned level;
 	tdp_spte_t *p, e;
 
-	e = descend(fmt, t, f->gpa, &level, &p);
+	e = descend_from(fmt, t, t->layout.top_level, f->gpa, &level, &p);
 	return fault_entry(fmt, t, f, op, level, p, e);
 }
 
