@@ -23,8 +23,10 @@ struct tdp_format;
 extern TDP_API const struct tdp_format tdp_ept;
 /** The same without them, for machines that have none: aging closes pages (access tracking). Leaves have 1 bit for the caller. */
 extern TDP_API const struct tdp_format tdp_ept_noad;
-/** AMD nested page tables in long mode (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
+/** AMD nested page tables in long mode, 4 and 5 levels (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
 extern TDP_API const struct tdp_format tdp_npt;
+/** AMD nested page tables of a host in legacy PAE mode: 32 bits, a root of four entries for each vCPU. No bits for the caller. */
+extern TDP_API const struct tdp_format tdp_npt_pae;
 /** Arm stage-2 translation tables, 4 KiB granule (Arm ARM, D8), up to 48 bits. */
 extern TDP_API const struct tdp_format tdp_s2_4k;
 /** The same with a 16 KiB granule; blocks of 32M. */

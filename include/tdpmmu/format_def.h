@@ -32,8 +32,10 @@ struct tdp_format {
 	uint8_t page_lg2;			 /**< log2 of the granule in bytes */
 	uint8_t index_bits;			 /**< log2 of the entries of a table */
 	uint8_t max_levels;			 /**< deepest tree */
-	uint8_t min_levels;	/**< shallowest tree; equal to max_levels, the walk from the root is constant too */
+	uint8_t min_levels;   /**< shallowest tree; equal to max_levels, the walk from the root is constant too */
+	uint8_t usual_levels; /**< levels of nearly every tree, where faults and lookups are to be quickest; 0: none in particular */
 	uint8_t concat_lg2_max; /**< log2 of the most root tables in a row */
+	uint8_t root_bits;	/**< log2 of the entries of a root; 0: as every table (PAE: 2) */
 	uint8_t discipline;	/**< ::tdp_discipline */
 	uint8_t level_skew;	/**< 0; test formats: bits per level by which entries rotate */
 	uint8_t sw_bits;	/**< the caller's bits in a leaf */

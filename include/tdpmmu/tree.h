@@ -27,6 +27,7 @@ struct tdp_engine;
 extern TDP_API const struct tdp_engine tdp_ept_noad_engine;    /**< engine of ::tdp_ept_noad */
 extern TDP_API const struct tdp_engine tdp_ept_engine;	       /**< engine of ::tdp_ept */
 extern TDP_API const struct tdp_engine tdp_npt_engine;	       /**< engine of ::tdp_npt */
+extern TDP_API const struct tdp_engine tdp_npt_pae_engine;     /**< engine of ::tdp_npt_pae */
 extern TDP_API const struct tdp_engine tdp_s2_4k_engine;       /**< engine of ::tdp_s2_4k */
 extern TDP_API const struct tdp_engine tdp_s2_16k_engine;      /**< engine of ::tdp_s2_16k */
 extern TDP_API const struct tdp_engine tdp_s2_64k_engine;      /**< engine of ::tdp_s2_64k */

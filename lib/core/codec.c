@@ -22,6 +22,8 @@ void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
 	acc->bbm = acc->bbm < other->bbm ? acc->bbm : other->bbm;
 	acc->leaf_levels &= other->leaf_levels;
 	acc->granules &= other->granules;
+	acc->min_levels = acc->min_levels > other->min_levels ? acc->min_levels : other->min_levels;
+	acc->entry_or = acc->entry_or == other->entry_or ? acc->entry_or : 0;
 	acc->features = (acc->features & other->features) | ((acc->features | other->features) & demands);
 }
 
@@ -45,7 +47,7 @@ static enum tdp_misfit wish_fit(struct tdp_layout *layout, const struct tdp_caps
 	if (caps->gpa_bits != 0 && wish->gpa_bits > caps->gpa_bits)
 		return TDP_MISFIT_CPU_GPA;
 	if (wish->levels > format->max_levels || (wish->levels != 0 && wish->levels < format->min_levels) ||
-	    (caps->max_levels != 0 && wish->levels > caps->max_levels))
+	    (wish->levels != 0 && wish->levels < caps->min_levels) || (caps->max_levels != 0 && wish->levels > caps->max_levels))
 		return TDP_MISFIT_LEVELS;
 	why = format->make_layout(layout, caps, wish);
 	if (why != TDP_FITS)
@@ -132,7 +134,7 @@ tdp_gpa_t tdp_gpa_from_va(const struct tdp_layout *layout, uint64_t canonical_va
 {
 	const struct tdp_format *fmt = layout_format(layout);
 
-	return fmt ? canonical_va & ((fmt_size(fmt, layout->top_level + 1u) << layout->root_concat_lg2) - 1) : canonical_va;
+	return fmt ? canonical_va & ((UINT64_C(1) << fmt_root_gpa_bits(fmt, layout)) - 1) : canonical_va;
 }
 
 uint64_t tdp_level_size(const struct tdp_layout *layout, unsigned level)
@@ -160,7 +162,7 @@ size_t tdp_root_size(const struct tdp_layout *layout)
 {
 	const struct tdp_format *fmt = layout_format(layout);
 
-	return fmt ? fmt_table_bytes(fmt) << layout->root_concat_lg2 : 0;
+	return fmt ? sizeof(tdp_spte_t) * fmt_root_entries(fmt, layout) : 0;
 }
 
 unsigned tdp_sw_bits(const struct tdp_layout *layout)

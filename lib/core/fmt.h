@@ -52,6 +52,26 @@ TDP_INLINE size_t fmt_table_bytes(const struct tdp_format *fmt)
 	return sizeof(tdp_spte_t) << fmt->index_bits;
 }
 
+/* Entries of a root, which may be shorter than a table (PAE), or several tables in a row (Arm). */
+TDP_INLINE unsigned fmt_root_entries(const struct tdp_format *fmt, const struct tdp_layout *lay)
+{
+	return 1u << ((fmt->root_bits ? fmt->root_bits : fmt->index_bits) + lay->root_concat_lg2);
+}
+
+/* Bits of the guest's addresses that a root translates. */
+TDP_INLINE unsigned fmt_root_gpa_bits(const struct tdp_format *fmt, const struct tdp_layout *lay)
+{
+	return fmt_shift(fmt, lay->top_level) + (fmt->root_bits ? fmt->root_bits : fmt->index_bits) + lay->root_concat_lg2;
+}
+
+/* Level of the root's entries in a tree as deep as most; top for a format in which no depth is more usual than another. */
+TDP_INLINE unsigned fmt_usual_top(const struct tdp_format *fmt, unsigned top)
+{
+	if (fmt->min_levels == fmt->max_levels)
+		return fmt->max_levels - 1u;
+	return fmt->usual_levels ? fmt->usual_levels - 1u : top;
+}
+
 /* Index into a table that is not the root. */
 TDP_INLINE unsigned fmt_index(const struct tdp_format *fmt, unsigned level, tdp_gpa_t gpa)
 {
@@ -293,6 +313,14 @@ TDP_INLINE tdp_spte_t fmt_untracked(const struct tdp_format *fmt, unsigned level
 	if ((plain & fmt->mw) && (plain & fmt->d))
 		plain |= fmt->w;
 	return fmt_at(fmt, level, plain);
+}
+
+/* The same for a touch; log: pages are logged. Then a larger leaf stays shut for writing: a collection may have closed it, or will (S20). */
+TDP_INLINE tdp_spte_t fmt_touched(const struct tdp_format *fmt, unsigned level, tdp_spte_t e, bool log)
+{
+	tdp_spte_t shown = fmt_untracked(fmt, level, e);
+
+	return log && level > 0 && fmt_is_tracked(fmt, level, e) ? fmt_write_protected(fmt, level, shown, 0) : shown;
 }
 
 #endif

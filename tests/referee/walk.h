@@ -14,7 +14,7 @@
 /* Which walker. */
 enum ref_kind {
 	REF_EPT,	   /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
-	REF_NPT,	   /* AMD nested paging, long mode; also a guest's own 4-level tables */
+	REF_NPT,	   /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
 	REF_S2,		   /* Arm stage 2; which granule, and how wide addresses are, is in VTCR_EL2 */
 	REF_FAKE_O,	   /* test format, overwrite discipline */
 	REF_FAKE_B,	   /* test format, break-before-make discipline */
@@ -34,8 +34,9 @@ enum ref_feature {
 	REF_OWES_SPLIT = 256,	 /* splitting a huge leaf owes a flush (instruction TLB multi-hit) */
 	REF_HW_ACCESSED = 512,	 /* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
 	REF_GUEST_TABLES = 1024, /* NPT: the tables are a guest's own: supervisor accesses exist */
-	REF_HAS_LPA2 = 65536,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
-	REF_HAS_TTST = 131072	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
+	REF_PAE = 2048,		 /* NPT: the host is in legacy PAE mode, 3 levels */
+	REF_HAS_LPA2 = 4096,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
+	REF_HAS_TTST = 8192	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
 };
 
 /* What a guest does, and what an entry permits. */
@@ -75,9 +76,10 @@ struct ref_shape {
 	unsigned leaf_top;   /* Arm: the highest level of blocks */
 	bool lpa, lpa2;	     /* Arm: address bits 51:48 in 15:12; 51:50 in 9:8 */
 	unsigned index_bits; /* per level */
-	unsigned root_bits;  /* index bits of the root, more than index_bits where root tables are concatenated */
-	bool hw_a, hw_d;     /* hardware sets Accessed, Dirty */
-	bool break_first;    /* break-before-make discipline */
+	unsigned
+		root_bits; /* index bits of the root: more than index_bits where root tables are concatenated, fewer in a PAE host */
+	bool hw_a, hw_d;   /* hardware sets Accessed, Dirty */
+	bool break_first;  /* break-before-make discipline */
 };
 
 /* What an entry is, to hardware, plus the values that only software tells apart (all of them not present). */
@@ -98,6 +100,7 @@ struct ref_entry {
 	enum ref_memtype memtype;
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
+	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */
