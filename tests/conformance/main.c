@@ -41,7 +41,8 @@ static void examine(const struct variant *v, const struct options *o)
 	struct subject s = {.v = v, .fmt = v->format, .random = o->seed};
 	const struct tdp_caps caps = {.hpa_bits = v->hpa_bits ? v->hpa_bits : 46,
 				      .leaf_levels = v->leaf_levels ? v->leaf_levels : 7,
-				      .features = v->features};
+				      .features = v->features,
+				      .granules = EVERY_GRANULE};
 	const struct tdp_wish wish = {.gpa_bits = v->gpa_bits, .levels = v->levels};
 	enum tdp_misfit why;
 
