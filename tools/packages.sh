@@ -40,6 +40,7 @@ bindgen bindgen
 rustc rustc
 shellcheck shellcheck
 gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+qemu-system-arm qemu-system-aarch64
 LIST
 		;;
 	esac

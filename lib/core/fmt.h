@@ -315,4 +315,12 @@ TDP_INLINE tdp_spte_t fmt_untracked(const struct tdp_format *fmt, unsigned level
 	return fmt_at(fmt, level, plain);
 }
 
+/* The same for a touch; log: pages are logged. Then a larger leaf stays shut for writing: a collection may have closed it, or will (S20). */
+TDP_INLINE tdp_spte_t fmt_touched(const struct tdp_format *fmt, unsigned level, tdp_spte_t e, bool log)
+{
+	tdp_spte_t shown = fmt_untracked(fmt, level, e);
+
+	return log && level > 0 && fmt_is_tracked(fmt, level, e) ? fmt_write_protected(fmt, level, shown, 0) : shown;
+}
+
 #endif

@@ -134,7 +134,7 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	attrs.prot = (uint8_t)((TDP_BROKEN(FAULT_NARROWS) ? 0 : entry.attrs.prot) | f->backing.attrs.prot);
 	u = update_start(t, attrs, TDP_MASK_PROT, log_read);
 	if (!(op->flags & TDP_PREFETCH))
-		old = fmt_untracked(fmt, level, old);
+		old = fmt_touched(fmt, level, old, op->flags & TDP_LOG_DIRTY);
 	r = update_entry(fmt, t, &u, level, old, new_entry);
 	if (r < 0)
 		return r;

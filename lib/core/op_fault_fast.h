@@ -13,7 +13,8 @@
 TDP_INLINE enum tdp_result fast_open(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, unsigned level,
 				     tdp_spte_t e, uint32_t access, tdp_spte_t *new_entry)
 {
-	const tdp_spte_t shown = fmt_untracked(fmt, level, e), plain = fmt_unskew(fmt, level, shown);
+	const bool log = (op->flags & TDP_LOG_DIRTY) && !TDP_BROKEN(FAST_HUGE_LOG);
+	const tdp_spte_t shown = fmt_touched(fmt, level, e, log), plain = fmt_unskew(fmt, level, shown);
 	tdp_spte_t set = fmt->a;
 	struct tdp_attrs attrs;
 
@@ -23,7 +24,7 @@ TDP_INLINE enum tdp_result fast_open(const struct tdp_format *fmt, const struct 
 	if ((access & TDP_WRITE) && !(attrs.prot & TDP_W)) {
 		if (!(plain & fmt->mw) && !TDP_BROKEN(FAST_UNPROTECTS))
 			return TDP_PROTECTED;
-		if (level > 0 && (op->flags & TDP_LOG_DIRTY) && !TDP_BROKEN(FAST_HUGE_LOG))
+		if (level > 0 && log)
 			return TDP_ABSENT;
 		set |= t->w_grant | (TDP_BROKEN(FAST_UNPROTECTS) ? fmt->mw : 0);
 	} else if (plain & fmt->a) {

@@ -75,6 +75,11 @@ void test_layouts(struct test_layout out[TEST_LAYOUTS])
 	out[n++].layout.pat = 0x0007010500070406;
 	out[n] = (struct test_layout){"NPT with an encryption bit", test_layout(&tdp_npt, 48, TDP_CAP_NX)};
 	out[n++].layout.entry_or = UINT64_C(1) << 47;
+	out[n++] = (struct test_layout){"NPT, 5 levels", test_layout(&tdp_npt, 57, TDP_CAP_NX)};
+	out[n++] = (struct test_layout){"NPT PAE without NX", test_layout(&tdp_npt_pae, 32, 0)};
+	out[n++] = (struct test_layout){"NPT PAE", test_layout(&tdp_npt_pae, 32, TDP_CAP_NX)};
+	out[n] = (struct test_layout){"NPT PAE with another PAT", test_layout(&tdp_npt_pae, 30, TDP_CAP_NX)};
+	out[n++].layout.pat = 0x0007010500070406;
 	out[n++] = (struct test_layout){"S2, software A and D", test_layout(&tdp_s2_4k, 40, 0)};
 	out[n++] = (struct test_layout){"S2, two levels, XNX", test_layout(&tdp_s2_4k, 34, TDP_CAP_XNX)};
 	out[n++] = (struct test_layout){"S2, four levels, hardware A and D", test_layout(&tdp_s2_4k, 48, ad)};

@@ -29,7 +29,7 @@ static const struct setup setups[] = {
 		.hpa_bits = 46,
 		.caps = TDP_CAP_NX,
 		.ref_features = REF_HAS_1G | REF_HAS_NX | REF_HAS_LA57,
-		.traits = HW_A | HW_D | IS_NPT,
+		.traits = HW_A | HW_D | IS_NPT | DEEP,
 	},
 	{
 		.name = "NPT PAE",

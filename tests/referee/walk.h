@@ -100,6 +100,7 @@ struct ref_entry {
 	enum ref_memtype memtype;
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
+	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */

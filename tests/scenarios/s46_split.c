@@ -64,7 +64,7 @@ static void guest_stops(struct harness *h, int line)
 /* A leaf of level 1 at b, or of level 2 at g, with everything that a split must hand down. */
 static const struct tdp_attrs odd = {TDP_RWX, TDP_MT_UC, 0, 1};
 
-SCENARIO(S46, zap_while_the_guest_runs)
+SCENARIO(S46, zap_while_the_guest_runs, .without = PAE)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
@@ -90,7 +90,7 @@ SCENARIO(S46, zap_while_the_guest_writes)
 	}
 }
 
-SCENARIO(S46, set_attrs_while_the_guest_runs)
+SCENARIO(S46, set_attrs_while_the_guest_runs, .without = PAE)
 {
 	const struct tdp_attrs ro = {TDP_R, TDP_MT_UC, 0, 1};
 
@@ -104,7 +104,7 @@ SCENARIO(S46, set_attrs_while_the_guest_runs)
 	MAPPED(h->g + h->b + 2 * h->p, h->g - h->b - 2 * h->p, HPA + h->g + h->b + 2 * h->p, odd);
 }
 
-SCENARIO(S46, replace_while_the_guest_runs)
+SCENARIO(S46, replace_while_the_guest_runs, .without = PAE)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
