@@ -41,6 +41,8 @@ rustc rustc
 shellcheck shellcheck
 gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
 qemu-system-arm qemu-system-aarch64
+qemu-system-x86 qemu-system-x86_64
+bochs bochs-bin
 LIST
 		;;
 	esac
