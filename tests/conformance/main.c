@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conformance [--entries N] [--seed N] [--only TEXT]: asks every aspect of every variant, and speaks TAP. N random entries per format,
- * shared by its variants. --only: variants whose name contains this.
+ * conformance [--entries N] [--seed N] [--only TEXT] [--format NAME]: asks every aspect of every variant, and speaks TAP. N random entries
+ * per format, shared by its variants. --only: variants whose name contains this; --format: those of one format.
  */
 #include "conformance.h"
 
@@ -13,7 +13,7 @@
 
 struct options {
 	uint64_t entries, seed;
-	const char *only;
+	const char *only, *format;
 };
 
 static unsigned done, failed;
@@ -95,13 +95,16 @@ int main(int argc, char **argv)
 		case 'o':
 			o.only = optarg;
 			break;
+		case 'f':
+			o.format = optarg;
+			break;
 		default:
 			return 2;
 		}
 	}
 	printf("# seed=%" PRIu64 " entries per format=%" PRIu64 "\n", o.seed, o.entries);
 	for (unsigned i = 0; i < variant_count; i++)
-		if (!o.only || strstr(variants[i].name, o.only))
+		if ((!o.only || strstr(variants[i].name, o.only)) && (!o.format || strcmp(variants[i].format->name, o.format) == 0))
 			examine(&variants[i], &o);
 	printf("1..%u\n", done);
 	return failed || done == 0;

@@ -28,6 +28,8 @@ static struct ref_machine machine_of(const struct subject *s, const struct tdp_l
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		m.features |= lay->features & pairs[i].cap ? pairs[i].feature : 0;
 	m.features |= lay->leaf_levels & 4 ? REF_HAS_1G : 0;
+	/* No register of nested paging says it: the host's own paging does. */
+	m.features |= s->v->kind == REF_NPT && lay->top_level == 4 ? REF_HAS_LA57 : 0;
 	s->fmt->regs(lay, root, &regs);
 	m.base = regs.base & ~lay->entry_or;
 	m.control = regs.control;

@@ -35,8 +35,8 @@ enum ref_feature {
 	REF_HW_ACCESSED = 512,	 /* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
 	REF_GUEST_TABLES = 1024, /* NPT: the tables are a guest's own: supervisor accesses exist */
 	REF_PAE = 2048,		 /* NPT: the host is in legacy PAE mode, 3 levels */
-	REF_HAS_LPA2 = 4096,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
-	REF_HAS_TTST = 8192	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
+	REF_HAS_LPA2 = 65536,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
+	REF_HAS_TTST = 131072	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
 };
 
 /* What a guest does, and what an entry permits. */
