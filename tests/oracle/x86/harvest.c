@@ -283,7 +283,7 @@ static void run_way(const struct way *way)
 	    run.lost);
 	if ((run.lost != 0) != (way->variant != NULL))
 		machine_fail(way->variant ? "the control lost nothing: this test is blind" : "stores were lost");
-	tdp_tree_unload(&run.space.tree, NULL);
+	space_fini(&run.space);
 }
 
 #ifdef TDP_TEST

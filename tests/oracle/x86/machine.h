@@ -75,6 +75,8 @@ _Noreturn void machine_quit(unsigned status);
 __attribute__((format(printf, 1, 2))) _Noreturn void machine_fail(const char *format, ...);
 /* A zeroed page from the pool, forever. */
 void *page_alloc(void);
+/* Bochs, not QEMU. */
+bool machine_is_bochs(void);
 /* Bits of a physical address. */
 unsigned machine_phys_bits(void);
 

@@ -42,6 +42,7 @@ enum {
 	S_DR6 = 0x568,
 	S_RFLAGS = 0x570,
 	S_RIP = 0x578,
+	S_RSP = 0x5d8,
 	S_PAT = 0x668
 };
 
@@ -124,6 +125,11 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip)
 {
 	put64(v, S_RIP, rip);
+}
+
+void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp)
+{
+	put64(v, S_RSP, rsp);
 }
 
 uint64_t svm_run(struct svm_vcpu *v)

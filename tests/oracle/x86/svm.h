@@ -14,7 +14,8 @@ enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL
 #define NPF_USER     UINT64_C(4)
 #define NPF_RESERVED UINT64_C(8)
 #define NPF_FETCH    UINT64_C(0x10)
-#define NPF_FINAL    (UINT64_C(1) << 32) /* the guest's own address, not one of its page tables */
+#define NPF_TABLE    (UINT64_C(1) << 33) /* one of the guest's page tables */
+#define NPF_FINAL    (UINT64_C(1) << 32) /* the guest's own address */
 
 /* How a guest starts: 32-bit code without paging, or long mode with the page tables at cr3. */
 enum svm_mode { SVM_FLAT, SVM_LONG };
@@ -33,6 +34,8 @@ void svm_enable(void);
 void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr3);
 /* Where it goes on. */
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip);
+/* Its stack. */
+void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp);
 /* Run until an exit, and say why. Cached translations of earlier runs are not used. */
 uint64_t svm_run(struct svm_vcpu *v);
 
