@@ -11,7 +11,7 @@
 #define ADDRESS(number)	   ((void *)(uintptr_t)(number))
 #define HOST_WORD(address) (*(volatile uint32_t *)ADDRESS(address))
 
-/* Memory as the tests use it; the machine needs 2.5 GiB, of which little is touched. */
+/* Memory as the tests use it; the machine has 2 GiB, of which little is touched. */
 enum {
 	PAGE = 4096,
 	KICK_VECTOR = 0x40,
