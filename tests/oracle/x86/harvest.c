@@ -236,7 +236,7 @@ static void prepare(const struct way *way)
 {
 	const struct tdp_caps caps = space_caps_svm();
 	const struct space_hooks hooks = {.flush = flush, .dirty = dirty};
-	struct svm_vcpu vcpu;
+	static struct svm_vcpu vcpu;
 	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.space.tables};
 
 	run.way = way;

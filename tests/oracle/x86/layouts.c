@@ -69,8 +69,10 @@ struct tdp_attrs layout_attrs(struct layout_run *l)
 {
 	struct tdp_attrs attrs = {.prot = l->prots[below(l, l->prot_count)]};
 
-	if (l->flags && below(l, 8) == 0)
-		attrs.flags = l->flags;
+	if (below(l, 4) == 0)
+		attrs.memtype = l->memtypes[below(l, l->memtype_count)];
+	if (below(l, 8) == 0)
+		attrs.flags = (uint8_t)(l->flags & below(l, 256));
 	return attrs;
 }
 
@@ -94,6 +96,7 @@ static void do_map(struct layout_run *l, tdp_gpa_t gpa, uint64_t size)
 						 .size = op.next - gpa,
 						 .hpa = hpa,
 						 .prot = attrs.prot,
+						 .memtype = attrs.memtype,
 						 .flags = attrs.flags});
 }
 
@@ -129,7 +132,7 @@ static void do_protect(struct layout_run *l, tdp_gpa_t gpa, uint64_t size)
 
 static void do_note(struct layout_run *l, tdp_gpa_t gpa, uint64_t size)
 {
-	struct tdp_op op = {.flags = below(l, 2) ? l->note_flags : 0};
+	struct tdp_op op = {.flags = l->note_flags & (uint32_t)random_next(&l->random)};
 	const enum tdp_result result = tdp_note(&l->space->tree, gpa, size, NOTE, &op);
 
 	if (result < 0 && result != TDP_EXISTS)
@@ -148,9 +151,13 @@ static void do_replace(struct layout_run *l, tdp_gpa_t gpa)
 		return;
 	attrs.flags = page.flags;
 	space_must(tdp_replace(&l->space->tree, gpa, PAGE, page.hpa, hpa, attrs, NULL), "tdp_replace");
-	model_add(&l->model,
-		  (struct model_call){
-			  .change = MODEL_MOVE, .gpa = gpa, .size = PAGE, .hpa = hpa, .prot = attrs.prot, .flags = attrs.flags});
+	model_add(&l->model, (struct model_call){.change = MODEL_MOVE,
+						 .gpa = gpa,
+						 .size = PAGE,
+						 .hpa = hpa,
+						 .prot = attrs.prot,
+						 .memtype = attrs.memtype,
+						 .flags = attrs.flags});
 }
 
 /* Calls that change no translation. */

@@ -16,6 +16,8 @@ struct layout_run {
 	unsigned gpa_bits;
 	uint8_t prots[8]; /* what the format can grant */
 	unsigned prot_count;
+	uint8_t memtypes[8];
+	unsigned memtype_count;
 	uint8_t flags;	     /* attribute flags to grant now and then; 0: none */
 	uint32_t note_flags; /* the same for notes */
 };

@@ -20,7 +20,8 @@ static void map(struct model_page *p, const struct model_call *c, uint64_t gpa)
 {
 	if (p->mapped)
 		return;
-	*p = (struct model_page){.mapped = true, .hpa = c->hpa + (gpa - c->gpa), .prot = c->prot, .flags = c->flags};
+	*p = (struct model_page){
+		.mapped = true, .hpa = c->hpa + (gpa - c->gpa), .prot = c->prot, .memtype = c->memtype, .flags = c->flags};
 }
 
 static void replay(struct model_page *p, const struct model_call *c, uint64_t gpa)

@@ -15,7 +15,7 @@ enum model_change { MODEL_MAP, MODEL_MOVE, MODEL_ZAP, MODEL_PROT, MODEL_PROTECT,
 struct model_call {
 	enum model_change change;
 	uint64_t gpa, size, hpa;
-	uint8_t prot, flags;
+	uint8_t prot, memtype, flags;
 };
 
 enum { MODEL_CALLS = 96 };
@@ -29,8 +29,8 @@ struct model {
 struct model_page {
 	bool mapped, note;
 	uint64_t hpa;
-	uint8_t prot, flags; /* as granted: enum tdp_prot, enum tdp_attr_flag */
-	bool closed;	     /* tdp_protect() keeps writes out */
+	uint8_t prot, memtype, flags; /* as granted */
+	bool closed;		      /* tdp_protect() keeps writes out */
 };
 
 /* Remember a call; one without size is dropped. */

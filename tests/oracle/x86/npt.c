@@ -2,24 +2,20 @@
 /* NPT: every answer of the library's about random layouts, against a processor with SVM. */
 #include "guest.h"
 #include "pages.h"
-#include "probes.h"
 #include "quirks.h"
 #include "svm.h"
+#include "trial.h"
 
 #define SEED  UINT64_C(0x9e3779b97f4a7c15)
 #define NPT_A UINT64_C(0x20)
 #define NPT_D UINT64_C(0x40)
-enum { QUERIES = 100000, LAYOUT_ROUNDS = 12, CALLS_PER_ROUND = 4, QUERIES_PER_ROUND = 64, TABLES = 3000 };
+enum { QUERIES = 100000 };
 
-static struct space space;
 static struct svm_vcpu vcpu;
-static struct layout_run layout;
 
-static void flush(void *ctx, void *user, const struct tdp_flush *what)
+static void load(const struct tdp_regs *regs)
 {
-	(void)ctx;
-	(void)user;
-	(void)what; /* each entry into the guest starts with empty TLBs: svm_init() */
+	svm_init(&vcpu, regs->base, SVM_LONG, GUEST_PML4);
 }
 
 static struct probe_outcome access(enum probe_access access, tdp_gpa_t gpa, uint32_t value)
@@ -60,54 +56,33 @@ static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, 
 	return NPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? NPT_D : 0);
 }
 
-static void one_layout(const struct probe_walker *walker, struct probe_counts *counts)
-{
-	const struct tdp_caps caps = space_caps_svm();
-	const struct space_hooks hooks = {.flush = flush};
-
-	space_tables(&space.tables, TABLES);
-	space_init(&space, &tdp_npt_engine, &tdp_npt, &caps, layout.gpa_bits, 0, &hooks);
-	window_init(&space);
-	svm_init(&vcpu, space.regs.base, SVM_LONG, GUEST_PML4);
-	layout_start(&layout);
-	for (unsigned round = 0; round < LAYOUT_ROUNDS; round++) {
-		for (unsigned i = 0; i < CALLS_PER_ROUND; i++)
-			layout_step(&layout);
-		for (unsigned i = 0; i < QUERIES_PER_ROUND; i++)
-			probe_once(walker, &layout, counts);
-	}
-	if (tdp_verify(&space.tree, NULL, NULL) != TDP_OK)
-		machine_fail("tdp_verify");
-	space_fini(&space);
-}
-
 _Noreturn void payload_main(void)
 {
-	const struct probe_walker walker = {.name = machine_is_bochs() ? "bochs-svm" : "qemu-svm",
-					    .format = "npt-4",
-					    .access = access,
-					    .expect = expect,
-					    .sets = sets};
-	static struct probe_counts counts;
-	unsigned layouts = 0;
+	static struct trial trial;
 
 	machine_init();
 	if (!svm_there())
 		machine_fail("no SVM with nested paging");
 	svm_enable();
 	space_put(GUEST_CODE, guest_read, guest_probes_end);
-	HOST_WORD(GUEST_RAM + GUEST_WORD) = PROBE_WALK_VALUE;
-	layout = (struct layout_run){.space = &space,
-				     .random = SEED,
-				     .gpa_bits = machine_phys_bits() < 48 ? machine_phys_bits() : 48,
-				     .prots = {TDP_R, TDP_RW, TDP_RX, TDP_RWX},
-				     .prot_count = 4,
-				     .flags = TDP_ATTR_SUPERVISOR};
-	for (; counts.queries < QUERIES; layouts++)
-		one_layout(&walker, &counts);
-	say("walker=%s format=%s layouts=%u faults_resolved=%lu done=%lu queries=%lu mismatches=%lu\n", walker.name, walker.format,
-	    layouts, counts.faults_resolved, counts.done, counts.queries, counts.mismatches);
-	if (counts.mismatches)
+	trial = (struct trial){.walker = {.name = machine_is_bochs() ? "bochs-svm" : "qemu-svm",
+					  .format = "npt-4",
+					  .access = access,
+					  .expect = expect,
+					  .sets = sets},
+			       .engine = &tdp_npt_engine,
+			       .format = &tdp_npt,
+			       .caps = space_caps_svm(),
+			       .load = load,
+			       .layout = {.random = SEED,
+					  .gpa_bits = machine_phys_bits() < 48 ? machine_phys_bits() : 48,
+					  .prots = {TDP_R, TDP_RW, TDP_RX, TDP_RWX},
+					  .prot_count = 4,
+					  .memtypes = {TDP_MT_WB, TDP_MT_WT, TDP_MT_UC},
+					  .memtype_count = 3,
+					  .flags = TDP_ATTR_SUPERVISOR},
+			       .queries = QUERIES};
+	if (trial_run(&trial))
 		machine_fail("mismatches");
 	machine_quit(0);
 }

@@ -45,7 +45,8 @@ static void check_lookup(struct probe_counts *counts, enum probe_access access, 
 		live &= (uint8_t)~TDP_W;
 	if (view->entry.hpa != page->hpa)
 		wrong(counts, "lookup address", access, gpa, view->entry.hpa, page->hpa);
-	if (view->entry.attrs.prot != page->prot || view->entry.attrs.flags != page->flags)
+	if (view->entry.attrs.prot != page->prot || view->entry.attrs.flags != page->flags ||
+	    view->entry.attrs.memtype != page->memtype)
 		wrong(counts, "lookup attributes", access, gpa, view->entry.attrs.prot, page->prot);
 	if (view->entry.live & ~live)
 		wrong(counts, "lookup live", access, gpa, view->entry.live, live);
@@ -71,6 +72,8 @@ static void check_outcome(struct probe_counts *counts, enum probe_access access,
 		wrong(counts, "fault code", access, gpa, got->code, want->code);
 	else if (!got->done && got->address != want->address)
 		wrong(counts, "fault address", access, gpa, got->address, want->address);
+	if (got->logged != want->logged)
+		wrong(counts, "logged address", access, gpa, got->logged, want->logged);
 	if (!got->done || !page->mapped)
 		return;
 	counts->done++;

@@ -14,6 +14,7 @@ struct probe_outcome {
 	uint64_t exit;	  /* why the guest left */
 	uint64_t code;	  /* the fault's code, as the processor says it; 0 if done */
 	uint64_t address; /* the fault's guest address */
+	uint64_t logged;  /* the address that the processor wrote to its page-modification log; 0: none */
 	uint32_t value;	  /* PROBE_READ, PROBE_WALK: what was read */
 };
 
@@ -24,7 +25,7 @@ struct probe_view {
 };
 
 struct probe_walker {
-	const char *name, *format;
+	const char *name, *format, *model; /* model: NULL if there is but one */
 	/* Do it. */
 	struct probe_outcome (*access)(enum probe_access access, tdp_gpa_t gpa, uint32_t value);
 	/* What must come of it by the manual (or by a named quirk of the emulator); all but value. */

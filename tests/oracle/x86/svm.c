@@ -96,7 +96,9 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 {
 	const bool wide = mode == SVM_LONG;
 
-	*v = (struct svm_vcpu){.vmcb = page_alloc()};
+	*v = (struct svm_vcpu){.vmcb = v->vmcb ? v->vmcb : page_alloc()};
+	for (unsigned i = 0; i < PAGE; i += 8)
+		put64(v, i, 0);
 	put32(v, C_EXCEPTIONS, ~0u);
 	put32(v, C_INTERCEPTS, INTERCEPT_INTR | INTERCEPT_HLT | INTERCEPT_SHUTDOWN);
 	put32(v, C_INTERCEPTS_SVM, INTERCEPT_VMRUN | INTERCEPT_VMMCALL);

@@ -30,7 +30,7 @@ struct svm_vcpu {
 bool svm_there(void);
 /* Turn it on, on this processor. */
 void svm_enable(void);
-/* Make a guest that walks nested tables at ncr3. */
+/* Make a guest (again, if v is not all zeroes) that walks nested tables at ncr3. */
 void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr3);
 /* Where it goes on. */
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip);
