@@ -234,7 +234,7 @@ static void one_batch(unsigned number)
 /* A new tree, and the guest in front of its first store. */
 static void prepare(const struct way *way)
 {
-	const struct tdp_caps caps = space_caps_svm();
+	const struct tdp_caps caps = svm_caps();
 	const struct space_hooks hooks = {.flush = flush, .dirty = dirty};
 	static struct svm_vcpu vcpu;
 	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.space.tables};

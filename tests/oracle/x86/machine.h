@@ -7,8 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSR_EFER	   0xc0000080u
-#define ADDRESS(number)	   ((void *)(uintptr_t)(number))
+#define MSR_EFER 0xc0000080u
+/* Physical memory: all of it one to one in a payload, a piece of the process in a program of the host's. */
+#ifdef HOSTED
+extern uint8_t *machine_memory;
+#define MEMORY_BASE ((uintptr_t)machine_memory)
+#else
+#define MEMORY_BASE ((uintptr_t)0)
+#endif
+#define ADDRESS(number)	   ((void *)(MEMORY_BASE + (uintptr_t)(number)))
+#define HPA(pointer)	   ((uintptr_t)(pointer)-MEMORY_BASE)
 #define HOST_WORD(address) (*(volatile uint32_t *)ADDRESS(address))
 
 /* Memory as the tests use it; the machine has 2 GiB, of which little is touched. */

@@ -72,7 +72,7 @@ _Noreturn void payload_main(void)
 					  .sets = sets},
 			       .engine = &tdp_npt_engine,
 			       .format = &tdp_npt,
-			       .caps = space_caps_svm(),
+			       .caps = svm_caps(),
 			       .load = load,
 			       .layout = {.random = SEED,
 					  .gpa_bits = machine_phys_bits() < 48 ? machine_phys_bits() : 48,

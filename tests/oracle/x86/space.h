@@ -28,8 +28,6 @@ void space_init(struct space *s, const struct tdp_engine *engine, const struct t
 void space_fini(struct space *s);
 /* Fill a cache with new tables. */
 void space_tables(struct tdp_cache *cache, unsigned count);
-/* What nested paging of this machine can do. */
-struct tdp_caps space_caps_svm(void);
 /* Fails the run unless result is OK or SPURIOUS. */
 void space_must(enum tdp_result result, const char *what);
 /* Map a fixed part of the guest, readable, writable, executable, from GUEST_RAM + gpa. */

@@ -3,7 +3,7 @@
 #ifndef TESTS_ORACLE_X86_SVM_H
 #define TESTS_ORACLE_X86_SVM_H
 
-#include "machine.h"
+#include "space.h"
 
 /* Exit codes, APM vol. 2, appendix C. */
 enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL = 0x81, SVM_EXIT_NPF = 0x400 };
@@ -26,6 +26,8 @@ struct svm_vcpu {
 	uint64_t info1, info2;	     /* out */
 };
 
+/* What its nested paging can do. */
+struct tdp_caps svm_caps(void);
 /* Is there SVM with nested paging? */
 bool svm_there(void);
 /* Turn it on, on this processor. */
