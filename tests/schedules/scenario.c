@@ -84,7 +84,7 @@ static void start(void *arg)
 	for (unsigned i = 0; i < s.befores; i++) {
 		const struct act *a = &s.before[i];
 
-		if (a->word->kind == WRITE_PROTECT)
+		if (a->word->kind == WRITE_PROTECT || a->word->kind == DEEP)
 			continue;
 		if (a->word->kind == FULL)
 			world_fill(a->a, a->b);
@@ -113,9 +113,11 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	s.config.cpus = CPUS;
 	acts_ran_dry = false;
 	s.befores = acts_parse(scenario->before, s.before);
-	s.config.write_protect = false;
-	for (unsigned i = 0; i < s.befores; i++)
+	s.config.write_protect = s.config.deep = false;
+	for (unsigned i = 0; i < s.befores; i++) {
 		s.config.write_protect |= s.before[i].word->kind == WRITE_PROTECT;
+		s.config.deep |= s.before[i].word->kind == DEEP;
+	}
 	for (s.fibres = 0; s.fibres < MAX_FIBRES - 1 && scenario->fibre[s.fibres]; s.fibres++)
 		s.acts[s.fibres] = acts_parse(scenario->fibre[s.fibres], s.fibre[s.fibres]);
 	acts_promote = false;

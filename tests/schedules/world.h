@@ -3,8 +3,8 @@
  * The world of a scenario: a tree in a few frames, guests with TLBs and walk caches that keep everything until a flush, an RCU that frees
  * at the first legal moment, and what must hold at every step and at the end.
  *
- * All action is in sixteen pages, the first four of each of the first four tables. Levels 2 and 3 never change (that is checked), so that
- * reading them needs no scheduling point. Tables of real formats have 508 entries more, which no guest uses: a fibre goes through those in
+ * All action is in sixteen pages, the first four of each of the first four tables. Level 3, and level 2 unless the world is deep, never
+ * change (that is checked), so that reading them needs no scheduling point. Tables of real formats have 508 entries more, which no guest uses: a fibre goes through those in
  * one step.
  */
 #ifndef SCHEDULES_WORLD_H
@@ -46,6 +46,7 @@ struct world_config {
 	unsigned cpus;
 	unsigned dry, tables; /* dry: 0, or one more than the fibre whose cache holds only so many tables at first */
 	bool write_protect;   /* TDP_TREE_LOG_BY_WRITE_PROTECT */
+	bool deep;	      /* entries of level 2 may change, too: of a fake format */
 	bool store_buffer;    /* x86-TSO: plain stores become visible later, in order */
 };
 extern struct world_config world_config;

@@ -22,6 +22,7 @@ struct tlb_entry {
 struct cpu {
 	struct tlb_entry tlb[PAGES];
 	uint64_t table[PAGES / PER_TABLE]; /* walk cache: the leaf table for each entry of level 1; 0: none */
+	uint64_t upper;			   /* and, if it may change, the table of level 1 */
 	uint8_t walking, cancelled;	   /* a bit for each fibre that runs its guest: they may be several */
 	bool inside;			   /* of the tree of a set: where a kick looks */
 	bool out;			   /* leave, says a kick */
@@ -76,9 +77,24 @@ extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
 uint64_t *world_entry_at(uint64_t hpa);
 struct ref_entry world_decode(unsigned level, uint64_t value);
-/* The entry that leads to a page's leaf table (level 1), and the live translation of a page. */
-uint64_t *world_upper(unsigned page);
+/* The highest level whose entries may change, and the table that they are in, which stays where it is. */
+static inline unsigned world_live_level(void)
+{
+	return world_config.deep ? 2 : 1;
+}
+extern uint64_t world_live_table;
+/* A page's entry in a table of some level, for hardware. */
+uint64_t *world_entry(uint64_t table, unsigned level, unsigned page);
+/* What is linked for a page, as far down as *level; and at which level that is. */
+struct ref_entry world_seek(unsigned page, unsigned *level);
+/* Where a page is in a leaf of some level. */
+uint64_t world_offset(unsigned page, unsigned level);
+/* The live translation of a page. */
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
+/* Level of a frame's entries, and of those below: from where it is linked, and from then on. */
+void world_learn_level(uint64_t table, int level);
+/* How many tables are linked below one; and nothing is frozen. */
+unsigned world_count_tables(uint64_t table, unsigned level);
 /* Has the running fibre frozen anything that is reached from the root? */
 bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
