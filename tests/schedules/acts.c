@@ -218,6 +218,7 @@ void act_do(const struct act *a)
 		look(a);
 		break;
 	case ARM:
+	case ARM_CLOSING:
 	case ARM_MASK:
 	case ARM_HOOK:
 	case RESTORE:

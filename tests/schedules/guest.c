@@ -20,6 +20,8 @@ static bool hit(unsigned c, unsigned page, bool write)
 		return false;
 	if (write && world.closed[page] && n == 1)
 		explore_fail("page %u is written after its protection has returned", page);
+	if (write)
+		world_log_written(page);
 	if (write && n < MAX_BACKINGS && !(world.written[n][page] && world.uncopied[n][page])) {
 		world.written[n][page] = world.uncopied[n][page] = true;
 		explore_changed();

@@ -63,17 +63,31 @@ static bool moves(const struct act *a, unsigned page)
 	return page >= first && page < first + n;
 }
 
-/* What nobody moves has to stay where it is. */
+/* May an act make a page a part of a larger leaf? */
+static bool grows(const struct act *a, unsigned page)
+{
+	const unsigned first = page / PER_TABLE * PER_TABLE;
+
+	if (a->word->kind == PROMOTE || a->word->kind == PROMOTE_BACKED)
+		return a->a <= first && a->a + a->b >= first + PER_TABLE;
+	return moves(a, page);
+}
+
+/* What nobody moves has to stay where it is, and a page a page. */
 static void steady(void)
 {
 	for (unsigned p = 0; p < PAGES; p++) {
-		bool moved = false;
+		bool moved = false, grown = false;
 
 		for (unsigned i = 0; i < s.fibres; i++)
-			for (unsigned k = 0; k < s.acts[i]; k++)
+			for (unsigned k = 0; k < s.acts[i]; k++) {
 				moved |= moves(&s.fibre[i][k], p);
+				grown |= grows(&s.fibre[i][k], p);
+			}
 		if (!moved)
 			world_steady(p);
+		if (!grown)
+			world_small(p);
 	}
 }
 

@@ -15,10 +15,11 @@
  *           note PAGE N | replace PAGE N BACKING | lookup PAGE | read CPU PAGE | write CPU PAGE | fw CPU PAGE BACKING (write, handle
  *           the fault, write again) | lfw CPU PAGE BACKING (the same, logged)
  *           split PAGE N (to pages) | hsplit PAGE N (to leaves of level 1) | promote PAGE N, ypromote PAGE N, bpromote PAGE N (with a backing, which fills holes) | arm PAGE N (collects
- *           the written pages, and copies them when it has returned), garm PAGE N, yarm PAGE N, harm PAGE N (to the hook), marm PAGE MASK |
+ *           the written pages, and copies them when it has returned), larm PAGE N (and from now on faults name what they open), garm PAGE N, yarm PAGE N, harm PAGE N (to the hook), marm PAGE MASK |
  *           restore PAGE N (collects, and gives it back) | age PAGE N | young PAGE N (only looks) | fast CPU PAGE BACKING (write, on a fault
  *           fault_fast, or if that has nothing to give and BACKING is not 0 fault; write again) | lfast (the same, logged) | rfast (reads) |
  *           evict CPU PAGE (the CPU forgets it)
+ *           xzap, xprotect, xreplace, xsplit, xpromote, xarm, xharm, xage: exclusive calls, where all other fibres are guests
  * in a set  invalidate 0 | reap 0 | yreap 0 (pausing) | dead 0 (a reap is done) | run CPU PAGE BACKING (as fw, inside the root that the fibre
  *           holds) | get CPU PAGE BACKING (asks for a root first)
  */

@@ -212,7 +212,7 @@ void world_touch(unsigned cpu, unsigned page, bool write)
 
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather)
 {
-	world.gathers[world_self()] = gather != NULL;
+	world.gathers[world_self()] = gather || (flags & TDP_EXCLUSIVE);
 	return (struct tdp_op){.flags = flags, .cache = &world_caches[world_self()], .gather = gather};
 }
 

@@ -108,8 +108,12 @@ void world_copied(unsigned page);
 void world_collected(unsigned page, unsigned n, bool all);
 /* The running fibre's collection reports to the hook, inside the call. */
 void world_reports(bool reports);
-/* No fibre changes where this page is mapped. */
+/* Faults name the pages that they open: a collection by write protection has closed these; and a fault has named one. */
+void world_log_closes(unsigned page, unsigned n);
+void world_logged(unsigned page);
+/* No fibre changes where this page is mapped; and no fibre may make it a part of a larger leaf. */
 void world_steady(unsigned page);
+void world_small(unsigned page);
 
 /* One access of a guest on a CPU. false: it faults. */
 bool world_guest(unsigned cpu, unsigned page, bool write);

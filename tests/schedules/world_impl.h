@@ -50,14 +50,16 @@ struct world {
 	bool uncopied[MAX_BACKINGS][PAGES];	  /* by the guest, and neither copied nor reported since */
 	bool collecting[MAX_FIBRES + 1][PAGES];	  /* a fibre's collection is there */
 	uint8_t must_find[MAX_FIBRES + 1][PAGES]; /* it must name the page: which backing was written; 0: need not */
+	bool log_closed[PAGES], unlogged[PAGES];  /* closed until a fault opens it, and names it; and written all the same */
+	bool small[PAGES];			  /* nobody may make it a part of a larger leaf */
 	uint64_t steady[PAGES];			  /* no fibre changes its translation, which is this; 0: any may */
 	bool reports[MAX_FIBRES + 1];		  /* the fibre's collection reports to the hook */
 	bool closed[PAGES];			  /* not to be written: world_protected() */
 	uint8_t zapping[MAX_FIBRES + 1][PAGES];	  /* what a fibre's zap has to get rid of: a bit for each backing but the first */
 	bool typed[PAGES];			  /* may be UC: somebody asked for it */
-	bool gathers[MAX_FIBRES + 1];		  /* the fibre has a gather: reports come when others may have mapped again */
-	uint8_t on_cpu[MAX_FIBRES + 1];		  /* where the fibre ran a guest last, plus one; 0: on another one */
-	bool unseen[MAX_FIBRES + 1];		  /* the fibre made something valid, and no walker barrier has followed */
+	bool gathers[MAX_FIBRES + 1];	/* the fibre has a gather, or is alone: reports may come when something is mapped again */
+	uint8_t on_cpu[MAX_FIBRES + 1]; /* where the fibre ran a guest last, plus one; 0: on another one */
+	bool unseen[MAX_FIBRES + 1];	/* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -105,7 +107,9 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 /* Something has become valid: no zap that has begun before has to get rid of it. */
 void world_made_valid(void);
 
-/* No page that nobody moves leads elsewhere. */
+/* The guest has written a page. */
+void world_log_written(unsigned page);
+/* No page that nobody moves leads elsewhere, or is part of another leaf. */
 void world_steady_step(void);
 /* It is where it was, and what was written is copied, or will be: at the end, of a page whose entry is e and leads to live. */
 void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live);
