@@ -33,6 +33,8 @@ LIST
 	case $1 in
 	test)
 		cat << 'LIST'
+libcjson-dev pc:libcjson
+groff-base groff
 g++ g++
 libcriterion-dev pc:criterion
 clang-format clang-format
