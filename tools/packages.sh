@@ -42,6 +42,9 @@ bindgen bindgen
 rustc rustc
 shellcheck shellcheck
 gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+qemu-system-arm qemu-system-aarch64
+qemu-system-x86 qemu-system-x86_64
+bochs bochs-bin
 LIST
 		;;
 	esac

@@ -66,7 +66,8 @@ suites()
 	for name; do
 		suite "$build" "$name" --suite "$name"
 	done
-	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads
+	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads \
+		--no-suite oracles
 }
 
 # Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer.
@@ -86,10 +87,10 @@ run_all()
 {
 	# What ships, by two compilers.
 	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites gcc fast threads schedules kvm gates checks
+		suites gcc fast threads schedules kvm oracles gates checks
 	fi
 	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites clang fast threads schedules kvm gates
+		suites clang fast threads schedules kvm oracles gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add

@@ -166,6 +166,11 @@ static inline void model_track(const struct model *m, struct cell *c)
 	if (m->w->tracks && !c->a)
 		c->w = c->mw && c->d;
 }
+/* While pages are logged, an old leaf that is larger than one does not open for writing when it is touched. */
+static inline bool model_stays_shut(const struct model *m, const struct request *q, const struct cell *c)
+{
+	return m->w->tracks && !c->a && c->level > 0 && (q->flags & TDP_LOG_DIRTY);
+}
 /* Is the fault's access one or several of those that there are? */
 bool model_access_known(const struct request *q);
 /* Does the tree refuse to split this live leaf? */

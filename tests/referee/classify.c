@@ -30,7 +30,7 @@ static struct owed leaf_to_leaf(const struct model *m, const struct ref_pos *pos
 	}
 	if (was->memtype != is->memtype || was->force_mt != is->force_mt)
 		owed.leaf = "its memory type changed";
-	if (was->perms & ~is->perms)
+	if ((was->perms & ~is->perms) && !woke_shut(was, is))
 		owed.leaf = "it lost permissions";
 	if (tree->s.hw_d && was->dirty && !is->dirty_kept && (was->perms & REF_W))
 		owed.leaf = "Dirty was cleared";

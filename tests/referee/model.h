@@ -73,6 +73,7 @@ struct tlb_leaf {
 	uint8_t level;
 	bool dirty; /* Dirty is cached: writes do not touch memory again */
 	bool kept;  /* it may disagree with memory: only a flush evicts it */
+	bool shut;  /* it lets writes through that the entry does not: while the entry stays Dirty, they are known */
 };
 
 /* A cached upper level: where the table for a stretch of addresses lies. */

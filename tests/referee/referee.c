@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { DEFAULT_FRAMES = 16384, DEFAULT_HPA_BITS = 40 };
+enum { DEFAULT_FRAMES = 16384, DEFAULT_HPA_BITS = 40, PAE_HPA_BITS = 32 };
 
 struct referee *referee_new(const struct referee_config *config)
 {
@@ -24,7 +24,8 @@ struct referee *referee_new(const struct referee_config *config)
 		r->config.frames = DEFAULT_FRAMES;
 	if (r->config.hpa_bits == 0)
 		r->config.hpa_bits = DEFAULT_HPA_BITS;
-	arena_init(&r->m.a, config->kind, r->config.frames, r->config.hpa_bits);
+	/* The root of a PAE host lies below 4 GiB, and so all tables do. */
+	arena_init(&r->m.a, config->kind, r->config.frames, config->features & REF_PAE ? PAE_HPA_BITS : r->config.hpa_bits);
 	r->m.tlb.lazy = config->lazy;
 	referee_fill_ops(r);
 	referee_use(r);

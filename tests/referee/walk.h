@@ -14,7 +14,7 @@
 /* Which walker. */
 enum ref_kind {
 	REF_EPT,    /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
-	REF_NPT,    /* AMD nested paging, long mode; also a guest's own 4-level tables */
+	REF_NPT,    /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
 	REF_S2_4K,  /* Arm stage 2, 4 KiB granule */
 	REF_FAKE_O, /* test format, overwrite discipline */
 	REF_FAKE_B  /* test format, break-before-make discipline */
@@ -22,17 +22,18 @@ enum ref_kind {
 
 /* What the machine can do beyond the basics. */
 enum ref_feature {
-	REF_HAS_1G = 1,		/* leaves at level 2 */
-	REF_HAS_EXEC_ONLY = 2,	/* EPT: execute without read */
-	REF_HAS_MBEC = 4,	/* EPT: mode-based execute control is on */
-	REF_HAS_NX = 8,		/* NPT: EFER.NXE is set */
-	REF_HAS_LA57 = 16,	/* NPT: CR4.LA57 is set, 5 levels */
-	REF_HAS_XNX = 32,	/* Arm FEAT_XNX */
-	REF_HAS_FWB = 64,	/* Arm: HCR_EL2.FWB is set */
-	REF_HAS_BBML2 = 128,	/* Arm: FEAT_BBM level 2: a block may be split in place */
-	REF_OWES_SPLIT = 256,	/* splitting a huge leaf owes a flush (instruction TLB multi-hit) */
-	REF_HW_ACCESSED = 512,	/* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
-	REF_GUEST_TABLES = 1024 /* NPT: the tables are a guest's own: supervisor accesses exist */
+	REF_HAS_1G = 1,		 /* leaves at level 2 */
+	REF_HAS_EXEC_ONLY = 2,	 /* EPT: execute without read */
+	REF_HAS_MBEC = 4,	 /* EPT: mode-based execute control is on */
+	REF_HAS_NX = 8,		 /* NPT: EFER.NXE is set */
+	REF_HAS_LA57 = 16,	 /* NPT: CR4.LA57 is set, 5 levels */
+	REF_HAS_XNX = 32,	 /* Arm FEAT_XNX */
+	REF_HAS_FWB = 64,	 /* Arm: HCR_EL2.FWB is set */
+	REF_HAS_BBML2 = 128,	 /* Arm: FEAT_BBM level 2: a block may be split in place */
+	REF_OWES_SPLIT = 256,	 /* splitting a huge leaf owes a flush (instruction TLB multi-hit) */
+	REF_HW_ACCESSED = 512,	 /* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
+	REF_GUEST_TABLES = 1024, /* NPT: the tables are a guest's own: supervisor accesses exist */
+	REF_PAE = 2048		 /* NPT: the host is in legacy PAE mode, 3 levels */
 };
 
 /* What a guest does, and what an entry permits. */
@@ -69,9 +70,10 @@ struct ref_shape {
 	unsigned gpa_bits;   /* width of the input address */
 	unsigned page_lg2;   /* log2 of the granule */
 	unsigned index_bits; /* per level */
-	unsigned root_bits;  /* index bits of the root, more than index_bits where root tables are concatenated */
-	bool hw_a, hw_d;     /* hardware sets Accessed, Dirty */
-	bool break_first;    /* break-before-make discipline */
+	unsigned
+		root_bits; /* index bits of the root: more than index_bits where root tables are concatenated, fewer in a PAE host */
+	bool hw_a, hw_d;   /* hardware sets Accessed, Dirty */
+	bool break_first;  /* break-before-make discipline */
 };
 
 /* What an entry is, to hardware, plus the values that only software tells apart (all of them not present). */
@@ -92,6 +94,7 @@ struct ref_entry {
 	enum ref_memtype memtype;
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
+	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */

@@ -105,6 +105,7 @@ static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref
 	out.kind = leaf ? REF_LEAF : REF_TABLE;
 	out.hpa = e & REF_BITS(51, 12);
 	out.perms = ept_permissions(m, e);
+	out.waits = waits;
 	out.accessed = s->hw_a ? (e & EPT_A) != 0 : !waits;
 	out.with_a = e | EPT_A;
 	out.with_d = e | EPT_A | EPT_D;

@@ -36,7 +36,7 @@ static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct re
 	*level = 1;
 	if (!*cached) {
 		*e = world_decode(1, *upper);
-		explore_saw(*upper);
+		explore_looks();
 		if (e->kind != REF_TABLE)
 			return upper;
 		*cached = e->hpa;
@@ -51,7 +51,7 @@ static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct re
 	*level = 0;
 	upper = world_entry_at(*cached + page % PER_TABLE * sizeof(uint64_t));
 	*e = world_decode(0, *upper);
-	explore_saw(*upper);
+	explore_looks();
 	return upper;
 }
 
@@ -95,16 +95,13 @@ bool world_guest(unsigned c, unsigned page, bool write)
 	world.on_cpu[world_self()] = (uint8_t)(c + 1);
 	explore_point();
 	world_buffer_fence(); /* entering a guest serialises */
-	if (hit(c, page, write)) {
-		explore_saw(3);
+	if (hit(c, page, write))
 		return true;
-	}
 	for (unsigned tries = 0; done < 0 && tries < 3; tries++) {
 		cpu->walking |= me();
 		cpu->cancelled &= (uint8_t)~me();
 		done = walk(c, page, write);
 		cpu->walking &= (uint8_t)~me();
-		explore_saw((uint64_t)done + 5);
 		if (done < 0)
 			explore_point();
 	}

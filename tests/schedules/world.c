@@ -12,7 +12,7 @@ struct ref_shape world_shape;
 struct tdp_tree world_tree;
 uint64_t *world_pending, world_before;
 uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)] __attribute__((aligned(65536)));
-static struct tdp_cache caches[MAX_FIBRES + 1];
+struct tdp_cache world_caches[MAX_FIBRES + 1];
 
 uint64_t *world_entry_at(uint64_t hpa)
 {
@@ -156,7 +156,7 @@ enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 6 };
 /* The tables from the root down to level 1 are there, and one page at the end. */
 static void make_upper_levels(void)
 {
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP]};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &world_caches[SETUP]};
 	uint64_t table = world_shape.root;
 
 	/* The last page keeps them from being trimmed. */
@@ -179,7 +179,7 @@ static void start_afresh(const struct world_config *config)
 	world_clear_frames(world_config.format == config->format);
 	world_config = *config;
 	memset(&world, 0, sizeof(world));
-	memset(caches, 0, sizeof(caches));
+	memset(world_caches, 0, sizeof(world_caches));
 	world_pending = NULL;
 	world_buffer_start();
 	for (unsigned i = 0; i < FRAMES; i++) {
@@ -202,7 +202,7 @@ static void start_tree(const struct world_config *config)
 	c.engine = f->engine;
 	c.flags = (config->keep ? TDP_TREE_KEEP_TABLES : 0u) | (config->write_protect ? TDP_TREE_LOG_BY_WRITE_PROTECT : 0u);
 	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
-	c.pool = config->keep ? &caches[SETUP] : NULL;
+	c.pool = config->keep ? &world_caches[SETUP] : NULL;
 	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK)
 		abort();
 	/* Geometry of our own: what happens to a root shall not need four levels. */
@@ -234,7 +234,7 @@ void world_start(const struct world_config *config)
 	for (unsigned i = 0; i <= MAX_FIBRES; i++) {
 		const unsigned tables = i == SETUP ? SETUP_TABLES : i + 1 == config->dry ? config->tables : FIBRE_TABLES;
 
-		if (tdp_cache_fill(&caches[i], tables, &world_ops, NULL, NULL) != TDP_OK)
+		if (tdp_cache_fill(&world_caches[i], tables, &world_ops, NULL, NULL) != TDP_OK)
 			abort();
 	}
 	make_upper_levels();
@@ -242,7 +242,7 @@ void world_start(const struct world_config *config)
 
 void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs, uint32_t flags)
 {
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE | flags, .cache = &caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE | flags, .cache = &world_caches[SETUP], .max_level_plus1 = (uint8_t)(level + 1)};
 
 	if (tdp_map(&world_tree, AT(page), level ? world_span(page, n) : n * PAGE_BYTES, HPA(1, page), attrs, &op) != TDP_OK)
 		abort();
@@ -251,7 +251,7 @@ void world_map(unsigned page, unsigned n, unsigned level, struct tdp_attrs attrs
 
 void world_fill(unsigned page, unsigned n)
 {
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &caches[SETUP], .max_level_plus1 = 1};
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &world_caches[SETUP], .max_level_plus1 = 1};
 
 	if (tdp_map(&world_tree, AT(page), world_span(page, n), HPA(1, page), RWX, &op) != TDP_OK)
 		abort();
@@ -281,12 +281,12 @@ void world_touch(unsigned cpu, unsigned page, bool write)
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather)
 {
 	world.gathers[world_self()] = gather != NULL;
-	return (struct tdp_op){.flags = flags, .cache = &caches[world_self()], .gather = gather};
+	return (struct tdp_op){.flags = flags, .cache = &world_caches[world_self()], .gather = gather};
 }
 
 void world_refill(struct tdp_op *op, const char *what)
 {
-	struct tdp_cache *cache = &caches[world_self()];
+	struct tdp_cache *cache = &world_caches[world_self()];
 
 	if (op->tables == 0)
 		explore_fail("%s has no memory, and does not say how much it needs", what);
@@ -376,7 +376,7 @@ void world_end(void *arg)
 	(void)arg;
 	world_step(arg);
 	for (unsigned i = 0; i <= MAX_FIBRES; i++)
-		spare += tdp_cache_count(&caches[i]);
+		spare += tdp_cache_count(&world_caches[i]);
 	if (tables + spare + world.frames_free != world.frames_used)
 		explore_fail("%u tables are linked, %u spare, %u freed, of %u: some are lost", tables, spare, world.frames_free,
 			     world.frames_used);

@@ -133,6 +133,8 @@ void world_invalidate(void);
 enum tdp_result world_reap(uint32_t flags);
 /* A reap has returned to somebody who holds the tree: nothing can be mapped in it any more. */
 void world_dead(void);
+/* A vCPU enters the tree, which the caller holds, accesses a page and leaves. TDP_ABSENT: it faulted, or was kicked. */
+enum tdp_result world_inside(unsigned cpu, unsigned page, bool write);
 /* A vCPU enters the tree, which the caller holds, writes a page, leaves, handles the fault, and enters once more. */
 enum tdp_result world_run(unsigned cpu, unsigned page, unsigned n);
 

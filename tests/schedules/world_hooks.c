@@ -264,7 +264,6 @@ void world_callbacks(void *arg)
 		c = *next;
 		*next = (struct callback){0};
 		world_buffer_fence_all(); /* which a grace period is for every thread */
-		explore_saw(1);
 		c.fn(c.head);
 	}
 }
@@ -294,8 +293,10 @@ void tdp_test_point(const volatile void *word, bool locked)
 		world_buffer_fence();
 	if (word && !entry) {
 		world_set_check(word);
-		explore_saw(*(const volatile uint32_t *)word);
+		explore_looks();
 	}
+	if (world_config.store_buffer || world_config.set != NO_SET)
+		fibre_forget(); /* here and below: what was looked at for the test, the engine does not know */
 }
 
 /* The access that is pending is a plain store. */
@@ -306,14 +307,17 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 {
 	uint64_t frame = ((uintptr_t)entry - (uintptr_t)world_memory) / PAGE_BYTES;
 
-	world_settle();
+	if (world_pending) {
+		world_settle();
+		fibre_forget();
+	}
 	if (frame < FRAMES && world.frame[frame].freed)
 		explore_fail("an entry of a freed table is touched");
 	if (event != TDP_SPTE_LOAD && frame < FRAMES)
 		world_tail_changes(frame);
 	if (event == TDP_SPTE_PRIVATE)
 		return;
-	explore_saw(old_value);
+	explore_looks();
 	if (event != TDP_SPTE_LOAD && frame < FRAMES) {
 		world_pending = entry;
 		world_before = old_value;
@@ -328,4 +332,6 @@ void tdp_test_done(tdp_spte_t *entry, bool written)
 	(void)written;
 	if (world_pending == entry && world_plain)
 		world_buffer_keep(entry, world_before);
+	if (world_config.store_buffer)
+		fibre_forget();
 }

@@ -5,6 +5,7 @@
 #ifndef SCHEDULES_WORLD_IMPL_H
 #define SCHEDULES_WORLD_IMPL_H
 
+#include "hash.h"
 #include "world.h"
 
 enum { FRAMES = 56, NOBODY = 0xff, MAX_BACKINGS = 8, CALLBACKS = 3, TREES = 2 };
@@ -67,6 +68,7 @@ struct world {
 extern uint64_t *world_pending, world_before;
 
 extern struct world world;
+extern struct tdp_cache world_caches[MAX_FIBRES + 1];
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
 extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
@@ -123,7 +125,6 @@ void world_set_step(void);
 /* What must hold at the end; returns how many tables its roots are. */
 unsigned world_set_end(void);
 uint64_t world_set_state(void);
-uint64_t world_hash(uint64_t h, const void *bytes, size_t n);
 
 extern struct tdp_mm_ops world_ops; /* va_offset is set at the start */
 extern const struct tdp_rcu world_rcu;
