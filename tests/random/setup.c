@@ -52,9 +52,14 @@ const struct setup *setup_find(const char *name)
 	return NULL;
 }
 
+unsigned setup_hpa_bits(const struct setup *s)
+{
+	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
+}
+
 struct tdp_layout setup_layout(const struct setup *s)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s), .leaf_levels = s->leaf_levels, .features = s->features};
 	struct tdp_layout layout;
 	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
 
