@@ -35,7 +35,8 @@ enum tdp_granule {
 	TDP_GRANULE_64K = 4,	 /**< 64 KiB */
 	TDP_GRANULE_4K_52 = 8,	 /**< 4 KiB with 52-bit addresses (FEAT_LPA2) */
 	TDP_GRANULE_16K_52 = 16, /**< 16 KiB with 52-bit addresses (FEAT_LPA2) */
-	TDP_GRANULE_64K_52 = 32	 /**< 64 KiB with 52-bit addresses (FEAT_LPA) */
+	TDP_GRANULE_64K_52 = 32, /**< 64 KiB with 52-bit addresses (FEAT_LPA) */
+	TDP_GRANULE_NONE = 64	 /**< none of them: machines that have none in common */
 };
 
 /** What a machine can do. Filled by the embedder from CPUID, MSRs or ID registers, or by a helper below. */
@@ -45,7 +46,7 @@ struct tdp_caps {
 	uint8_t hpa_bits;     /**< width of host physical addresses, in bits */
 	uint8_t max_levels;   /**< levels the walker supports; 0: whatever the format has */
 	uint8_t bbm;	      /**< Arm FEAT_BBM level */
-	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: 4K, 1: 2M, 2: 1G) */
+	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: pages, 1: such as 2M, 2: such as 1G) */
 	uint32_t features;    /**< ::tdp_cap */
 	uint32_t granules;    /**< Arm: ::tdp_granule that stage 2 has; 0: 4 KiB alone. Else 0 */
 	uint8_t min_levels; /**< levels that the walker cannot do without (NPT: as many as the host's own paging has); 0: no such limit */
@@ -73,15 +74,23 @@ TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ep
  */
 TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned maxphyaddr, bool pages_1g);
 
+/** What Arm's CPU says: the memory model feature registers (Arm ARM, D19), as a register read at EL1 or above gives them. */
+struct tdp_arm64 {
+	uint32_t size;	   /**< sizeof(struct tdp_arm64), or 0 for the same */
+	uint32_t reserved; /**< 0 */
+	uint64_t mmfr0;	   /**< ID_AA64MMFR0_EL1: widths and granules */
+	uint64_t mmfr1;	   /**< ID_AA64MMFR1_EL1: access flag and dirty state by hardware, XNX */
+	uint64_t mmfr2;	   /**< ID_AA64MMFR2_EL1: FWB, BBM, small tables */
+};
+
 /**
- * @brief Fill caps from Arm's memory model feature registers (Arm ARM, D19).
+ * @brief Fill caps for Arm's stage 2.
  * @param out the capabilities; written whole
- * @param mmfr0 ID_AA64MMFR0_EL1
- * @param mmfr1 ID_AA64MMFR1_EL1
- * @param mmfr2 ID_AA64MMFR2_EL1
- * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange. Pure. A machine without a 4 KiB granule at stage 2 gets no leaf levels.
+ * @param arm what the CPU says
+ * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange; #TDP_INVALID for a wrong size or a reserved field in use. Pure. The levels of
+ * leaves are those of all granules together; a format takes what is its own. With #TDP_CAP_FWB a layout counts on HCR_EL2.FWB being set.
  */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, uint64_t mmfr0, uint64_t mmfr1, uint64_t mmfr2);
+TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, const struct tdp_arm64 *arm);
 
 /**
  * @brief Narrow acc to what both machines can do: several CPUs, or a CPU and an IOMMU that share the tables.

@@ -32,8 +32,12 @@ Test(errors, caps)
 	CHECK_EQ((unsigned)-tdp_caps_svm(&caps, 53, true), (unsigned)-TDP_INVALID, "53 bits");
 	CHECK_EQ((unsigned)-tdp_caps_svm(NULL, 46, true), (unsigned)-TDP_INVALID, "NULL");
 	for (uint64_t parange = 8; parange < 16; parange++)
-		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, parange, 0, 0), (unsigned)-TDP_UNSUPPORTED, "reserved PARange");
-	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, 0, 0, 0), (unsigned)-TDP_INVALID, "NULL");
+		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.mmfr0 = parange}), (unsigned)-TDP_UNSUPPORTED,
+			 "reserved PARange");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, &(struct tdp_arm64){0}), (unsigned)-TDP_INVALID, "no output");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, NULL), (unsigned)-TDP_INVALID, "no registers");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.size = 8}), (unsigned)-TDP_INVALID, "a size that is wrong");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.reserved = 1}), (unsigned)-TDP_INVALID, "a reserved field");
 }
 
 Test(errors, layout_make)

@@ -41,36 +41,79 @@ Test(geometry, svm_caps)
 	CHECK_EQ(caps.leaf_levels, 3, "leaves");
 }
 
+#define G(x) TDP_GRANULE_##x
+
+/* Where TGran16 is 0 that granule is missing; where TGran4 and TGran64 are, theirs is there. */
 static const struct {
 	const char *what;
 	uint64_t mmfr0, mmfr1, mmfr2;
-	unsigned bits, leaf_levels, bbm, features;
+	unsigned bits, leaf_levels, bbm, features, granules;
 } arm[] = {
-	{"the least", 0, 0, 0, 32, 7, 0, 0},
-	{"40 bits", 2, 0, 0, 40, 7, 0, 0},
-	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A},
-	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D},
-	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB},
-	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0},
-	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0},
-	{"no 4K granule", 0xf0000001, 0, 0, 36, 0, 0, 0},
-	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 0, 0, 0},
-	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0},
+	{"the least", 0, 0, 0, 32, 7, 0, 0, G(4K) | G(64K)},
+	{"40 bits", 2, 0, 0, 40, 7, 0, 0, G(4K) | G(64K)},
+	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A, G(4K) | G(64K)},
+	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D, G(4K) | G(64K)},
+	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB, G(4K) | G(64K)},
+	{"small tables", 5, 0, 0x10000000, 48, 7, 0, TDP_CAP_TTST, G(4K) | G(64K)},
+	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2,
+	 G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"no 4K granule", 0xf0000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0, G(4K) | G(64K)},
+	{"16K granule", 0xff100005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule with LPA2", 0xff200006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 2 only", 0x2ff000005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule at stage 2 with LPA2", 0x3ff100006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 1 only", 0x1ff200006, 0, 0, 52, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 1 only", 0x10f0000005, 0, 0, 48, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 2 only", 0x20ff000005, 0, 0, 48, 3, 0, 0, G(64K)},
+	{"64K granule with LPA", 0xf0000006, 0, 0, 52, 7, 0, 0, G(64K) | G(64K_52)},
+	{"everything", 0x10200006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, 63},
 };
 
 Test(geometry, arm_caps)
 {
 	for (size_t i = 0; i < sizeof(arm) / sizeof(arm[0]); i++) {
+		const struct tdp_arm64 cpu = {.mmfr0 = arm[i].mmfr0, .mmfr1 = arm[i].mmfr1, .mmfr2 = arm[i].mmfr2};
 		struct tdp_caps caps;
 
-		CHECK_EQ(tdp_caps_arm64(&caps, arm[i].mmfr0, arm[i].mmfr1, arm[i].mmfr2), TDP_OK, "%s", arm[i].what);
+		CHECK_EQ(tdp_caps_arm64(&caps, &cpu), TDP_OK, "%s", arm[i].what);
 		CHECK_EQ(caps.gpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.hpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.leaf_levels, arm[i].leaf_levels, "%s", arm[i].what);
 		CHECK_EQ(caps.bbm, arm[i].bbm, "%s", arm[i].what);
 		CHECK_EQ(caps.features, arm[i].features, "%s", arm[i].what);
+		CHECK_EQ(caps.granules, arm[i].granules, "%s", arm[i].what);
+	}
+}
+
+/* big.LITTLE, and machines of different vendors. */
+Test(geometry, granules_of_two)
+{
+	static const struct {
+		unsigned a, b, both;
+	} pairs[] = {
+		{0, 0, 0}, /* x86, or 4K on both */
+		{0, G(4K) | G(64K), G(4K)},
+		{G(4K) | G(16K), G(16K) | G(64K), G(16K)},
+		{G(4K) | G(4K_52), G(4K), G(4K)},
+		{G(16K), 0, G(NONE)},
+		{G(16K), G(64K), G(NONE)},
+		{G(NONE), G(64K), G(NONE)},
+		{G(NONE), 0, G(NONE)},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct tdp_caps acc = {.granules = pairs[i].a}, other = {.granules = pairs[i].b};
+
+		tdp_caps_intersect(&acc, &other);
+		CHECK_EQ(acc.granules, pairs[i].both, "pair %zu", i);
+		acc = (struct tdp_caps){.granules = pairs[i].a};
+		tdp_caps_intersect(&other, &acc);
+		CHECK_EQ(other.granules, pairs[i].both, "pair %zu the other way round", i);
 	}
 }
 
