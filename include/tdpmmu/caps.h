@@ -18,11 +18,11 @@ enum tdp_cap {
 	TDP_CAP_HW_A = 1,	   /**< hardware sets Accessed */
 	TDP_CAP_HW_D = 2,	   /**< hardware sets Dirty */
 	TDP_CAP_EXEC_ONLY = 4,	   /**< execute without read (EPT) */
-	TDP_CAP_MBEC = 8,	   /**< separate execute permission for user mode (EPT) */
+	TDP_CAP_MBEC = 8,	   /**< the control is on: separate execute permission for user mode (EPT) */
 	TDP_CAP_FWB = 16,	   /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
 	TDP_CAP_XNX = 32,	   /**< separate execute permission for EL0 (Arm FEAT_XNX) */
 	TDP_CAP_LPA2 = 64,	   /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
-	TDP_CAP_VE = 128,	   /**< convertible EPT violations (\#VE) */
+	TDP_CAP_VE = 128,	   /**< the control is on: convertible EPT violations (\#VE) */
 	TDP_CAP_NX = 256,	   /**< EFER.NXE is set: NPT may forbid execution */
 	TDP_CAP_SPLIT_FLUSH = 512, /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
 	TDP_CAP_TTST = 1024	   /**< guest addresses of fewer than 25 bits, and one level of 4 KiB pages alone (Arm FEAT_TTST) */
@@ -54,25 +54,49 @@ struct tdp_caps {
 	uint64_t entry_or;   /**< OR-ed into every entry that carries an address (AMD: an encryption bit) */
 };
 
+/** What Intel's CPU says, and what you set. */
+struct tdp_vmx {
+	uint32_t size; /**< sizeof(struct tdp_vmx), or 0 for the same */
+	uint32_t
+		controls2; /**< secondary processor-based VM-execution controls as your VMCSs have them: bit 18 (EPT-violation \#VE) and bit
+				   22 (mode-based execute for EPT) count. What a CPU allows is IA32_VMX_PROCBASED_CTLS2 >> 32 */
+	uint64_t ept_vpid_cap; /**< IA32_VMX_EPT_VPID_CAP, MSR 0x48C (SDM vol. 3D, A.10) */
+	uint8_t maxphyaddr;    /**< CPUID.80000008H:EAX[7:0], in bits */
+	uint8_t reserved[7];   /**< 0 */
+};
+
 /**
- * @brief Fill caps from Intel's IA32_VMX_EPT_VPID_CAP (SDM vol. 3D, A.10).
+ * @brief Fill caps for Intel's EPT.
  * @param out the capabilities; written whole
- * @param ept_vpid_cap the MSR 0x48C
- * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
+ * @param vmx what the CPU says
  * @return #TDP_OK; #TDP_UNSUPPORTED if the MSR shows no 4-level EPT or no write-back tables; #TDP_INVALID for a maxphyaddr outside
- * 32..52. Pure. Add #TDP_CAP_VE to features if you enable the EPT-violation \#VE control.
+ * 32..52, a wrong size or a reserved field in use. Pure. A layout counts on the controls: tdp_regs.control has them again. Whether
+ * splitting owes a flush (#TDP_CAP_SPLIT_FLUSH, the iTLB multihit erratum) another MSR tells: add it yourself.
  */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ept_vpid_cap, unsigned maxphyaddr);
+TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, const struct tdp_vmx *vmx);
+
+/** What AMD's CPU says, and how the host runs: nested paging works as the host's own paging does. Also for x86-64 page tables. */
+struct tdp_svm {
+	uint32_t size;	    /**< sizeof(struct tdp_svm), or 0 for the same */
+	uint8_t maxphyaddr; /**< CPUID.80000008H:EAX[7:0], in bits */
+	uint8_t guest_bits; /**< CPUID.80000008H:EAX[23:16], widest guest physical address in bits; 0: no limit but the format's */
+	uint8_t c_bit;	    /**< CPUID.8000001FH:EBX[5:0], the encryption bit, if tables and pages are to have it; else 0 */
+	uint8_t reduction;  /**< CPUID.8000001FH:EBX[11:6], address bits that encryption takes, if it is enabled; else 0 */
+	bool pages_1g;	    /**< CPUID.80000001H:EDX[26] */
+	bool nx;	    /**< EFER.NXE is set (it nearly always is); without it no page can be made non-executable */
+	bool la57;	    /**< the host's CR4.LA57 is set: five levels, not four */
+	bool pae;	    /**< the host runs in legacy PAE mode: three levels (::tdp_npt_pae) */
+	uint32_t reserved;  /**< 0 */
+};
 
 /**
  * @brief Fill caps for AMD nested paging, or for x86-64 page tables.
  * @param out the capabilities; written whole
- * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
- * @param pages_1g CPUID.80000001H:EDX[26]
- * @return #TDP_OK; #TDP_INVALID for a maxphyaddr outside 32..52. Pure. Add #TDP_CAP_NX to features if EFER.NXE is set (it nearly
- * always is); without it no page can be made non-executable.
+ * @param svm what the CPU says
+ * @return #TDP_OK; #TDP_INVALID for a width (without the reduction) outside 32..52, an encryption bit outside 32..51, la57 together with
+ * pae, a wrong size or a reserved field in use. Pure.
  */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned maxphyaddr, bool pages_1g);
+TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, const struct tdp_svm *svm);
 
 /** What Arm's CPU says: the memory model feature registers (Arm ARM, D19), as a register read at EL1 or above gives them. */
 struct tdp_arm64 {
@@ -97,7 +121,8 @@ TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, const str
  * @param acc in and out
  * @param other the other machine
  *
- * Features that allow something are AND-ed; #TDP_CAP_SPLIT_FLUSH, which demands something, is OR-ed. Pure.
+ * Features that allow something are AND-ed; #TDP_CAP_SPLIT_FLUSH, which demands something, is OR-ed. Encryption bits that differ are
+ * none. Pure.
  */
 TDP_API void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other);
 
