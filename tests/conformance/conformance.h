@@ -24,6 +24,7 @@ struct variant {
 	uint8_t sw_bits;	/* that callers have in a leaf */
 	unsigned features;	/* of the machine (enum tdp_cap) */
 	unsigned leaf_levels;	/* 0: 7 */
+	unsigned granules;	/* Arm: as in struct tdp_caps */
 	uint64_t entry_or, pat; /* as in struct tdp_layout */
 	/* What hardware ignores, but the judge refuses because a correct library leaves it 0. */
 	uint64_t unused_leaf, unused_huge, unused_table; /* in all leaves; also in those above level 0; in table entries */
