@@ -81,6 +81,12 @@ static inline uint64_t unused_in_leaf(const struct subject *s, unsigned level)
 	return fmt_at(s->fmt, level, s->v->unused_leaf | (level > 0 ? s->v->unused_huge : 0));
 }
 
+/* Where an address may be in an entry of level 0, and what most formats reserve around it. */
+static inline tdp_spte_t address_field(const struct subject *s)
+{
+	return s->fmt->addr | s->fmt->addr_high | UINT64_C(0x000ffffffffff000);
+}
+
 static inline bool has_leaf(const struct subject *s, unsigned level)
 {
 	return s->lay.leaf_levels >> level & 1;
