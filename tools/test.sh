@@ -34,7 +34,8 @@ make_build()
 	return 1
 }
 
-# suite BUILD NAME MESON_ARGUMENTS...
+# suite BUILD NAME MESON_ARGUMENTS...: built before, unless $rebuild is empty.
+rebuild=--no-rebuild
 suite()
 {
 	build=$1
@@ -43,7 +44,8 @@ suite()
 	base=build/test-$build/meson-logs/$name
 	start=$(now)
 	rm -f "$base".*
-	meson test -C "build/test-$build" --no-rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
+	# shellcheck disable=SC2086 # a word, or none
+	meson test -C "build/test-$build" $rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
 	status=$?
 	# A suite without tests leaves no files.
 	if [ -e "$base.json" ]; then
@@ -90,7 +92,7 @@ run_all()
 		suites gcc fast threads schedules kvm oracles gates checks
 	fi
 	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
-		suites clang fast threads schedules kvm oracles gates
+		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
@@ -121,12 +123,27 @@ run_defects()
 	exit
 }
 
-# run_tests [tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
+# run_part NAME MESON_ARGUMENTS...: some tests of the gcc build, of which only these are built; then what each judge of formats counted.
+run_part()
+{
+	part=$1
+	shift
+	CC=gcc configure test-gcc -Dwerror=true -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled \
+		-Ddocs=enabled || exit 1
+	rebuild=
+	suite gcc "$part" "$@"
+	rebuild=--no-rebuild
+	grep -h 'walker=' "build/test-gcc/meson-logs/$part.txt" | sed 's/^[# ]*//'
+}
+
+# run_tests [formats | oracles | tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
 run_tests()
 {
 	begin=$(now)
 	case ${1:-} in
 	"") run_all ;;
+	formats) run_part formats conformance codec golden 07-your-own-format ;;
+	oracles) run_part oracles --suite oracles ;;
 	tsan) run_tsan ;;
 	schedules)
 		shift

@@ -42,7 +42,7 @@ static void examine(const struct variant *v, const struct options *o)
 	const struct tdp_caps caps = {.hpa_bits = v->hpa_bits ? v->hpa_bits : 46,
 				      .leaf_levels = v->leaf_levels ? v->leaf_levels : 7,
 				      .features = v->features,
-				      .granules = EVERY_GRANULE};
+				      .granules = v->granules};
 	const struct tdp_wish wish = {.gpa_bits = v->gpa_bits, .levels = v->levels};
 	enum tdp_misfit why;
 
@@ -80,6 +80,7 @@ int main(int argc, char **argv)
 	static const struct option known[] = {{"entries", required_argument, NULL, 'n'},
 					      {"seed", required_argument, NULL, 's'},
 					      {"only", required_argument, NULL, 'o'},
+					      {"format", required_argument, NULL, 'f'},
 					      {NULL, 0, NULL, 0}};
 	struct options o = {.entries = 10000000, .seed = 1};
 	int c;

@@ -17,9 +17,9 @@ static struct ref_machine machine_of(const struct subject *s, const struct tdp_l
 		{TDP_CAP_MBEC, REF_HAS_MBEC},
 		{TDP_CAP_NX, REF_HAS_NX},
 		{TDP_CAP_XNX, REF_HAS_XNX},
-		{TDP_CAP_FWB, REF_HAS_FWB},
 		{TDP_CAP_LPA2, REF_HAS_LPA2},
 		{TDP_CAP_TTST, REF_HAS_TTST},
+		{TDP_CAP_FWB, REF_HAS_FWB},
 		{TDP_CAP_HW_A, REF_HW_ACCESSED},
 	};
 	struct ref_machine m = {.kind = s->v->kind, .features = s->v->ref_features, .hpa_bits = lay->hpa_bits, .pat = lay->pat};
@@ -67,10 +67,7 @@ static void one_layout(struct subject *s, const struct tdp_layout *lay)
 
 bool registers_agree(struct subject *s)
 {
-	struct tdp_caps caps = {.hpa_bits = s->lay.hpa_bits,
-				.leaf_levels = s->lay.leaf_levels,
-				.features = s->v->features,
-				.granules = EVERY_GRANULE};
+	struct tdp_caps caps = {.leaf_levels = s->lay.leaf_levels, .features = s->v->features, .granules = s->v->granules};
 	unsigned accepted = 0;
 
 	one_layout(s, &s->lay);
