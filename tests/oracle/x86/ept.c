@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* EPT: every answer of the library's about random layouts, against a processor with VMX, in every form that it has. */
+#include "entries.h"
 #include "guest.h"
 #include "pages.h"
 #include "quirks.h"
-#include "trial.h"
 #include "vmx.h"
 
-#define SEED	UINT64_C(0x9e3779b97f4a7c15)
-#define EPT_A	UINT64_C(0x100)
-#define EPT_D	UINT64_C(0x200)
-#define EPT_SVE (UINT64_C(1) << 63)
-#define EPT_RWX UINT64_C(7)
-#define CAP_AD	(UINT64_C(1) << 21)
+#define EPT_A	    UINT64_C(0x100)
+#define EPT_D	    UINT64_C(0x200)
+#define EPT_SVE	    (UINT64_C(1) << 63)
+#define EPT_RW	    UINT64_C(3)
+#define EPT_X	    UINT64_C(4)
+#define EPT_RWX	    UINT64_C(7)
+#define EPT_WB	    UINT64_C(0x30)
+#define EPT_PS	    UINT64_C(0x80)
+#define EPT_ADDRESS UINT64_C(0x000ffffffffff000)
+#define CAP_AD	    (UINT64_C(1) << 21)
 /* An exit that stands for a #VE, which the guest does not handle. */
 enum { EXIT_VE = 0x1000 | VMX_VE_VECTOR };
 
@@ -93,11 +97,13 @@ static struct probe_outcome expect(enum probe_access access, tdp_gpa_t gpa, cons
 		o = (struct probe_outcome){.done = true, .exit = VMX_EXIT_VMCALL};
 		if ((controls & VMX_PML) && (access == PROBE_WRITE || access == PROBE_WALK) && !view->entry.dirty)
 			o.logged = quirk_log_address(gpa);
-	} else if (view->entry.kind == TDP_NOTE && permitted) { /* it was told to: write and execute, but not read */
+	} else if (view->entry.kind == TDP_RESERVED || (view->entry.kind == TDP_NOTE && permitted)) {
+		/* A note was told to: write and execute, but not read. */
 		o.exit = VMX_EXIT_EPT_MISCONFIG;
 	} else {
 		o.code = qualification(access) | permitted << EPT_QUAL_ALLOWED;
-		if ((controls & VMX_VE) && !(view->entry.raw & EPT_SVE))
+		/* The entry that maps the page, or is not present, decides; tables above it do not. */
+		if ((controls & VMX_VE) && view->entry.kind != TDP_TABLE && !(view->entry.raw & EPT_SVE))
 			o.exit = EXIT_VE;
 	}
 	return o;
@@ -111,9 +117,20 @@ static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, 
 	return EPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? EPT_D : 0);
 }
 
+static struct tdp_attrs table_grants(tdp_spte_t e)
+{
+	return (struct tdp_attrs){.prot = (uint8_t)((e & EPT_RW) | (e & EPT_X ? TDP_X : 0))};
+}
+
 /* One form of EPT on this machine. */
 static void try_form(const char *format, bool with_ad, uint32_t with_controls, uint64_t queries)
 {
+	static const struct entries_bits bits = {.address = EPT_ADDRESS,
+						 .leaf = EPT_RWX | EPT_WB,
+						 .table = EPT_RWX,
+						 .huge = EPT_PS | EPT_WB,
+						 .table_grants = table_grants,
+						 .overlooked = quirk_ept_overlooked};
 	static struct trial trial;
 	struct tdp_caps caps;
 
@@ -127,7 +144,7 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 			       .format = ad ? &tdp_ept : &tdp_ept_noad,
 			       .caps = caps,
 			       .load = load,
-			       .layout = {.random = SEED,
+			       .layout = {.random = machine_seed(),
 					  .gpa_bits = machine_phys_bits() < 48 ? machine_phys_bits() : 48,
 					  .prots = {TDP_R, TDP_RW, TDP_RX, TDP_RWX, TDP_X},
 					  .prot_count = caps.features & TDP_CAP_EXEC_ONLY ? 5 : 4,
@@ -136,7 +153,7 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 					  .flags = TDP_ATTR_FORCE_MT | (controls & VMX_VE ? TDP_ATTR_VE : 0),
 					  .note_flags = TDP_NOTE_MISCONFIG | (controls & VMX_VE ? TDP_NOTE_VE : 0)},
 			       .queries = queries};
-	if (trial_run(&trial))
+	if (trial_run(&trial) + entries_run(&trial, &bits, queries / 4))
 		machine_fail("mismatches");
 }
 

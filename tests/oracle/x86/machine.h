@@ -83,6 +83,8 @@ _Noreturn void machine_quit(unsigned status);
 __attribute__((format(printf, 1, 2))) _Noreturn void machine_fail(const char *format, ...);
 /* A zeroed page from the pool, forever. */
 void *page_alloc(void);
+/* Where random numbers start: what run.sh was told, or a number of this model's own. */
+uint64_t machine_seed(void);
 /* Bochs, not QEMU. */
 bool machine_is_bochs(void);
 /* Bits of a physical address. */

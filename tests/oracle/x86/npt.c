@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* NPT: every answer of the library's about random layouts, against a processor with SVM. */
+#include "entries.h"
 #include "guest.h"
 #include "pages.h"
 #include "quirks.h"
 #include "svm.h"
-#include "trial.h"
 
-#define SEED  UINT64_C(0x9e3779b97f4a7c15)
-#define NPT_A UINT64_C(0x20)
-#define NPT_D UINT64_C(0x40)
-enum { QUERIES = 100000 };
+#define NPT_P	    UINT64_C(1)
+#define NPT_RW	    UINT64_C(2)
+#define NPT_US	    UINT64_C(4)
+#define NPT_A	    UINT64_C(0x20)
+#define NPT_D	    UINT64_C(0x40)
+#define NPT_PS	    UINT64_C(0x80)
+#define NPT_NX	    (UINT64_C(1) << 63)
+#define NPT_ADDRESS UINT64_C(0x000ffffffffff000)
+enum { QUERIES = 100000, ENTRIES = 30000 };
 
 static struct svm_vcpu vcpu;
 
@@ -43,6 +48,9 @@ static struct probe_outcome expect(enum probe_access access, tdp_gpa_t gpa, cons
 					 NPF_USER | NPF_WRITE | NPF_TABLE};
 	const struct tdp_entry *e = &view->entry;
 
+	if (e->kind == TDP_RESERVED)
+		return (struct probe_outcome){
+			.exit = SVM_EXIT_NPF, .code = codes[access] | NPF_RESERVED | quirk_reserved_present(), .address = gpa};
 	if (view->mapped && (e->live & needs[access]) && !(e->attrs.flags & TDP_ATTR_SUPERVISOR))
 		return (struct probe_outcome){.done = true, .exit = SVM_EXIT_VMMCALL};
 	return (struct probe_outcome){
@@ -52,12 +60,24 @@ static struct probe_outcome expect(enum probe_access access, tdp_gpa_t gpa, cons
 static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, bool done)
 {
 	if (!done)
-		return quirk_refused_1g(view) ? NPT_A : 0;
+		return quirk_refused_1g(&view->entry) ? NPT_A : 0;
 	return NPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? NPT_D : 0);
+}
+
+static struct tdp_attrs table_grants(tdp_spte_t e)
+{
+	return (struct tdp_attrs){.prot = (uint8_t)(TDP_R | (e & NPT_RW ? TDP_W : 0) | (e & NPT_NX ? 0 : TDP_X)),
+				  .flags = e & NPT_US ? 0 : TDP_ATTR_SUPERVISOR};
 }
 
 _Noreturn void payload_main(void)
 {
+	static const struct entries_bits bits = {.address = NPT_ADDRESS,
+						 .leaf = NPT_P | NPT_RW | NPT_US,
+						 .table = NPT_P | NPT_RW | NPT_US,
+						 .huge = NPT_PS,
+						 .table_grants = table_grants,
+						 .overlooked = quirk_npt_overlooked};
 	static struct trial trial;
 
 	machine_init();
@@ -74,7 +94,7 @@ _Noreturn void payload_main(void)
 			       .format = &tdp_npt,
 			       .caps = svm_caps(),
 			       .load = load,
-			       .layout = {.random = SEED,
+			       .layout = {.random = machine_seed(),
 					  .gpa_bits = machine_phys_bits() < 48 ? machine_phys_bits() : 48,
 					  .prots = {TDP_R, TDP_RW, TDP_RX, TDP_RWX},
 					  .prot_count = 4,
@@ -82,7 +102,7 @@ _Noreturn void payload_main(void)
 					  .memtype_count = 3,
 					  .flags = TDP_ATTR_SUPERVISOR},
 			       .queries = QUERIES};
-	if (trial_run(&trial))
+	if (trial_run(&trial) + entries_run(&trial, &bits, ENTRIES))
 		machine_fail("mismatches");
 	machine_quit(0);
 }
