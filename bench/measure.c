@@ -13,8 +13,9 @@
 #define MAX_REPEATS 9
 
 const struct bench_size bench_sizes[] = {
-	{"256M", UINT64_C(256) << 20, true, 7},
-	{"16G", UINT64_C(16) << 30, false, 1},
+	{"256M", UINT64_C(256) << 20, true, 7, false},
+	{"16G", UINT64_C(16) << 30, false, 1, false},
+	{"256G", UINT64_C(256) << 30, false, 1, true}, /* takes 3 GiB of memory */
 	{.name = NULL},
 };
 
@@ -39,6 +40,20 @@ struct bench_case {
 bool plan_chooses(const char *choice, const char *name)
 {
 	return !choice || strcmp(choice, name) == 0;
+}
+
+bool plan_knows_size(const char *name)
+{
+	for (const struct bench_size *size = bench_sizes; size->name; size++)
+		if (strcmp(size->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Sizes that must be asked for are not among "all". */
+static bool plan_chooses_size(const struct plan *plan, const struct bench_size *size)
+{
+	return plan->size ? strcmp(plan->size, size->name) == 0 : !size->asked;
 }
 
 /* Time the operation once, in ns per page. */
@@ -148,7 +163,7 @@ static size_t make_beds(const struct plan *plan, struct bench_case *cases, struc
 		for (const struct raw_format *format = raw_formats; format->name; format++) {
 			struct bed *bed;
 
-			if (!plan_chooses(plan->size, size->name) || !plan_chooses(plan->format, format->name))
+			if (!plan_chooses_size(plan, size) || !plan_chooses(plan->format, format->name))
 				continue;
 			bed = aligned_alloc(_Alignof(struct bed), sizeof(*bed));
 			bench_check(bed, "no memory");

@@ -17,6 +17,7 @@ struct bench_size {
 	uint64_t bytes;
 	bool hot;	  /* its tables fit a second-level cache of 1 MiB */
 	unsigned repeats; /* per round: short measurements need more than one */
+	bool asked;	  /* only measured if it is asked for by name */
 };
 
 /* The sizes, smallest first; ends with a NULL name. */
@@ -26,10 +27,13 @@ extern const struct bench_size bench_sizes[];
 struct plan {
 	const char *op;	    /* NULL: all */
 	const char *format; /* NULL: all */
-	const char *size;   /* NULL: all */
+	const char *size;   /* NULL: all that need not be asked for */
 	unsigned rounds;
 	bool progress; /* a line on stderr per round */
 };
+
+/* Is there such a size? */
+bool plan_knows_size(const char *name);
 
 /* Is it chosen, or is there no choice? */
 bool plan_chooses(const char *choice, const char *name);

@@ -9,6 +9,7 @@
 #ifndef TDPMMU_FORMAT_H
 #define TDPMMU_FORMAT_H
 
+#include <tdpmmu/caps.h>
 #include <tdpmmu/types.h>
 
 #ifdef __cplusplus
@@ -22,35 +23,22 @@ struct tdp_format;
 extern TDP_API const struct tdp_format tdp_ept;
 /** The same without them, for machines that have none: aging closes pages (access tracking). Leaves have 1 bit for the caller. */
 extern TDP_API const struct tdp_format tdp_ept_noad;
-/** AMD nested page tables in long mode (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
+/** AMD nested page tables in long mode, 4 and 5 levels (APM vol. 2, 5.3 and 15.25); also an x86-64 guest's own page tables. */
 extern TDP_API const struct tdp_format tdp_npt;
+/** AMD nested page tables of a host in legacy PAE mode: 32 bits, a root of four entries for each vCPU. No bits for the caller. */
+extern TDP_API const struct tdp_format tdp_npt_pae;
 /** Arm stage-2 translation tables, 4 KiB granule (Arm ARM, D8), up to 48 bits. */
 extern TDP_API const struct tdp_format tdp_s2_4k;
-
-/** Features of the machine, or of a layout. */
-enum tdp_cap {
-	TDP_CAP_HW_A = 1,	  /**< hardware sets Accessed */
-	TDP_CAP_HW_D = 2,	  /**< hardware sets Dirty */
-	TDP_CAP_EXEC_ONLY = 4,	  /**< execute without read (EPT) */
-	TDP_CAP_MBEC = 8,	  /**< separate execute permission for user mode (EPT) */
-	TDP_CAP_FWB = 16,	  /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
-	TDP_CAP_XNX = 32,	  /**< separate execute permission for EL0 (Arm FEAT_XNX) */
-	TDP_CAP_LPA2 = 64,	  /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
-	TDP_CAP_VE = 128,	  /**< convertible EPT violations (\#VE) */
-	TDP_CAP_NX = 256,	  /**< EFER.NXE is set: NPT may forbid execution */
-	TDP_CAP_SPLIT_FLUSH = 512 /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
-};
-
-/** What a machine can do. Filled by the embedder from CPUID, MSRs or ID registers, or by a helper below. */
-struct tdp_caps {
-	uint32_t size;	      /**< sizeof(struct tdp_caps), or 0 for the same */
-	uint8_t gpa_bits;     /**< widest guest physical address, in bits; 0: whatever the format can do */
-	uint8_t hpa_bits;     /**< width of host physical addresses, in bits */
-	uint8_t max_levels;   /**< levels the walker supports; 0: whatever the format has */
-	uint8_t bbm;	      /**< Arm FEAT_BBM level */
-	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: 4K, 1: 2M, 2: 1G) */
-	uint32_t features;    /**< ::tdp_cap */
-};
+/** The same with a 16 KiB granule; blocks of 32M. */
+extern TDP_API const struct tdp_format tdp_s2_16k;
+/** The same with a 64 KiB granule; blocks of 512M. */
+extern TDP_API const struct tdp_format tdp_s2_64k;
+/** 4 KiB granule, up to 52 bits (FEAT_LPA2, VTCR_EL2.DS = 1); blocks of 512G, too. */
+extern TDP_API const struct tdp_format tdp_s2_4k_lpa2;
+/** 16 KiB granule, up to 52 bits (FEAT_LPA2, VTCR_EL2.DS = 1); blocks of 64G, too. */
+extern TDP_API const struct tdp_format tdp_s2_16k_lpa2;
+/** 64 KiB granule, up to 52 bits (FEAT_LPA, VTCR_EL2.PS = 6); blocks of 4T, too. */
+extern TDP_API const struct tdp_format tdp_s2_64k_lpa;
 
 /** What a format's constant cannot know: the geometry of one tree. Plain data, copyable; made by tdp_layout_make(). */
 struct tdp_layout {
@@ -67,6 +55,29 @@ struct tdp_layout {
 	uint64_t reserved[3];		 /**< 0 */
 };
 
+/** What a geometry shall be like; what is 0 is left to the library. */
+struct tdp_wish {
+	uint32_t size;	  /**< sizeof(struct tdp_wish), or 0 for the same */
+	uint8_t gpa_bits; /**< how wide guest physical addresses shall be, in bits; must be said */
+	uint8_t levels; /**< how many levels; 0: as few as serve gpa_bits (Arm: up to 16 root tables rather than one more level) */
+	uint16_t reserved;    /**< 0 */
+	uint32_t leaf_levels; /**< bit L: leaves at level L must be possible */
+	uint32_t features;    /**< ::tdp_cap that the layout must have */
+};
+
+/** Why a wish cannot be granted. */
+enum tdp_misfit {
+	TDP_FITS,	    /**< it can */
+	TDP_MISFIT_CAPS,    /**< the capabilities make no sense: no level-0 leaf, a host width outside 32..52 bits */
+	TDP_MISFIT_GPA,	    /**< the format does not translate so many bits, or so few */
+	TDP_MISFIT_CPU_GPA, /**< the machine does not */
+	TDP_MISFIT_LEVELS,  /**< the format or the machine has no walk of so many levels, or such a walk does not serve gpa_bits */
+	TDP_MISFIT_LEAF,    /**< the format or the machine has no leaves at a level asked for (such as 1G) */
+	TDP_MISFIT_GRANULE, /**< the machine has no such granule at stage 2 */
+	TDP_MISFIT_LPA, /**< 52-bit addresses with this granule take FEAT_LPA or FEAT_LPA2, whichever is the granule's; the machine lacks it */
+	TDP_MISFIT_FEATURE /**< the format needs, or the wish asks for, a ::tdp_cap that the machine lacks or the format does not know */
+};
+
 /** Register values: what the embedder writes to the machine. */
 struct tdp_regs {
 	uint64_t base;	       /**< EPTP; nCR3 or CR3; VTTBR_EL2 without its VMID */
@@ -75,46 +86,7 @@ struct tdp_regs {
 };
 
 /**
- * @brief Fill caps from Intel's IA32_VMX_EPT_VPID_CAP (SDM vol. 3D, A.10).
- * @param out the capabilities; written whole
- * @param ept_vpid_cap the MSR 0x48C
- * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
- * @return #TDP_OK; #TDP_UNSUPPORTED if the MSR shows no 4-level EPT or no write-back tables; #TDP_INVALID for a maxphyaddr outside
- * 32..52. Pure. Add #TDP_CAP_VE to features if you enable the EPT-violation \#VE control.
- */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_vmx(struct tdp_caps *out, uint64_t ept_vpid_cap, unsigned maxphyaddr);
-
-/**
- * @brief Fill caps for AMD nested paging, or for x86-64 page tables.
- * @param out the capabilities; written whole
- * @param maxphyaddr CPUID.80000008H:EAX[7:0], in bits
- * @param pages_1g CPUID.80000001H:EDX[26]
- * @return #TDP_OK; #TDP_INVALID for a maxphyaddr outside 32..52. Pure. Add #TDP_CAP_NX to features if EFER.NXE is set (it nearly
- * always is); without it no page can be made non-executable.
- */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_svm(struct tdp_caps *out, unsigned maxphyaddr, bool pages_1g);
-
-/**
- * @brief Fill caps from Arm's memory model feature registers (Arm ARM, D19).
- * @param out the capabilities; written whole
- * @param mmfr0 ID_AA64MMFR0_EL1
- * @param mmfr1 ID_AA64MMFR1_EL1
- * @param mmfr2 ID_AA64MMFR2_EL1
- * @return #TDP_OK; #TDP_UNSUPPORTED for a reserved PARange. Pure. A machine without a 4 KiB granule at stage 2 gets no leaf levels.
- */
-TDP_API TDP_CHECK enum tdp_result tdp_caps_arm64(struct tdp_caps *out, uint64_t mmfr0, uint64_t mmfr1, uint64_t mmfr2);
-
-/**
- * @brief Narrow acc to what both machines can do: several CPUs, or a CPU and an IOMMU that share the tables.
- * @param acc in and out
- * @param other the other machine
- *
- * Features that allow something are AND-ed; #TDP_CAP_SPLIT_FLUSH, which demands something, is OR-ed. Pure.
- */
-TDP_API void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other);
-
-/**
- * @brief Choose a geometry.
+ * @brief Choose a geometry: tdp_layout_choose() with nothing to say but the width.
  * @param out the layout; written only on success
  * @param format one of the constants above, or your own
  * @param caps what the machine can do
@@ -125,6 +97,26 @@ TDP_API void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *oth
  */
 TDP_API TDP_CHECK enum tdp_result tdp_layout_make(struct tdp_layout *out, const struct tdp_format *format,
 						  const struct tdp_caps *caps, unsigned gpa_bits);
+
+/**
+ * @brief Choose a geometry, with more to say than its width.
+ * @param out the layout; written only on success
+ * @param format one of the constants above, or your own
+ * @param caps what the machine can do
+ * @param wish what it shall be like
+ * @param why why not; written always. May be NULL
+ * @return #TDP_OK; #TDP_RANGE for #TDP_MISFIT_GPA and #TDP_MISFIT_CPU_GPA; #TDP_INVALID for #TDP_MISFIT_CAPS, for pointers that are NULL
+ * and for sizes that are wrong (why: #TDP_MISFIT_CAPS); #TDP_UNSUPPORTED for every other misfit. Pure.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_layout_choose(struct tdp_layout *out, const struct tdp_format *format,
+						    const struct tdp_caps *caps, const struct tdp_wish *wish, enum tdp_misfit *why);
+
+/**
+ * @brief A misfit in words.
+ * @param why from tdp_layout_choose()
+ * @return "the machine has no such granule"; "?" for a value that is none. Pure.
+ */
+TDP_API const char *tdp_misfit_name(enum tdp_misfit why);
 
 /**
  * @brief The inverse, for tools: a geometry from register values found in a dump.

@@ -32,13 +32,16 @@ struct tdp_format {
 	uint8_t page_lg2;			 /**< log2 of the granule in bytes */
 	uint8_t index_bits;			 /**< log2 of the entries of a table */
 	uint8_t max_levels;			 /**< deepest tree */
-	uint8_t min_levels;	/**< shallowest tree; equal to max_levels, the walk from the root is constant too */
+	uint8_t min_levels;   /**< shallowest tree; equal to max_levels, the walk from the root is constant too */
+	uint8_t usual_levels; /**< levels of nearly every tree, where faults and lookups are to be quickest; 0: none in particular */
 	uint8_t concat_lg2_max; /**< log2 of the most root tables in a row */
+	uint8_t root_bits;	/**< log2 of the entries of a root; 0: as every table (PAE: 2) */
 	uint8_t discipline;	/**< ::tdp_discipline */
 	uint8_t level_skew;	/**< 0; test formats: bits per level by which entries rotate */
 	uint8_t sw_bits;	/**< the caller's bits in a leaf */
 	uint8_t wd_shift;	/**< from w_is_d up to the software dirty bit */
 	uint8_t saved_shift;	/**< from tracks up to where they are saved */
+	uint8_t high_shift;	/**< from addr_high up to those bits in an address */
 	bool root_per_vcpu;	/**< the root is one vCPU's and lies below 4 GiB, aligned to its size only (PAE) */
 	uint32_t leaf_levels;	/**< bit L: the format has leaves at level L */
 	uint32_t features;	/**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
@@ -60,7 +63,9 @@ struct tdp_format {
 	tdp_spte_t leaf_mask;		       /**< above level 0: (e & mask) == tag: a leaf */
 	tdp_spte_t leaf_tag;		       /**< see leaf_mask */
 	tdp_spte_t table_bits[TDP_MAX_LEVELS]; /**< a table entry of this level, without its address */
-	tdp_spte_t addr;		       /**< the address field; contiguous, the address in place */
+	tdp_spte_t addr; /**< the address field; contiguous, the address in place; 0: there is addr_high only */
+	tdp_spte_t
+		addr_high; /**< a second field, below it, with the address bits above those (Arm, 52 bits), or the only one (RISC-V); 0: none */
 
 	tdp_spte_t w;	       /**< any set: hardware lets writes through, now or by setting Dirty */
 	tdp_spte_t w_grant;    /**< set to grant W where hardware sets no Dirty (with software D if there is one) */
@@ -82,8 +87,9 @@ struct tdp_format {
 	void (*decode)(const struct tdp_layout *layout, bool huge, tdp_spte_t entry, struct tdp_attrs *attrs);
 	/** Why hardware would refuse a present entry, at level-0 positions, ::tdp_why. Pure, total. */
 	uint8_t (*reserved)(const struct tdp_layout *layout, unsigned level, tdp_spte_t entry);
-	/** See tdp_layout_make(); called with checked pointers, out is zeroed and has format set. */
-	enum tdp_result (*make_layout)(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits);
+	/** See tdp_layout_choose(); called with checked pointers, out is zeroed and has format set. The wish's leaf levels and features
+	 * are looked at by the caller, in out. */
+	enum tdp_misfit (*make_layout)(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish);
 	/** See tdp_layout_from_regs(); out is zeroed and has format set. */
 	enum tdp_result (*from_regs)(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root);
 	/** Register values for a root. */

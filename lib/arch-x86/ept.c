@@ -37,9 +37,9 @@ TDP_INLINE void ept_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e
 	attrs->sw = ept_sw_decode(e);
 }
 
-static enum tdp_result ept_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit ept_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
-	return ept_geometry(out, caps, gpa_bits, TDP_CAP_HW_A | TDP_CAP_HW_D);
+	return ept_geometry(out, caps, wish, TDP_CAP_HW_A | TDP_CAP_HW_D);
 }
 
 static enum tdp_result ept_from_regs(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root)

@@ -9,6 +9,7 @@
 
 #include "attrs.h"
 #include "bits.h"
+#include "levels.h"
 
 #define EPT_R	    TDP_BIT(0)
 #define EPT_W	    TDP_BIT(1)
@@ -98,21 +99,16 @@ static inline uint8_t ept_reserved(const struct tdp_layout *lay, unsigned level,
 	return !leaf && (e & (EPT_MT | EPT_IPAT)) ? TDP_WHY_BITS : TDP_WHY_NONE;
 }
 
-/* Four levels serve 48 bits, five serve 57. need: features that the format cannot do without. */
-static inline enum tdp_result ept_geometry(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits, uint32_t need)
+/* need: features that the format cannot do without. */
+static inline enum tdp_misfit ept_geometry(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish,
+					   uint32_t need)
 {
-	const unsigned levels = gpa_bits > 48 ? 5 : 4;
-
-	if ((caps->features & need) != need || (caps->max_levels != 0 && caps->max_levels < 4))
-		return TDP_UNSUPPORTED;
-	if (gpa_bits > 57 || (levels == 5 && caps->max_levels == 4))
-		return TDP_RANGE;
-	out->top_level = (uint8_t)(levels - 1);
-	out->gpa_bits = (uint8_t)gpa_bits;
+	if ((caps->features & need) != need)
+		return TDP_MISFIT_FEATURE;
 	out->hpa_bits = caps->hpa_bits;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = need | (caps->features & (TDP_CAP_EXEC_ONLY | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH));
-	return TDP_OK;
+	return x86_geometry(out, caps, wish);
 }
 
 /* ad: EPTP_AD, or 0. An EPTP tells the levels only: page sizes and execute-only are taken as allowed, addresses as 52 bits wide. */
@@ -126,7 +122,7 @@ static inline enum tdp_result ept_from_eptp(struct tdp_layout *out, const struct
 	if ((regs->base & EPTP_AD) != ad)
 		return TDP_UNSUPPORTED;
 	out->top_level = (uint8_t)top;
-	out->gpa_bits = (uint8_t)(12 + 9 * (top + 1));
+	out->gpa_bits = (uint8_t)X86_GPA_BITS(top + 1);
 	out->hpa_bits = 52;
 	out->leaf_levels = 7;
 	out->features = (ad ? TDP_CAP_HW_A | TDP_CAP_HW_D : 0) | TDP_CAP_EXEC_ONLY;
@@ -143,7 +139,7 @@ static inline void ept_eptp(const struct tdp_layout *lay, tdp_hpa_t root, uint64
 /* What does not depend on who sets Accessed and Dirty. A note may misconfigure, so its kind does not look at R, W, X. */
 #define EPT_FIELDS                                                                                                                 \
 	.level_names = {"PTE", "PDE", "PDPTE", "PML4E", "PML5E"}, .page_lg2 = 12, .index_bits = 9, .max_levels = 5,                \
-	.min_levels = 4, .discipline = TDP_OVERWRITE, .leaf_levels = 7, .empty = EPT_SVE,                                          \
+	.min_levels = 4, .usual_levels = 4, .discipline = TDP_OVERWRITE, .leaf_levels = 7, .empty = EPT_SVE,                       \
 	.frozen = EPT_SVE | EPT_ADDR | TDP_BIT(3), .dead = EPT_SVE | EPT_ADDR | TDP_BIT(4) | TDP_BIT(3),                           \
 	.note = EPT_SVE | EPT_ADDR | TDP_BIT(4), .payload_invert = EPT_ADDR, .present = EPT_SP,                                    \
 	.foreign_present = EPT_R | EPT_W | EPT_X, .frozen_mask = EPT_PRESENT | EPT_SP | TDP_BIT(5) | TDP_BIT(3),                   \
@@ -156,8 +152,6 @@ static inline void ept_eptp(const struct tdp_layout *lay, tdp_hpa_t root, uint64
 	.addr = EPT_ADDR, .w = EPT_W, .w_grant = EPT_W | EPT_D, .w_grant_hd = EPT_W, .d_write = EPT_D, .hw = EPT_HW, .mw = EPT_MW, \
 	.sd = EPT_SD, .a = EPT_A, .d = EPT_D, .reserved = ept_reserved
 
-/* Geometry: five levels of nine bits over 4 KiB pages are the 57 bits of 5-level EPT. */
-_Static_assert(12 + 9 * 5 == 57 && 12 + 9 * 4 == 48, "levels and widths");
 /* Leaf bits of hardware (57, 58, 60, 61 when a control is on) and of the library in both forms. */
 #define EPT_HARDWARE (TDP_BITS(10, 0) | EPT_ADDR | TDP_BIT(57) | TDP_BIT(58) | TDP_BIT(60) | TDP_BIT(61) | EPT_SVE)
 #define EPT_LIBRARY  (EPT_SP | EPT_HW | EPT_MW | EPT_SD)

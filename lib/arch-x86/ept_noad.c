@@ -32,9 +32,9 @@ TDP_INLINE void ept_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e
 }
 
 /* Any machine with EPT: whether it has the flags does not matter where they are off. */
-static enum tdp_result ept_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit ept_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
-	return ept_geometry(out, caps, gpa_bits, 0);
+	return ept_geometry(out, caps, wish, 0);
 }
 
 static enum tdp_result ept_from_regs(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root)

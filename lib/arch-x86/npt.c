@@ -1,149 +1,56 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * AMD nested page tables in long mode, four levels: APM vol. 2, 5.3 "Long-Mode Page Translation" and 15.25 "Nested Paging"; also an
- * x86-64 guest's own page tables. The manual's PTE, PDE, PDPE and PML4E are our levels 0, 1, 2 and 3.
+ * AMD nested page tables in long mode, four or five levels; see npt.h. Also an x86-64 guest's own page tables.
  *
- * A nested walk counts as a user access, so U/S is 1 unless TDP_ATTR_SUPERVISOR says that the tables are a guest's own. Memory types
- * are positions in the PAT that is in force (layout.pat; for nested paging the host's), so a type that the PAT does not hold cannot
- * be said. G (bit 8) and the protection key (62:59) stay 0: they mean something when the tables are a guest's own.
+ * The walker of nested tables has as many levels as the host's own paging at VMRUN, so five if and only if the host's CR4.LA57 is set
+ * (APM vol. 2, 15.25.3). The protection key (62:59) stays 0: it means something when the tables are a guest's own.
  */
-#include "attrs.h"
-#include "bits.h"
+#include "levels.h"
+#include "npt.h"
 
-#define NPT_P		 TDP_BIT(0)
-#define NPT_RW		 TDP_BIT(1)
-#define NPT_US		 TDP_BIT(2)
-#define NPT_PWT		 TDP_BIT(3)
-#define NPT_PCD		 TDP_BIT(4)
-#define NPT_A		 TDP_BIT(5)
-#define NPT_D		 TDP_BIT(6)
-#define NPT_PS		 TDP_BIT(7) /* above level 0 */
-#define NPT_G		 TDP_BIT(8)
-#define NPT_HW		 TDP_BIT(9)  /* ours: host-writable */
-#define NPT_MW		 TDP_BIT(10) /* ours: MMU-writable */
-#define NPT_SD		 TDP_BIT(11) /* ours: written since mapped */
-#define NPT_ADDR	 TDP_BITS(51, 12)
-#define NPT_SW		 TDP_BITS(58, 52)
-#define NPT_PKEY	 TDP_BITS(62, 59)
-#define NPT_NX		 TDP_BIT(63)
-#define NPT_KIND	 TDP_BITS(5, 3)
+#define NPT_SW	 TDP_BITS(58, 52)
+#define NPT_PKEY TDP_BITS(62, 59)
+#define CR4_LA57 TDP_BIT(12)
 
-#define NPT_PAT_POWER_ON UINT64_C(0x0007040600070406)
+enum { NPT_SW_SHIFT = 52 };
 
-/* PAT is bit 7 of a 4K leaf and bit 12 of a larger one. */
-enum { NPT_SW_SHIFT = 52, NPT_PWT_SHIFT = 3, NPT_PAT_SHIFT_4K = 7, NPT_PAT_SHIFT_HUGE = 12, NPT_PAT_NONE = 0xff };
-
-/* Memory types by their number in the PAT (2 and 3 are reserved, 7 is UC-) and back. */
-static const uint8_t npt_mt_decode[8] = {TDP_MT_UC, TDP_MT_WC, TDP_MT_UC, TDP_MT_UC, TDP_MT_WT, TDP_MT_WP, TDP_MT_WB, TDP_MT_UC};
-static const uint8_t npt_mt_encode[TDP_MT_STAGE1 + 1] = {6, 4, 5, 1, 0, 0, NPT_PAT_NONE};
-#define NPT_PAT_LEGAL (TDP_BIT(0) | TDP_BIT(1) | TDP_BIT(4) | TDP_BIT(5) | TDP_BIT(6) | TDP_BIT(7))
-
-/* The PAT byte that an entry selects. */
-TDP_INLINE unsigned npt_pat_byte(const struct tdp_layout *lay, bool huge, tdp_spte_t e)
-{
-	const uint64_t pat = lay->pat != 0 ? lay->pat : NPT_PAT_POWER_ON;
-	const unsigned high = huge ? NPT_PAT_SHIFT_HUGE : NPT_PAT_SHIFT_4K;
-	const unsigned index = (unsigned)(e >> NPT_PWT_SHIFT & 3) | (unsigned)(e >> high & 1) << 2;
-
-	return (unsigned)(pat >> (index * 8)) & 0xff;
-}
-
-/* May a PAT byte hold this? */
-static bool npt_pat_legal(unsigned byte)
-{
-	return byte < 8 && (NPT_PAT_LEGAL >> byte & 1);
-}
-
-/* PWT, PCD and PAT of the first PAT byte that holds a type; false if none does. */
-static bool npt_pat_bits(const struct tdp_layout *lay, bool huge, unsigned type, tdp_spte_t *bits)
-{
-	const uint64_t pat = lay->pat != 0 ? lay->pat : NPT_PAT_POWER_ON;
-
-	for (unsigned index = 0; index < 8; index++) {
-		if ((pat >> (index * 8) & 0xff) != type)
-			continue;
-		*bits = (tdp_spte_t)(index & 3) << NPT_PWT_SHIFT;
-		*bits |= (tdp_spte_t)(index >> 2) << (huge ? NPT_PAT_SHIFT_HUGE : NPT_PAT_SHIFT_4K);
-		return true;
-	}
-	return false;
-}
-
-/* A present entry can always be read. */
 static enum tdp_result npt_encode(const struct tdp_layout *lay, bool huge, struct tdp_attrs attrs, tdp_spte_t *bits)
 {
-	enum tdp_result result = attrs_check(attrs, 7);
-	tdp_spte_t type;
+	enum tdp_result result = npt_encode_attrs(lay, huge, attrs, 7, bits);
 
-	if (result != TDP_OK)
-		return result;
-	if (!(attrs.prot & TDP_R) || !attrs_one_execute(attrs) || (attrs.flags & (TDP_ATTR_FORCE_MT | TDP_ATTR_VE)))
-		return TDP_UNSUPPORTED;
-	if (!(attrs.prot & TDP_X) && !(lay->features & TDP_CAP_NX))
-		return TDP_UNSUPPORTED;
-	if (!npt_pat_bits(lay, huge, npt_mt_encode[attrs.memtype], &type))
-		return TDP_UNSUPPORTED;
-
-	*bits = NPT_P | type | (tdp_spte_t)attrs.sw << NPT_SW_SHIFT;
-	*bits |= attrs.prot & TDP_W ? NPT_HW | NPT_MW : 0;
-	*bits |= attrs.prot & TDP_X ? 0 : NPT_NX;
-	*bits |= attrs.flags & TDP_ATTR_SUPERVISOR ? 0 : NPT_US;
-	*bits |= huge ? NPT_PS : 0;
-	return TDP_OK;
+	if (result == TDP_OK)
+		*bits |= (tdp_spte_t)attrs.sw << NPT_SW_SHIFT;
+	return result;
 }
 
-/* UC- reads as UC. */
 TDP_INLINE void npt_decode(const struct tdp_layout *lay, bool huge, tdp_spte_t e, struct tdp_attrs *attrs)
 {
-	attrs->prot = (uint8_t)(TDP_R | (e & NPT_RW) | (e & NPT_NX ? 0 : TDP_X));
-	attrs->memtype = npt_mt_decode[npt_pat_byte(lay, huge, e) & 7];
-	attrs->flags = e & NPT_US ? 0 : TDP_ATTR_SUPERVISOR;
+	npt_decode_attrs(lay, huge, e, attrs);
 	attrs->sw = (uint8_t)((e & NPT_SW) >> NPT_SW_SHIFT);
 }
 
-/* Bits that the manual marks "must be zero". */
+/* A PML4E and a PML5E have no G, nor is any of them a leaf. */
 static uint8_t npt_reserved(const struct tdp_layout *lay, unsigned level, tdp_spte_t e)
 {
-	const bool huge = level > 0 && (e & NPT_PS);
-	const bool leaf = level == 0 || huge;
-	const tdp_spte_t low = leaf ? (TDP_BIT(12 + 9 * level) - 1) & NPT_ADDR : 0;
-
-	if (leaf && !layout_has_leaf(lay, level))
-		return TDP_WHY_LEVEL;
-	if (leaf && !npt_pat_legal(npt_pat_byte(lay, huge, e)))
-		return TDP_WHY_MEMTYPE;
-	if (layout_bad_address(lay, e & NPT_ADDR & ~(huge ? TDP_BIT(NPT_PAT_SHIFT_HUGE) : 0), low))
-		return TDP_WHY_ADDRESS;
-	if ((e & NPT_NX) && !(lay->features & TDP_CAP_NX))
-		return TDP_WHY_BITS;
-	return level == 3 && (e & NPT_G) ? TDP_WHY_BITS : TDP_WHY_NONE;
+	return npt_must_be_zero(lay, level, e, level >= 3 ? NPT_G : 0);
 }
 
-/* Four levels of long mode. NPT always has A and D, so no capability is asked for them. */
-static enum tdp_result npt_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit npt_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
-	if (caps->max_levels != 0 && caps->max_levels < 4)
-		return TDP_UNSUPPORTED;
-	if (gpa_bits > 48)
-		return TDP_RANGE;
-	out->top_level = 3;
-	out->gpa_bits = (uint8_t)gpa_bits;
-	out->hpa_bits = caps->hpa_bits;
-	out->leaf_levels = caps->leaf_levels & 7;
-	out->features = TDP_CAP_HW_A | TDP_CAP_HW_D | (caps->features & (TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH));
-	return TDP_OK;
+	npt_machine(out, caps, 7);
+	return x86_geometry(out, caps, wish);
 }
 
-/* CR3 tells nothing but the root (its low bits are a PCID or cache controls): the widest geometry is assumed. */
+/* CR3 tells nothing but the root (its low bits are a PCID or cache controls); CR4 tells the levels. */
 static enum tdp_result npt_from_regs(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root)
 {
+	const unsigned levels = regs->control & CR4_LA57 ? 5 : 4;
+
 	if (regs->base & TDP_BITS(63, 52))
 		return TDP_INVALID;
-	out->top_level = 3;
-	out->gpa_bits = 48;
-	out->hpa_bits = 52;
-	out->leaf_levels = 7;
-	out->features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX;
+	out->top_level = (uint8_t)(levels - 1);
+	out->gpa_bits = (uint8_t)X86_GPA_BITS(levels);
+	npt_any_machine(out, 7);
 	*root = regs->base & NPT_ADDR;
 	return TDP_OK;
 }
@@ -151,50 +58,20 @@ static enum tdp_result npt_from_regs(struct tdp_layout *out, const struct tdp_re
 /* nCR3 or CR3; the encryption bit covers the root too. */
 static void npt_regs(const struct tdp_layout *lay, tdp_hpa_t root, struct tdp_regs *out)
 {
-	*out = (struct tdp_regs){.base = root | lay->entry_or};
+	*out = (struct tdp_regs){
+		.base = root | lay->entry_or, .control = lay->top_level == 4 ? CR4_LA57 : 0, .control_mask = CR4_LA57};
 }
 
-#define NPT_TABLE (NPT_P | NPT_RW | NPT_US | NPT_A)
-
 TDP_FORMAT(tdp_npt) = {
+	NPT_FIELDS,
 	.name = "NPT",
-	.level_names = {"PTE", "PDE", "PDPE", "PML4E"},
-	.page_lg2 = 12,
-	.index_bits = 9,
-	.max_levels = 4,
+	.level_names = {"PTE", "PDE", "PDPE", "PML4E", "PML5E"},
+	.max_levels = 5,
 	.min_levels = 4,
-	.discipline = TDP_OVERWRITE,
+	.usual_levels = 4,
 	.sw_bits = 7,
 	.leaf_levels = 7,
-	.features = TDP_CAP_HW_A | TDP_CAP_HW_D,
-
-	.empty = 0,
-	.frozen = NPT_ADDR | TDP_BIT(3),
-	.dead = NPT_ADDR | TDP_BIT(4) | TDP_BIT(3),
-	.note = NPT_ADDR | TDP_BIT(4),
-	.payload_invert = NPT_ADDR,
-
-	.present = NPT_P,
-	.foreign_present = NPT_P,
-	.frozen_mask = NPT_P | TDP_BIT(5) | TDP_BIT(3),
-	.frozen_tag = TDP_BIT(3),
-	.note_mask = NPT_P | NPT_KIND,
-	.note_tag = TDP_BIT(4),
-	.leaf_mask = NPT_PS,
-	.leaf_tag = NPT_PS,
-	.table_bits = {[1] = NPT_TABLE, [2] = NPT_TABLE, [3] = NPT_TABLE},
-	.addr = NPT_ADDR,
-
-	.w = NPT_RW,
-	.w_grant = NPT_RW | NPT_D,
-	.w_grant_hd = NPT_RW,
-	.d_write = NPT_D,
-	.hw = NPT_HW,
-	.mw = NPT_MW,
-	.sd = NPT_SD,
-	.a = NPT_A,
-	.d = NPT_D,
-
+	.table_bits = {[1] = NPT_TABLE, [2] = NPT_TABLE, [3] = NPT_TABLE, [4] = NPT_TABLE},
 	.encode = npt_encode,
 	.decode = npt_decode,
 	.reserved = npt_reserved,
@@ -203,21 +80,10 @@ TDP_FORMAT(tdp_npt) = {
 	.regs = npt_regs,
 };
 
-_Static_assert(12 + 9 * 4 == 48, "four levels of nine bits over 4 KiB pages");
-_Static_assert(NPT_RW == TDP_W, "npt_decode() copies the bit");
-_Static_assert(NPT_TABLE == 0x27, "table entry: P, RW, U/S and A");
 /* Every leaf bit has one owner: hardware (62:59 in a guest's own tables), the library, or the caller. */
-#define NPT_HARDWARE (TDP_BITS(8, 0) | NPT_ADDR | NPT_PKEY | NPT_NX)
-#define NPT_LIBRARY  (NPT_HW | NPT_MW | NPT_SD)
-TDP_DISJOINT(NPT_HARDWARE, NPT_LIBRARY);
-TDP_DISJOINT(NPT_HARDWARE, NPT_SW);
+TDP_DISJOINT(NPT_HARDWARE | NPT_PKEY, NPT_SW);
 TDP_DISJOINT(NPT_LIBRARY, NPT_SW);
-_Static_assert((NPT_HARDWARE | NPT_LIBRARY | NPT_SW) == ~UINT64_C(0), "every leaf bit has one owner");
-/* Not-present entries. */
-_Static_assert((NPT_ADDR | TDP_BIT(3)) == UINT64_C(0x000ffffffffff008), "FROZEN");
-_Static_assert((NPT_ADDR | TDP_BITS(4, 3)) == UINT64_C(0x000ffffffffff018), "DEAD");
-TDP_DISJOINT(NPT_ADDR | TDP_BITS(4, 3), NPT_P);
-TDP_DISJOINT(TDP_BITS(9, 6) | NPT_ADDR | TDP_BITS(62, 52), NPT_P | NPT_KIND); /* a note's value */
+_Static_assert((NPT_HARDWARE | NPT_PKEY | NPT_LIBRARY | NPT_SW) == ~UINT64_C(0), "every leaf bit has one owner");
 
 #ifdef TDP_BUILD_ENGINE
 #define TDP_INSTANCE tdp_npt

@@ -51,7 +51,7 @@ TDP_INLINE const struct tdp_format *layout_format(const struct tdp_layout *lay)
 	if (!fmt || lay->top_level >= fmt->max_levels || lay->top_level + 1u < fmt->min_levels || lay->hpa_bits > 52 ||
 	    lay->root_concat_lg2 > fmt->concat_lg2_max)
 		return NULL;
-	if (lay->gpa_bits < fmt->page_lg2 || lay->gpa_bits > fmt_shift(fmt, lay->top_level + 1u) + lay->root_concat_lg2)
+	if (lay->gpa_bits < fmt->page_lg2 || lay->gpa_bits > fmt_root_gpa_bits(fmt, lay))
 		return NULL;
 	return fmt;
 }

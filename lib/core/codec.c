@@ -12,6 +12,16 @@ static uint8_t narrower(uint8_t a, uint8_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+/* Nothing in common is not the nothing that a machine has which does not know the word. */
+static uint32_t granules_both(uint32_t a, uint32_t b)
+{
+	const uint32_t both = (a ? a : TDP_GRANULE_4K) & (b ? b : TDP_GRANULE_4K);
+
+	if (a == 0 && b == 0)
+		return 0;
+	return both ? both : TDP_GRANULE_NONE;
+}
+
 void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
 {
 	const uint32_t demands = TDP_CAP_SPLIT_FLUSH;
@@ -21,25 +31,95 @@ void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
 	acc->max_levels = narrower(acc->max_levels, other->max_levels);
 	acc->bbm = acc->bbm < other->bbm ? acc->bbm : other->bbm;
 	acc->leaf_levels &= other->leaf_levels;
+	acc->granules = granules_both(acc->granules, other->granules);
+	acc->min_levels = acc->min_levels > other->min_levels ? acc->min_levels : other->min_levels;
+	acc->entry_or = acc->entry_or == other->entry_or ? acc->entry_or : 0;
 	acc->features = (acc->features & other->features) | ((acc->features | other->features) & demands);
+}
+
+/* Arguments that are no question at all. */
+static bool wish_asked(const struct tdp_format *format, const struct tdp_caps *caps, const struct tdp_wish *wish)
+{
+	return format && caps && wish && (caps->size == 0 || caps->size == sizeof(*caps)) &&
+	       (wish->size == 0 || wish->size == sizeof(*wish)) && wish->reserved == 0;
+}
+
+/* What every format asks of a machine, then the format's own questions, then what the caller cannot do without. */
+static enum tdp_misfit wish_fit(struct tdp_layout *layout, const struct tdp_caps *caps, const struct tdp_wish *wish)
+{
+	const struct tdp_format *format = layout->format;
+	enum tdp_misfit why;
+
+	if (!(caps->leaf_levels & 1) || caps->hpa_bits < HPA_BITS_MIN || caps->hpa_bits > HPA_BITS_MAX)
+		return TDP_MISFIT_CAPS;
+	if (wish->gpa_bits <= format->page_lg2)
+		return TDP_MISFIT_GPA;
+	if (caps->gpa_bits != 0 && wish->gpa_bits > caps->gpa_bits)
+		return TDP_MISFIT_CPU_GPA;
+	if (wish->levels > format->max_levels || (wish->levels != 0 && wish->levels < format->min_levels) ||
+	    (wish->levels != 0 && wish->levels < caps->min_levels) || (caps->max_levels != 0 && wish->levels > caps->max_levels))
+		return TDP_MISFIT_LEVELS;
+	why = format->make_layout(layout, caps, wish);
+	if (why != TDP_FITS)
+		return why;
+	if (wish->leaf_levels & ~layout->leaf_levels)
+		return TDP_MISFIT_LEAF;
+	return wish->features & ~layout->features ? TDP_MISFIT_FEATURE : TDP_FITS;
+}
+
+static enum tdp_result misfit_result(enum tdp_misfit why)
+{
+	switch (why) {
+	case TDP_FITS:
+		return TDP_OK;
+	case TDP_MISFIT_CAPS:
+		return TDP_INVALID;
+	case TDP_MISFIT_GPA:
+	case TDP_MISFIT_CPU_GPA:
+		return TDP_RANGE;
+	default:
+		return TDP_UNSUPPORTED;
+	}
+}
+
+enum tdp_result tdp_layout_choose(struct tdp_layout *out, const struct tdp_format *format, const struct tdp_caps *caps,
+				  const struct tdp_wish *wish, enum tdp_misfit *why)
+{
+	struct tdp_layout layout = {.format = format};
+	enum tdp_misfit misfit = TDP_MISFIT_CAPS;
+
+	if (out && wish_asked(format, caps, wish))
+		misfit = wish_fit(&layout, caps, wish);
+	if (misfit == TDP_FITS)
+		*out = layout;
+	if (why)
+		*why = misfit;
+	return misfit_result(misfit);
 }
 
 enum tdp_result tdp_layout_make(struct tdp_layout *out, const struct tdp_format *format, const struct tdp_caps *caps,
 				unsigned gpa_bits)
 {
-	struct tdp_layout layout = {.format = format};
-	enum tdp_result result;
+	const struct tdp_wish wish = {.gpa_bits = (uint8_t)(gpa_bits < UINT8_MAX ? gpa_bits : UINT8_MAX)};
 
-	if (!out || !format || !caps || (caps->size != 0 && caps->size != sizeof(*caps)))
-		return TDP_INVALID;
-	if (!(caps->leaf_levels & 1) || caps->hpa_bits < HPA_BITS_MIN || caps->hpa_bits > HPA_BITS_MAX)
-		return TDP_INVALID;
-	if (gpa_bits <= format->page_lg2 || (caps->gpa_bits != 0 && gpa_bits > caps->gpa_bits))
-		return TDP_RANGE;
-	result = format->make_layout(&layout, caps, gpa_bits);
-	if (result == TDP_OK)
-		*out = layout;
-	return result;
+	return tdp_layout_choose(out, format, caps, &wish, NULL);
+}
+
+const char *tdp_misfit_name(enum tdp_misfit why)
+{
+	static const char *const names[] = {
+		[TDP_FITS] = "it fits",
+		[TDP_MISFIT_CAPS] = "the capabilities make no sense",
+		[TDP_MISFIT_GPA] = "the format does not translate guest addresses of this width",
+		[TDP_MISFIT_CPU_GPA] = "the machine does not translate guest addresses of this width",
+		[TDP_MISFIT_LEVELS] = "no walk of so many levels",
+		[TDP_MISFIT_LEAF] = "no leaves at a level asked for",
+		[TDP_MISFIT_GRANULE] = "the machine has no such granule",
+		[TDP_MISFIT_LPA] = "the machine has no 52-bit addresses with this granule",
+		[TDP_MISFIT_FEATURE] = "a feature is missing",
+	};
+
+	return (unsigned)why < sizeof(names) / sizeof(names[0]) ? names[why] : "?";
 }
 
 enum tdp_result tdp_layout_from_regs(struct tdp_layout *out, const struct tdp_format *format, const struct tdp_regs *regs,
@@ -64,7 +144,7 @@ tdp_gpa_t tdp_gpa_from_va(const struct tdp_layout *layout, uint64_t canonical_va
 {
 	const struct tdp_format *fmt = layout_format(layout);
 
-	return fmt ? canonical_va & ((fmt_size(fmt, layout->top_level + 1u) << layout->root_concat_lg2) - 1) : canonical_va;
+	return fmt ? canonical_va & ((UINT64_C(1) << fmt_root_gpa_bits(fmt, layout)) - 1) : canonical_va;
 }
 
 uint64_t tdp_level_size(const struct tdp_layout *layout, unsigned level)
@@ -92,7 +172,7 @@ size_t tdp_root_size(const struct tdp_layout *layout)
 {
 	const struct tdp_format *fmt = layout_format(layout);
 
-	return fmt ? fmt_table_bytes(fmt) << layout->root_concat_lg2 : 0;
+	return fmt ? sizeof(tdp_spte_t) * fmt_root_entries(fmt, layout) : 0;
 }
 
 unsigned tdp_sw_bits(const struct tdp_layout *layout)

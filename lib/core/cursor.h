@@ -140,13 +140,13 @@ TDP_INLINE bool cursor_left_table(const struct tdp_format *fmt, const struct cur
 
 /*
  * The entry at gpa that is not a table, where it lies, and its level: lookups and the fault path. Unrolled, with constant shifts, the
- * entry and what the walk needs in registers. For trees whose tables lie at a constant offset (table_map is NULL).
+ * entry and what the walk needs in registers. For trees whose tables lie at a constant offset (table_map is NULL). top: level of the
+ * root's entries.
  */
-TDP_INLINE tdp_spte_t descend(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level,
-			      tdp_spte_t **entry)
+TDP_INLINE tdp_spte_t descend_from(const struct tdp_format *fmt, const struct tree *t, unsigned top, tdp_gpa_t gpa, unsigned *level,
+				   tdp_spte_t **entry)
 {
 	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
-	const unsigned top = fmt->min_levels == fmt->max_levels ? fmt->max_levels - 1u : t->layout.top_level;
 	tdp_spte_t *p = t->root + (gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
 
@@ -165,6 +165,13 @@ TDP_INLINE tdp_spte_t descend(const struct tdp_format *fmt, const struct tree *t
 	*level = 0;
 	*entry = p;
 	return e;
+}
+
+/* The same in a tree that is as deep as most: not t->far. */
+TDP_INLINE tdp_spte_t descend(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa, unsigned *level,
+			      tdp_spte_t **entry)
+{
+	return descend_from(fmt, t, fmt_usual_top(fmt, t->layout.top_level), gpa, level, entry);
 }
 
 /* Release every table that is still held. */

@@ -40,8 +40,8 @@ static void inst_clear_root(struct tree *t)
 	const struct tdp_format *fmt = TDP_INSTANCE_FORMAT(t);
 	unsigned level = t->layout.top_level;
 
-	spte_fill_private(t->root, fmt_entries(fmt) << t->layout.root_concat_lg2, fmt_empty(fmt, level), 0);
-	table_clean(t, t->root, fmt_table_bytes(fmt) << t->layout.root_concat_lg2);
+	spte_fill_private(t->root, fmt_root_entries(fmt, &t->layout), fmt_empty(fmt, level), 0);
+	table_clean(t, t->root, fmt_root_entries(fmt, &t->layout) * sizeof(tdp_spte_t));
 }
 
 static void inst_free_tables(struct tree *t)
@@ -49,7 +49,7 @@ static void inst_free_tables(struct tree *t)
 	const struct tdp_format *fmt = TDP_INSTANCE_FORMAT(t);
 	unsigned level = t->layout.top_level;
 
-	for (unsigned i = 0; i < fmt_entries(fmt) << t->layout.root_concat_lg2; i++) {
+	for (unsigned i = 0; i < fmt_root_entries(fmt, &t->layout); i++) {
 		tdp_spte_t e = spte_load(t->root + i);
 
 		if (!fmt_is_table(fmt, level, e))

@@ -134,7 +134,7 @@ static inline enum tdp_result fault_wider(const struct tdp_format *fmt, struct t
 	attrs.prot = (uint8_t)((TDP_BROKEN(FAULT_NARROWS) ? 0 : entry.attrs.prot) | f->backing.attrs.prot);
 	u = update_start(t, attrs, TDP_MASK_PROT, log_read);
 	if (!(op->flags & TDP_PREFETCH))
-		old = fmt_untracked(fmt, level, old);
+		old = fmt_touched(fmt, level, old, op->flags & TDP_LOG_DIRTY);
 	r = update_entry(fmt, t, &u, level, old, new_entry);
 	if (r < 0)
 		return r;
@@ -288,7 +288,7 @@ static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_form
 	unsigned level;
 	tdp_spte_t *p, e;
 
-	e = descend(fmt, t, f->gpa, &level, &p);
+	e = descend_from(fmt, t, t->layout.top_level, f->gpa, &level, &p);
 	return fault_entry(fmt, t, f, op, level, p, e);
 }
 

@@ -13,7 +13,8 @@
 TDP_INLINE enum tdp_result fast_open(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, unsigned level,
 				     tdp_spte_t e, uint32_t access, tdp_spte_t *new_entry)
 {
-	const tdp_spte_t shown = fmt_untracked(fmt, level, e), plain = fmt_unskew(fmt, level, shown);
+	const bool log = (op->flags & TDP_LOG_DIRTY) && !TDP_BROKEN(FAST_HUGE_LOG);
+	const tdp_spte_t shown = fmt_touched(fmt, level, e, log), plain = fmt_unskew(fmt, level, shown);
 	tdp_spte_t set = fmt->a;
 	struct tdp_attrs attrs;
 
@@ -23,7 +24,7 @@ TDP_INLINE enum tdp_result fast_open(const struct tdp_format *fmt, const struct 
 	if ((access & TDP_WRITE) && !(attrs.prot & TDP_W)) {
 		if (!(plain & fmt->mw) && !TDP_BROKEN(FAST_UNPROTECTS))
 			return TDP_PROTECTED;
-		if (level > 0 && (op->flags & TDP_LOG_DIRTY) && !TDP_BROKEN(FAST_HUGE_LOG))
+		if (level > 0 && log)
 			return TDP_ABSENT;
 		set |= t->w_grant | (TDP_BROKEN(FAST_UNPROTECTS) ? fmt->mw : 0);
 	} else if (plain & fmt->a) {
@@ -69,10 +70,10 @@ TDP_INLINE enum tdp_result fast_done(const struct tdp_format *fmt, struct tree *
 	return r;
 }
 
-/* A huge leaf, or nothing. */
-static __attribute__((noinline)) enum tdp_result fast_huge(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
-							   tdp_gpa_t gpa, uint32_t access, unsigned level, tdp_spte_t *p,
-							   tdp_spte_t e)
+/* Any leaf, or nothing. */
+static __attribute__((noinline)) enum tdp_result fast_any(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+							  tdp_gpa_t gpa, uint32_t access, unsigned level, tdp_spte_t *p,
+							  tdp_spte_t e)
 {
 	return fast_done(fmt, t, op, gpa, level, fast_entry(fmt, t, op, access, level, p, e));
 }
@@ -90,17 +91,30 @@ static __attribute__((noinline)) enum tdp_result fast_mapped(const struct tdp_fo
 	return fast_done(fmt, t, op, gpa, level, r);
 }
 
+/* The same in a tree of another depth than most. */
+static __attribute__((noinline)) enum tdp_result fast_far(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+							  tdp_gpa_t gpa, uint32_t access)
+{
+	unsigned level;
+	tdp_spte_t *p, e;
+
+	if (t->table_map)
+		return fast_mapped(fmt, t, op, gpa, access);
+	e = descend_from(fmt, t, t->layout.top_level, gpa, &level, &p);
+	return fast_any(fmt, t, op, gpa, access, level, p, e);
+}
+
 TDP_INLINE enum tdp_result op_fault_fast(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, uint32_t access,
 					 struct tdp_op *op)
 {
 	unsigned level;
 	tdp_spte_t *p, e;
 
-	if (tdp_unlikely(t->table_map != NULL))
-		return fast_mapped(fmt, t, op, gpa, access);
+	if (tdp_unlikely(t->far))
+		return fast_far(fmt, t, op, gpa, access);
 	e = descend(fmt, t, gpa, &level, &p);
 	if (tdp_unlikely(level > 0))
-		return fast_huge(fmt, t, op, gpa, access, level, p, e);
+		return fast_any(fmt, t, op, gpa, access, level, p, e);
 	return fast_done(fmt, t, op, gpa, 0, fast_entry(fmt, t, op, access, 0, p, e));
 }
 

@@ -8,13 +8,16 @@
 #include "cursor.h"
 #include "decode.h"
 
-/* The entry at gpa that is not a table, and its level, where tables must be mapped to be seen: one at a time. */
-static __attribute__((noinline)) tdp_spte_t lookup_mapped(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa,
-							  unsigned *level)
+/* The entry at gpa that is not a table, and its level, in a tree of any depth, or where tables must be mapped to be seen: one at a time. */
+static __attribute__((noinline)) tdp_spte_t lookup_far(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa,
+						       unsigned *level)
 {
 	unsigned l = t->layout.top_level;
-	tdp_spte_t e = spte_load(t->root + (gpa >> fmt_shift(fmt, l)));
+	tdp_spte_t e, *entry;
 
+	if (!t->table_map)
+		return descend_from(fmt, t, l, gpa, level, &entry);
+	e = spte_load(t->root + (gpa >> fmt_shift(fmt, l)));
 	for (; l > 0 && fmt_is_table(fmt, l, e); l--) {
 		tdp_spte_t *table = tdp_hook_table_map(t, fmt_table_hpa(fmt, &t->layout, l, e), l - 1, gpa);
 
@@ -59,21 +62,21 @@ TDP_INLINE enum tdp_result lookup_entry(const struct tdp_format *fmt, const stru
 	return TDP_OK;
 }
 
-/* Both where tables must be mapped: called last, so that the other path needs no frame. */
-static __attribute__((noinline)) enum tdp_result lookup_raw_mapped(const struct tdp_format *fmt, const struct tree *t,
-								   tdp_gpa_t gpa, tdp_spte_t *out, unsigned *out_level)
+/* Both where that is so: called last, so that the other path needs no frame. */
+static __attribute__((noinline)) enum tdp_result lookup_raw_far(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa,
+								tdp_spte_t *out, unsigned *out_level)
 {
 	unsigned level;
-	tdp_spte_t e = lookup_mapped(fmt, t, gpa, &level);
+	tdp_spte_t e = lookup_far(fmt, t, gpa, &level);
 
 	return lookup_raw_entry(fmt, level, e, out, out_level);
 }
 
-static __attribute__((noinline)) enum tdp_result lookup_decoded_mapped(const struct tdp_format *fmt, const struct tree *t,
-								       tdp_gpa_t gpa, struct tdp_mapping *out)
+static __attribute__((noinline)) enum tdp_result lookup_decoded_far(const struct tdp_format *fmt, const struct tree *t,
+								    tdp_gpa_t gpa, struct tdp_mapping *out)
 {
 	unsigned level;
-	tdp_spte_t e = lookup_mapped(fmt, t, gpa, &level);
+	tdp_spte_t e = lookup_far(fmt, t, gpa, &level);
 
 	return lookup_entry(fmt, t, gpa, level, e, out);
 }
@@ -91,8 +94,8 @@ TDP_INLINE enum tdp_result op_lookup_raw(const struct tdp_format *fmt, struct tr
 	tdp_spte_t e, *entry;
 	unsigned level;
 
-	if (tdp_unlikely(t->table_map != NULL))
-		return lookup_raw_mapped(fmt, t, gpa, out, out_level);
+	if (tdp_unlikely(t->far))
+		return lookup_raw_far(fmt, t, gpa, out, out_level);
 	e = descend(fmt, t, gpa, &level, &entry);
 	return lookup_raw_entry(fmt, level, e, out, out_level);
 }
@@ -102,8 +105,8 @@ TDP_INLINE enum tdp_result op_lookup(const struct tdp_format *fmt, struct tree *
 	tdp_spte_t e, *entry;
 	unsigned level;
 
-	if (tdp_unlikely(t->table_map != NULL))
-		return lookup_decoded_mapped(fmt, t, gpa, out);
+	if (tdp_unlikely(t->far))
+		return lookup_decoded_far(fmt, t, gpa, out);
 	e = descend(fmt, t, gpa, &level, &entry);
 	return tdp_likely(level == 0) ? lookup_entry(fmt, t, gpa, 0, e, out) : lookup_huge(fmt, t, gpa, level, e, out);
 }

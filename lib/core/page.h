@@ -12,9 +12,9 @@
 
 /* What mapping a page in a tree takes; known when code is compiled. */
 enum page_way {
-	PAGE_ALONE,  /* nobody else is inside, and no hook is to be called */
-	PAGE_SHARED, /* others may be inside, and no hook is to be called; a promise to be alone saves nothing here */
-	PAGE_HOOKS   /* hooks of any kind, but table_map; others may be inside */
+	PAGE_ALONE,  /* nobody else is inside, no hook is to be called, and the tree is as deep as most */
+	PAGE_SHARED, /* the same, but others may be inside; a promise to be alone saves nothing here */
+	PAGE_HOOKS   /* hooks of any kind, but table_map, and any depth; others may be inside */
 };
 
 /* A page about to be mapped. */
@@ -26,10 +26,11 @@ struct page {
 };
 
 /* Where the entry of page->gpa lies, and what it holds, as descend() finds it. false: no table of pages is there. */
-TDP_INLINE bool page_find(const struct tdp_format *fmt, const struct tree *t, struct page *page)
+TDP_INLINE bool page_find(const struct tdp_format *fmt, const struct tree *t, struct page *page, enum page_way way)
 {
 	const uint64_t mask = t->table_mask, offset = t->va_offset;
-	const unsigned top = fmt->min_levels == fmt->max_levels ? fmt->max_levels - 1u : t->layout.top_level;
+	/* A tree of another depth takes the way with hooks. */
+	const unsigned top = way == PAGE_HOOKS ? t->layout.top_level : fmt_usual_top(fmt, t->layout.top_level);
 	tdp_spte_t *p = t->root + (page->gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
 
@@ -137,9 +138,9 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	if (tdp_unlikely((op->flags & rare) || !attrs_plain(attrs)))
 		return false;
 	leaf = t->page_leaf[page_kind(attrs.prot, access)];
-	if (tdp_unlikely(!page_find(fmt, t, &page) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
+	if (tdp_unlikely(!page_find(fmt, t, &page, way) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
 		return false;
-	page.value = leaf | hpa;
+	page.value = leaf | fmt_address(fmt, hpa);
 	switch (way) {
 	case PAGE_ALONE:
 		return page_map_alone(fmt, t, op, &page);

@@ -90,8 +90,11 @@ static void no_section(void *rcu_ctx)
 static void know_company(struct tree *t)
 {
 	const struct tdp_mm_ops *ops = t->ops;
-	bool hooks = ops->table_map || ops->table_clean || ops->page_sync || ops->walker_barrier;
+	const unsigned top = t->layout.top_level;
+	bool hooks = ops->table_clean || ops->page_sync || ops->walker_barrier;
 
+	t->far = ops->table_map || top != fmt_usual_top(t->layout.format, top);
+	hooks = hooks || t->far;
 #ifdef TDP_CHECK_CALLERS
 	hooks = t->careful = true;
 #else

@@ -28,7 +28,7 @@ offenders()
 
 # A header of a layer includes lower layers only.
 tap_none "no layer includes a higher one" "$(awk '
-	BEGIN { n = split("types format format_def view memory urcu tree roots walk bitmap map zap attr age huge dirty tdpmmu", order, " ")
+	BEGIN { n = split("types caps format format_def view memory urcu tree roots walk bitmap map zap attr age huge dirty tdpmmu", order, " ")
 		for (i = 1; i <= n; i++) rank[order[i]] = i
 		# These stand side by side.
 		rank["zap"] = rank["attr"] = rank["map"]; rank["age"] = rank["huge"] = rank["dirty"] }

@@ -32,13 +32,18 @@ Test(errors, caps)
 	CHECK_EQ((unsigned)-tdp_caps_svm(&caps, 53, true), (unsigned)-TDP_INVALID, "53 bits");
 	CHECK_EQ((unsigned)-tdp_caps_svm(NULL, 46, true), (unsigned)-TDP_INVALID, "NULL");
 	for (uint64_t parange = 8; parange < 16; parange++)
-		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, parange, 0, 0), (unsigned)-TDP_UNSUPPORTED, "reserved PARange");
-	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, 0, 0, 0), (unsigned)-TDP_INVALID, "NULL");
+		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.mmfr0 = parange}), (unsigned)-TDP_UNSUPPORTED,
+			 "reserved PARange");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, &(struct tdp_arm64){0}), (unsigned)-TDP_INVALID, "no output");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, NULL), (unsigned)-TDP_INVALID, "no registers");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.size = 8}), (unsigned)-TDP_INVALID, "a size that is wrong");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.reserved = 1}), (unsigned)-TDP_INVALID, "a reserved field");
 }
 
 Test(errors, layout_make)
 {
-	const struct tdp_format *const formats[] = {&tdp_ept, &tdp_ept_noad, &tdp_npt, &tdp_s2_4k, &tdp_fake_o, &tdp_fake_b};
+	const struct tdp_format *const formats[] = {&tdp_ept,	 &tdp_ept_noad, &tdp_npt,    &tdp_s2_4k,
+						    &tdp_fake_o, &tdp_fake_b,	&tdp_npt_pae};
 	struct tdp_layout lay;
 	struct tdp_caps caps = test_caps();
 
@@ -46,7 +51,7 @@ Test(errors, layout_make)
 	CHECK_EQ((unsigned)-tdp_layout_make(&lay, NULL, &caps, 48), (unsigned)-TDP_INVALID, "no format");
 	CHECK_EQ((unsigned)-tdp_layout_make(&lay, &tdp_ept, NULL, 48), (unsigned)-TDP_INVALID, "no caps");
 	for (unsigned f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
-		const unsigned good = f < 4 ? 40 : 20;
+		const unsigned good = f < 4 ? 40 : f < 6 ? 20 : 32;
 
 		CHECK_EQ(make(formats[f], test_caps(), good), TDP_OK, "%s", formats[f]->name);
 		CHECK_EQ((unsigned)-make(formats[f], (struct tdp_caps){0}, good), (unsigned)-TDP_INVALID, "%s: zeroes",
@@ -92,11 +97,15 @@ Test(errors, layout_make_by_format)
 	caps.max_levels = 3;
 	CHECK_EQ((unsigned)-make(&tdp_ept, caps, 39), (unsigned)-TDP_UNSUPPORTED, "EPT in three levels");
 	CHECK_EQ((unsigned)-make(&tdp_npt, caps, 39), (unsigned)-TDP_UNSUPPORTED, "NPT in three levels");
+	CHECK_EQ(make(&tdp_npt_pae, caps, 32), TDP_OK, "PAE in three levels");
 	CHECK_EQ(make(&tdp_s2_4k, caps, 43), TDP_OK, "43 bits need three levels");
 	CHECK_EQ((unsigned)-make(&tdp_s2_4k, caps, 44), (unsigned)-TDP_UNSUPPORTED, "44 bits need four levels");
-	CHECK_EQ((unsigned)-make(&tdp_npt, test_caps(), 49), (unsigned)-TDP_RANGE, "NPT, 49 bits");
+	caps.max_levels = 2;
+	CHECK_EQ((unsigned)-make(&tdp_npt_pae, caps, 32), (unsigned)-TDP_UNSUPPORTED, "PAE in two levels");
+	CHECK_EQ((unsigned)-make(&tdp_npt_pae, test_caps(), 33), (unsigned)-TDP_RANGE, "PAE, 33 bits");
+	CHECK_EQ(make(&tdp_npt, test_caps(), 57), TDP_OK, "NPT, 57 bits");
 	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 49), (unsigned)-TDP_RANGE, "S2, 49 bits");
-	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 31), (unsigned)-TDP_RANGE, "S2, 31 bits");
+	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 24), (unsigned)-TDP_RANGE, "S2, 24 bits");
 	CHECK_EQ((unsigned)-make(&tdp_fake_o, test_caps(), 21), (unsigned)-TDP_RANGE, "FAKE-O, 21 bits");
 	CHECK_EQ((unsigned)-make(&tdp_fake_b, test_caps(), 23), (unsigned)-TDP_RANGE, "FAKE-B, 23 bits");
 }
@@ -120,6 +129,9 @@ static const struct {
 	{"EPTP, A/D on, as one without", &tdp_ept_noad, 0x105e, 0, TDP_UNSUPPORTED},
 	{"EPTP, A/D off, 3 levels", &tdp_ept_noad, 0x1016, 0, TDP_INVALID},
 	{"CR3, bit 52", &tdp_npt, 0x10000000001000, 0, TDP_INVALID},
+	{"CR3, other bits of CR4", &tdp_npt, 0x1000, 0xffffffffffffefff, TDP_OK},
+	{"CR3 in PAE mode, bit 32", &tdp_npt_pae, 0x100001000, 0, TDP_INVALID},
+	{"CR3 in PAE mode, cache controls", &tdp_npt_pae, 0x1038, 0, TDP_OK},
 	{"VTCR of zeroes", &tdp_s2_4k, 0, 0, TDP_UNSUPPORTED},
 	{"VTCR, 64K granule", &tdp_s2_4k, 0, 0x80027558, TDP_UNSUPPORTED},
 	{"VTCR, 16K granule", &tdp_s2_4k, 0, 0x8002b558, TDP_UNSUPPORTED},
@@ -128,9 +140,9 @@ static const struct {
 	{"VTCR, SL2", &tdp_s2_4k, 0, 0x280023558, TDP_UNSUPPORTED},
 	{"VTCR, reserved PS", &tdp_s2_4k, 0, 0x80073558, TDP_INVALID},
 	{"VTCR, PS of 52 bits counts as 48", &tdp_s2_4k, 0, 0x80063558, TDP_OK},
-	{"VTCR, 31 bits", &tdp_s2_4k, 0, 0x80023521, TDP_UNSUPPORTED},
+	{"VTCR, 15 bits", &tdp_s2_4k, 0, 0x800235f1, TDP_UNSUPPORTED},
 	{"VTCR, 49 bits", &tdp_s2_4k, 0, 0x8002358f, TDP_UNSUPPORTED},
-	{"VTCR, start at L3", &tdp_s2_4k, 0, 0x800235d8, TDP_UNSUPPORTED},
+	{"VTCR, 40 bits from L3", &tdp_s2_4k, 0, 0x800235d8, TDP_INVALID},
 	{"VTCR, 35 bits from L2", &tdp_s2_4k, 0, 0x8002351d, TDP_INVALID},
 	{"VTCR, 44 bits from L1", &tdp_s2_4k, 0, 0x80023554, TDP_INVALID},
 	{"VTCR, 39 bits from L0", &tdp_s2_4k, 0, 0x80023599, TDP_INVALID},

@@ -41,63 +41,125 @@ Test(geometry, svm_caps)
 	CHECK_EQ(caps.leaf_levels, 3, "leaves");
 }
 
+#define G(x) TDP_GRANULE_##x
+
+/* Where TGran16 is 0 that granule is missing; where TGran4 and TGran64 are, theirs is there. */
 static const struct {
 	const char *what;
 	uint64_t mmfr0, mmfr1, mmfr2;
-	unsigned bits, leaf_levels, bbm, features;
+	unsigned bits, leaf_levels, bbm, features, granules;
 } arm[] = {
-	{"the least", 0, 0, 0, 32, 7, 0, 0},
-	{"40 bits", 2, 0, 0, 40, 7, 0, 0},
-	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A},
-	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D},
-	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB},
-	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0},
-	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0},
-	{"no 4K granule", 0xf0000001, 0, 0, 36, 0, 0, 0},
-	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 0, 0, 0},
-	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0},
+	{"the least", 0, 0, 0, 32, 7, 0, 0, G(4K) | G(64K)},
+	{"40 bits", 2, 0, 0, 40, 7, 0, 0, G(4K) | G(64K)},
+	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A, G(4K) | G(64K)},
+	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D, G(4K) | G(64K)},
+	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB, G(4K) | G(64K)},
+	{"small tables", 5, 0, 0x10000000, 48, 7, 0, TDP_CAP_TTST, G(4K) | G(64K)},
+	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2,
+	 G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"no 4K granule", 0xf0000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0, G(4K) | G(64K)},
+	{"16K granule", 0xff100005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule with LPA2", 0xff200006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 2 only", 0x2ff000005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule at stage 2 with LPA2", 0x3ff100006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 1 only", 0x1ff200006, 0, 0, 52, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 1 only", 0x10f0000005, 0, 0, 48, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 2 only", 0x20ff000005, 0, 0, 48, 3, 0, 0, G(64K)},
+	{"64K granule with LPA", 0xf0000006, 0, 0, 52, 7, 0, 0, G(64K) | G(64K_52)},
+	{"everything", 0x10200006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, 63},
 };
 
 Test(geometry, arm_caps)
 {
 	for (size_t i = 0; i < sizeof(arm) / sizeof(arm[0]); i++) {
+		const struct tdp_arm64 cpu = {.mmfr0 = arm[i].mmfr0, .mmfr1 = arm[i].mmfr1, .mmfr2 = arm[i].mmfr2};
 		struct tdp_caps caps;
 
-		CHECK_EQ(tdp_caps_arm64(&caps, arm[i].mmfr0, arm[i].mmfr1, arm[i].mmfr2), TDP_OK, "%s", arm[i].what);
+		CHECK_EQ(tdp_caps_arm64(&caps, &cpu), TDP_OK, "%s", arm[i].what);
 		CHECK_EQ(caps.gpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.hpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.leaf_levels, arm[i].leaf_levels, "%s", arm[i].what);
 		CHECK_EQ(caps.bbm, arm[i].bbm, "%s", arm[i].what);
 		CHECK_EQ(caps.features, arm[i].features, "%s", arm[i].what);
+		CHECK_EQ(caps.granules, arm[i].granules, "%s", arm[i].what);
+	}
+}
+
+/* big.LITTLE, and machines of different vendors. */
+Test(geometry, granules_of_two)
+{
+	static const struct {
+		unsigned a, b, both;
+	} pairs[] = {
+		{0, 0, 0}, /* x86, or 4K on both */
+		{0, G(4K) | G(64K), G(4K)},
+		{G(4K) | G(16K), G(16K) | G(64K), G(16K)},
+		{G(4K) | G(4K_52), G(4K), G(4K)},
+		{G(16K), 0, G(NONE)},
+		{G(16K), G(64K), G(NONE)},
+		{G(NONE), G(64K), G(NONE)},
+		{G(NONE), 0, G(NONE)},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct tdp_caps acc = {.granules = pairs[i].a}, other = {.granules = pairs[i].b};
+
+		tdp_caps_intersect(&acc, &other);
+		CHECK_EQ(acc.granules, pairs[i].both, "pair %zu", i);
+		acc = (struct tdp_caps){.granules = pairs[i].a};
+		tdp_caps_intersect(&other, &acc);
+		CHECK_EQ(other.granules, pairs[i].both, "pair %zu the other way round", i);
 	}
 }
 
 Test(geometry, intersection)
 {
-	struct tdp_caps acc = {0, 0, 48, 0, 2, 7, TDP_CAP_HW_A | TDP_CAP_HW_D};
-	const struct tdp_caps iommu = {0, 39, 46, 3, 1, 3, TDP_CAP_HW_A | TDP_CAP_EXEC_ONLY | TDP_CAP_SPLIT_FLUSH};
-	const struct tdp_caps wide = {0, 48, 52, 5, 2, 7, TDP_CAP_HW_A};
+	struct tdp_caps acc = {.hpa_bits = 48,
+			       .bbm = 2,
+			       .leaf_levels = 7,
+			       .features = TDP_CAP_HW_A | TDP_CAP_HW_D,
+			       .granules = TDP_GRANULE_4K | TDP_GRANULE_64K,
+			       .entry_or = UINT64_C(1) << 47};
+	const struct tdp_caps iommu = {.gpa_bits = 39,
+				       .hpa_bits = 46,
+				       .max_levels = 3,
+				       .min_levels = 3,
+				       .bbm = 1,
+				       .leaf_levels = 3,
+				       .features = TDP_CAP_HW_A | TDP_CAP_EXEC_ONLY | TDP_CAP_SPLIT_FLUSH,
+				       .granules = TDP_GRANULE_4K | TDP_GRANULE_16K,
+				       .entry_or = UINT64_C(1) << 47};
+	const struct tdp_caps wide = {
+		.gpa_bits = 48, .hpa_bits = 52, .max_levels = 5, .bbm = 2, .leaf_levels = 7, .features = TDP_CAP_HW_A};
 
 	tdp_caps_intersect(&acc, &iommu);
 	CHECK_EQ(acc.gpa_bits, 39, "0 is whatever the format can do");
 	CHECK_EQ(acc.hpa_bits, 46, "hpa_bits");
 	CHECK_EQ(acc.max_levels, 3, "0 is whatever the format has");
+	CHECK_EQ(acc.min_levels, 3, "the deeper one");
 	CHECK_EQ(acc.bbm, 1, "bbm");
+	CHECK_EQ(acc.granules, TDP_GRANULE_4K, "granules");
+	CHECK_EQ(acc.entry_or, UINT64_C(1) << 47, "both encrypt by the same bit");
 	CHECK_EQ(acc.leaf_levels, 3, "leaves");
 	CHECK_EQ(acc.features, TDP_CAP_HW_A | TDP_CAP_SPLIT_FLUSH, "allowances and demands");
 	tdp_caps_intersect(&acc, &wide);
 	CHECK_EQ(acc.gpa_bits, 39, "the narrower stays");
 	CHECK_EQ(acc.hpa_bits, 46, "the narrower stays");
 	CHECK_EQ(acc.max_levels, 3, "the narrower stays");
+	CHECK_EQ(acc.min_levels, 3, "the deeper one stays");
+	CHECK_EQ(acc.entry_or, 0, "one that does not encrypt");
 	CHECK_EQ(acc.features, TDP_CAP_HW_A | TDP_CAP_SPLIT_FLUSH, "the demand stays");
 }
 
 /* Geometry survives regs() and from_regs(); what registers do not say comes back as the widest. */
 static void check_inverse(const struct tdp_layout *lay, const char *what)
 {
-	const tdp_hpa_t root = 0x12340000;
+	const tdp_hpa_t root = tdp_root_size(lay) > 0x10000 ? 0x12000000 : 0x12340000;
 	struct tdp_layout back;
 	struct tdp_regs regs;
 	tdp_hpa_t back_root;
@@ -115,10 +177,10 @@ static void check_inverse(const struct tdp_layout *lay, const char *what)
 	CHECK(back.gpa_bits >= lay->gpa_bits, "%s: %u", what, back.gpa_bits);
 	CHECK(back.hpa_bits >= lay->hpa_bits, "%s: %u", what, back.hpa_bits);
 	CHECK_EQ(back.leaf_levels, lay->leaf_levels, "%s", what);
-	if (lay->format == &tdp_s2_4k) {
+	if (test_is_s2(lay->format)) {
 		CHECK_EQ(back.gpa_bits, lay->gpa_bits, "%s", what);
 		CHECK_EQ(back.hpa_bits, lay->hpa_bits, "%s", what);
-		CHECK_EQ(back.features, lay->features & (TDP_CAP_HW_A | TDP_CAP_HW_D), "%s", what);
+		CHECK_EQ(back.features, lay->features & (TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_LPA2), "%s", what);
 	}
 }
 
@@ -161,12 +223,21 @@ Test(geometry, start_levels_of_others)
 	regs = (struct tdp_regs){.base = 0x12340fff};
 	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_npt, &regs, &root), TDP_OK, "PCID");
 	CHECK_EQ(root, 0x12340000, "root");
+	CHECK_EQ(lay.top_level, 3, "four levels");
+	regs.control = 0x1000;
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_npt, &regs, &root), TDP_OK, "CR4.LA57");
+	CHECK_EQ(lay.top_level, 4, "five levels");
+	CHECK_EQ(lay.gpa_bits, 57, "57 bits");
+	regs = (struct tdp_regs){.base = 0x123400a0};
+	CHECK_EQ(tdp_layout_from_regs(&lay, &tdp_npt_pae, &regs, &root), TDP_OK, "PAE");
+	CHECK_EQ(root, 0x123400a0, "a root is aligned to its 32 bytes");
 }
 
 Test(geometry, sizes_and_names)
 {
 	struct tdp_layout ept = test_layout(&tdp_ept, 57, TDP_CAP_HW_A | TDP_CAP_HW_D), npt = test_layout(&tdp_npt, 48, 0);
 	struct tdp_layout s2 = test_layout(&tdp_s2_4k, 40, 0), fake = test_layout(&tdp_fake_o, 20, 0);
+	struct tdp_layout pae = test_layout(&tdp_npt_pae, 30, 0);
 
 	CHECK_EQ(tdp_level_size(&ept, 0), 0x1000, "4K");
 	CHECK_EQ(tdp_level_size(&ept, 1), 0x200000, "2M");
@@ -183,6 +254,10 @@ Test(geometry, sizes_and_names)
 	CHECK_EQ(tdp_root_size(&ept), 4096, "root");
 	CHECK_EQ(tdp_root_size(&s2), 8192, "two root tables");
 	CHECK_EQ(tdp_table_size(&fake), 32, "a short table");
+	CHECK_EQ(tdp_table_size(&pae), 4096, "PAE");
+	CHECK_EQ(tdp_root_size(&pae), 32, "a short root");
+	CHECK_EQ(tdp_level_size(&pae, 2), 0x40000000, "1G");
+	CHECK_EQ(tdp_sw_bits(&pae), 0, "PAE");
 	CHECK_EQ(tdp_sw_bits(&ept), 4, "EPT");
 	CHECK_EQ(tdp_sw_bits(&npt), 7, "NPT");
 	CHECK_EQ(tdp_sw_bits(&s2), 4, "S2");
@@ -191,10 +266,12 @@ Test(geometry, sizes_and_names)
 
 Test(geometry, signs)
 {
-	struct tdp_layout npt = test_layout(&tdp_npt, 40, 0), five = test_layout(&tdp_ept, 57, TDP_CAP_HW_A | TDP_CAP_HW_D);
+	struct tdp_layout pae = test_layout(&tdp_npt_pae, 30, 0), npt = test_layout(&tdp_npt, 40, 0),
+			  five = test_layout(&tdp_ept, 57, TDP_CAP_HW_A | TDP_CAP_HW_D);
 
 	CHECK_EQ(tdp_gpa_from_va(&npt, 0xffff800000001000), 0x800000001000, "sign-extended");
 	CHECK_EQ(tdp_gpa_from_va(&npt, 0x800000001000), 0x800000001000, "not");
 	CHECK_EQ(tdp_gpa_from_va(&npt, 0x00007fffffffffff), 0x00007fffffffffff, "positive");
+	CHECK_EQ(tdp_gpa_from_va(&pae, 0xffffffff80001000), 0x80001000, "32 bits, whatever the guest has");
 	CHECK_EQ(tdp_gpa_from_va(&five, 0xff00000000001000), 0x0100000000001000, "57 bits");
 }

@@ -129,8 +129,12 @@ Test(gold_npt, ncr3)
 	tdp_npt.regs(&lay, 0x12345000, &regs);
 	CHECK_EQ(regs.base, 0x12345000, "base");
 	CHECK_EQ(regs.control, 0, "control");
-	CHECK_EQ(regs.control_mask, 0, "control_mask");
+	CHECK_EQ(regs.control_mask, 0x1000, "CR4.LA57");
 	lay.entry_or = UINT64_C(1) << 47;
 	tdp_npt.regs(&lay, 0x12345000, &regs);
 	CHECK_EQ(regs.base, 0x800012345000, "the root is encrypted too");
+	lay = test_layout(&tdp_npt, 57, TDP_CAP_NX);
+	tdp_npt.regs(&lay, 0x12345000, &regs);
+	CHECK_EQ(regs.base, 0x12345000, "base");
+	CHECK_EQ(regs.control, 0x1000, "CR4.LA57");
 }

@@ -91,6 +91,48 @@ Test(reserved, npt)
 	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345027).why, TDP_WHY_MEMTYPE, "a PAT byte with high bits");
 }
 
+static const struct vector npt5[] = {
+	{"leaf at level 4", 4, 0x000000a7, TDP_WHY_LEVEL},
+	{"bit 8 of a PML5E", 4, 0x12345127, TDP_WHY_BITS},
+	{"bit 8 of a PML4E", 3, 0x12345127, TDP_WHY_BITS},
+	{"bit 46 of a PML5E", 4, 0x400012345027, TDP_WHY_ADDRESS},
+	{"PML5E, available bits", 4, 0x7ff0000012345e27, TDP_WHY_NONE},
+};
+
+static const struct vector pae[] = {
+	{"bit 46 of the address", 0, 0x400012345027, TDP_WHY_ADDRESS},
+	{"an address above 4 GiB", 0, 0x200012345027, TDP_WHY_NONE},
+	{"bit 52 of a PTE", 0, 0x10000012345027, TDP_WHY_BITS},
+	{"bit 62 of a PTE", 0, 0x4000000012345027, TDP_WHY_BITS},
+	{"bit 52 of a PDE", 1, 0x10000012345027, TDP_WHY_BITS},
+	{"NX without EFER.NXE", 0, 0x8000000012345027, TDP_WHY_BITS},
+	{"2M leaf, bit 13", 1, 0x402020a7, TDP_WHY_ADDRESS},
+	{"2M leaf, bit 12 is PAT", 1, 0x402010a7, TDP_WHY_NONE},
+	{"ignored bits of a PTE", 0, 0x12345f27, TDP_WHY_NONE},
+	{"PDPE", 2, 0x12345001, TDP_WHY_NONE},
+	{"PDPE, cache controls and ignored bits", 2, 0x12345e19, TDP_WHY_NONE},
+	{"PDPE, RW", 2, 0x12345003, TDP_WHY_BITS},
+	{"PDPE, U/S", 2, 0x12345005, TDP_WHY_BITS},
+	{"PDPE, A", 2, 0x12345021, TDP_WHY_BITS},
+	{"PDPE, D", 2, 0x12345041, TDP_WHY_BITS},
+	{"PDPE, PS", 2, 0x40000081, TDP_WHY_LEVEL},
+	{"PDPE, G", 2, 0x12345101, TDP_WHY_BITS},
+	{"PDPE, bit 46 of the address", 2, 0x400012345001, TDP_WHY_ADDRESS},
+	{"PDPE, bit 52", 2, 0x10000012345001, TDP_WHY_BITS},
+	{"PDPE, NX", 2, 0x8000000012345001, TDP_WHY_BITS},
+};
+
+Test(reserved, npt_of_other_depths)
+{
+	struct tdp_layout five = test_layout(&tdp_npt, 57, 0), three = test_layout(&tdp_npt_pae, 32, 0);
+
+	check(&five, npt5, N(npt5));
+	check(&three, pae, N(pae));
+	three.features |= TDP_CAP_NX;
+	CHECK_EQ(test_decode(&three, TDP_FOREIGN, 0, 0x8000000012345027).why, TDP_WHY_NONE, "EFER.NXE");
+	CHECK_EQ(test_decode(&three, TDP_FOREIGN, 2, 0x8000000012345001).why, TDP_WHY_BITS, "not in a PDPE");
+}
+
 /* A machine of 46 bits counts as one of 44, the next width below that VTCR_EL2.PS has. */
 static const struct vector s2[] = {
 	{"MemAttr 0100", 0, 0x12345753, TDP_WHY_MEMTYPE},

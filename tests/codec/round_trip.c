@@ -15,6 +15,11 @@ static bool is_ept(const struct tdp_layout *lay)
 	return lay->format == &tdp_ept || lay->format == &tdp_ept_noad;
 }
 
+static bool is_npt(const struct tdp_layout *lay)
+{
+	return lay->format == &tdp_npt || lay->format == &tdp_npt_pae;
+}
+
 /* Does this format say this type at all? */
 static bool has_type(const struct tdp_layout *lay, unsigned type)
 {
@@ -22,9 +27,9 @@ static bool has_type(const struct tdp_layout *lay, unsigned type)
 
 	if (is_ept(lay))
 		return type != TDP_MT_STAGE1;
-	if (lay->format == &tdp_npt)
+	if (is_npt(lay))
 		return lay->pat ? type != TDP_MT_STAGE1 : type != TDP_MT_STAGE1 && type != TDP_MT_WP && type != TDP_MT_WC;
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		return fwb ? type != TDP_MT_WP && type != TDP_MT_WT : type != TDP_MT_WP && type != TDP_MT_STAGE1;
 	return type != TDP_MT_WP && type != TDP_MT_STAGE1;
 }
@@ -36,9 +41,9 @@ static bool has_prot(const struct tdp_layout *lay, unsigned prot)
 
 	if (is_ept(lay))
 		return !split_x && ((prot & TDP_R) || (prot == TDP_X && (lay->features & TDP_CAP_EXEC_ONLY)));
-	if (lay->format == &tdp_npt)
+	if (is_npt(lay))
 		return !split_x && (prot & TDP_R) && ((prot & TDP_X) || (lay->features & TDP_CAP_NX));
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		return !split_x || (lay->features & TDP_CAP_XNX);
 	return !split_x && (lay->format == &tdp_fake_b || (prot & TDP_R));
 }
@@ -50,9 +55,9 @@ static bool has_flags(const struct tdp_layout *lay, struct tdp_attrs attrs)
 
 	if (is_ept(lay))
 		legal = TDP_ATTR_FORCE_MT | (lay->features & TDP_CAP_VE ? TDP_ATTR_VE : 0);
-	else if (lay->format == &tdp_npt)
+	else if (is_npt(lay))
 		legal = TDP_ATTR_SUPERVISOR;
-	else if (lay->format == &tdp_s2_4k && (lay->features & TDP_CAP_FWB) && attrs.memtype != TDP_MT_STAGE1)
+	else if (test_is_s2(lay->format) && (lay->features & TDP_CAP_FWB) && attrs.memtype != TDP_MT_STAGE1)
 		legal = TDP_ATTR_FORCE_MT;
 	return (attrs.flags & ~legal) == 0;
 }
@@ -69,11 +74,11 @@ static enum tdp_result expected_result(const struct tdp_layout *lay, struct tdp_
 /* What reads back: where two ways to say a thing are one for hardware, the plainer one. */
 static struct tdp_attrs expected_attrs(const struct tdp_layout *lay, struct tdp_attrs attrs)
 {
-	const bool one_device_type = lay->format != &tdp_s2_4k && lay->format != &tdp_fake_b;
+	const bool one_device_type = !test_is_s2(lay->format) && lay->format != &tdp_fake_b;
 
 	if (one_device_type && attrs.memtype == TDP_MT_DEVICE_STRICT)
 		attrs.memtype = TDP_MT_UC;
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		attrs.flags = 0;
 	return attrs;
 }

@@ -100,24 +100,26 @@ static uint8_t fb_reserved(const struct tdp_layout *lay, unsigned level, tdp_spt
 }
 
 /* Up to four root tables in a row. Hardware dirty state is refused by not passing it on. */
-static enum tdp_result fb_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit fb_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
-	if (gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
-		return TDP_RANGE;
+	const unsigned gpa_bits = wish->gpa_bits;
+
+	if (gpa_bits < FB_GPA_BITS || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
+		return TDP_MISFIT_GPA;
 	out->top_level = FB_TOP;
 	out->root_concat_lg2 = (uint8_t)(gpa_bits > FB_GPA_BITS ? gpa_bits - FB_GPA_BITS : 0);
 	out->gpa_bits = (uint8_t)gpa_bits;
 	out->hpa_bits = caps->hpa_bits < FB_HPA_BITS ? caps->hpa_bits : FB_HPA_BITS;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = caps->features & (TDP_CAP_HW_A | TDP_CAP_SPLIT_FLUSH);
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 static enum tdp_result fb_from_regs(struct tdp_layout *out, const struct tdp_regs *regs, tdp_hpa_t *root)
 {
 	const uint64_t gpa_bits = 64 - regs->control;
 
-	if ((regs->base & ~FB_ADDR) || regs->control > 64 - 13 || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
+	if ((regs->base & ~FB_ADDR) || regs->control > 64 - FB_GPA_BITS || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
 		return TDP_INVALID;
 	out->top_level = FB_TOP;
 	out->root_concat_lg2 = (uint8_t)(gpa_bits > FB_GPA_BITS ? gpa_bits - FB_GPA_BITS : 0);

@@ -72,20 +72,24 @@ static uint8_t fo_reserved(const struct tdp_layout *lay, unsigned level, tdp_spt
 		return TDP_WHY_LEVEL;
 	if (layout_bad_address(lay, e & FO_ADDR, low))
 		return TDP_WHY_ADDRESS;
+	if (!leaf && !(e & FO_A))
+		return TDP_WHY_BITS;
 	return e & bad & ~lay->entry_or ? TDP_WHY_BITS : TDP_WHY_NONE;
 }
 
 /* One geometry; hosts wider than the address field count as 40 bits. */
-static enum tdp_result fo_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, unsigned gpa_bits)
+static enum tdp_misfit fo_make_layout(struct tdp_layout *out, const struct tdp_caps *caps, const struct tdp_wish *wish)
 {
+	const unsigned gpa_bits = wish->gpa_bits;
+
 	if (gpa_bits > FO_GPA_BITS)
-		return TDP_RANGE;
+		return TDP_MISFIT_GPA;
 	out->top_level = FO_TOP;
 	out->gpa_bits = (uint8_t)gpa_bits;
 	out->hpa_bits = caps->hpa_bits < FO_HPA_BITS ? caps->hpa_bits : FO_HPA_BITS;
 	out->leaf_levels = caps->leaf_levels & 7;
 	out->features = TDP_CAP_HW_A | TDP_CAP_HW_D | (caps->features & TDP_CAP_SPLIT_FLUSH);
-	return TDP_OK;
+	return TDP_FITS;
 }
 
 /* The low bits of the base must say four levels. */

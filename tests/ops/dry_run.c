@@ -46,7 +46,7 @@ static struct step random_step(const struct harness *h, unsigned number, uint64_
 	s.gpa = a < b ? a : b;
 	s.size = a == b ? h->p : a < b ? b - a : a - b;
 	s.attrs = (struct tdp_attrs){prots[next_random(seed, 4)], next_random(seed, 4) ? TDP_MT_WB : TDP_MT_UC, 0,
-				     (uint8_t)next_random(seed, 2)};
+				     (uint8_t)(next_random(seed, 2) & h->sw)};
 	/* Mostly one linear mapping, so that calls meet each other's leaves; sometimes moved by a page or a b. */
 	s.old_hpa = HPA + s.gpa;
 	s.hpa = HPA + s.gpa + (next_random(seed, 3) ? 0 : h->p << next_random(seed, 2) * 9);

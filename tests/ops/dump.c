@@ -57,7 +57,7 @@ static const struct {
 						 "level 0 (B0): 4 leaves, 2 tables\n"},
 };
 
-TREE_TEST(dump, golden)
+TREE_TEST(dump, golden, .without = PAE)
 {
 	const struct tdp_attrs uc = {TDP_R, TDP_MT_UC, 0, 1};
 	struct text x = {0};
@@ -87,10 +87,18 @@ TREE_TEST(dump, empty_tree, .with = IS_NPT)
 	struct text x = {0};
 
 	IS(TDP_OK, tdp_dump(&h->tree, add_line, &x));
-	cr_assert_str_eq(x.buf, "level 3 (PML4E): 0 leaves, 1 tables\n"
-				"level 2 (PDPE): 0 leaves, 0 tables\n"
-				"level 1 (PDE): 0 leaves, 0 tables\n"
-				"level 0 (PTE): 0 leaves, 0 tables\n");
+	cr_assert_str_eq(x.buf, h->setup->traits & PAE	   ? "level 2 (PDPE): 0 leaves, 1 tables\n"
+							     "level 1 (PDE): 0 leaves, 0 tables\n"
+							     "level 0 (PTE): 0 leaves, 0 tables\n"
+				: h->layout.top_level == 4 ? "level 4 (PML5E): 0 leaves, 1 tables\n"
+							     "level 3 (PML4E): 0 leaves, 0 tables\n"
+							     "level 2 (PDPE): 0 leaves, 0 tables\n"
+							     "level 1 (PDE): 0 leaves, 0 tables\n"
+							     "level 0 (PTE): 0 leaves, 0 tables\n"
+							   : "level 3 (PML4E): 0 leaves, 1 tables\n"
+							     "level 2 (PDPE): 0 leaves, 0 tables\n"
+							     "level 1 (PDE): 0 leaves, 0 tables\n"
+							     "level 0 (PTE): 0 leaves, 0 tables\n");
 	IS(TDP_INVALID, tdp_dump(&h->tree, NULL, NULL));
 }
 

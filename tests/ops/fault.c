@@ -30,7 +30,7 @@ TREE_TEST(fault, one_page)
 }
 
 /* The largest leaf around the address that the backing holds, wherever in the backing the fault is. */
-TREE_TEST(fault, largest_leaf)
+TREE_TEST(fault, largest_leaf, .without = PAE)
 {
 	const struct {
 		tdp_gpa_t gpa, base;

@@ -150,7 +150,7 @@ TREE_TEST(fault_present, widen_a_protected_page)
 }
 
 /* Only what lies in the backing may be widened: a larger leaf is split first. */
-TREE_TEST(fault_present, widen_part_of_a_huge_leaf)
+TREE_TEST(fault_present, widen_part_of_a_huge_leaf, .without = PAE)
 {
 	struct tdp_fault f = fault_at(h->g + h->b + h->p + 3, h->g + h->b + h->p, 2 * h->p, HPA + h->b + h->p, RWX, TDP_WRITE);
 
@@ -170,7 +170,7 @@ TREE_TEST(fault_present, widen_part_of_a_huge_leaf)
 }
 
 /* While writes are logged: a write splits down to the page and opens only that. A read does not. */
-TREE_TEST(fault_present, log_dirty_splits)
+TREE_TEST(fault_present, log_dirty_splits, .without = PAE)
 {
 	struct tdp_fault f = fault_at(h->b + h->p, 0, h->g, HPA, RWX, TDP_READ);
 

@@ -99,7 +99,7 @@ TREE_TEST(gather, leaves_of_many_tables)
 }
 
 /* Huge leaves: reported whole, at any level and address. */
-TREE_TEST(gather, huge_leaves)
+TREE_TEST(gather, huge_leaves, .without = PAE)
 {
 	struct tdp_gather gather = {0};
 

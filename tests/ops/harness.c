@@ -43,6 +43,7 @@ static void make_layout(struct harness *h)
 	h->n = h->b / h->p;
 	h->t = h->g * h->n;
 	h->end = UINT64_C(1) << h->layout.gpa_bits;
+	h->sw = (uint8_t)((1u << tdp_sw_bits(&h->layout)) - 1);
 	lg2 = h->layout.hpa_bits;
 	SAME(lg2, h->setup->hpa_bits);
 }

@@ -32,7 +32,9 @@ enum trait {
 	IS_EPT = 64,
 	IS_NPT = 128,
 	IS_S2 = 256,
-	TRACKS = 512 /* no Accessed flag: an old leaf permits nothing */
+	TRACKS = 512, /* no Accessed flag: an old leaf permits nothing */
+	PAE = 1024,   /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
+	DEEP = 2048   /* five levels */
 };
 
 /* A format with a geometry, an engine and a machine. */
@@ -89,6 +91,7 @@ struct harness {
 	uint64_t p, b, g, t;	      /* bytes that an entry of level 0, 1, 2, 3 maps: 4K, 2M, 1G, 512G, or tiny ones */
 	uint64_t n;		      /* entries of a table */
 	uint64_t end;		      /* first address behind the tree's range */
+	uint8_t sw;		      /* the caller's bits in a leaf, all of them */
 	bool bbm, hw_d;		      /* of the setup */
 	bool shared;		      /* mode is not ALONE */
 	bool stopped;		      /* the test has ended the tree itself */

@@ -24,7 +24,7 @@ TREE_TEST(map, one_page)
 	GUEST_FAULTS(3 * h->p, REF_R);
 }
 
-TREE_TEST(map, one_leaf_of_each_level)
+TREE_TEST(map, one_leaf_of_each_level, .without = PAE)
 {
 	FORETOLD(TDP_OK, tdp_map(&h->tree, h->g, h->g, HPA + h->g, RWX, &h->op));
 	SAME(TAKEN, h->layout.top_level - 2);
@@ -42,7 +42,7 @@ TREE_TEST(map, one_leaf_of_each_level)
 }
 
 /* The largest leaves that alignment allows: pages, then a b, then a g, and back down. */
-TREE_TEST(map, largest_leaves)
+TREE_TEST(map, largest_leaves, .without = PAE)
 {
 	const tdp_gpa_t gpa = h->g - h->b - h->p;
 	const uint64_t size = h->p + h->b + h->g + h->b + h->p;
@@ -74,7 +74,7 @@ TREE_TEST(map, misaligned_host_memory)
 	MAPPED(h->g, 2 * h->b, HPA2 + h->p, RWX);
 }
 
-TREE_TEST(map, highest_level_by_the_caller)
+TREE_TEST(map, highest_level_by_the_caller, .without = PAE)
 {
 	for (unsigned level = 0; level < 3; level++) {
 		WITH(.max_level_plus1 = (uint8_t)(level + 1));
@@ -174,7 +174,7 @@ TREE_TEST(map, into_an_empty_table)
 }
 
 /* Something else is there: what lies before it is done, nothing is overwritten. */
-TREE_TEST(map, exists)
+TREE_TEST(map, exists, .without = PAE)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_WB, 0, 1}, uc = {TDP_RWX, TDP_MT_UC, 0, 0};
 

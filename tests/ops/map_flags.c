@@ -50,7 +50,7 @@ TREE_TEST(map_flags, over_note)
 }
 
 /* A part of a coarse note: the rest of it stays. */
-TREE_TEST(map_flags, over_part_of_a_note)
+TREE_TEST(map_flags, over_part_of_a_note, .without = PAE)
 {
 	IS(TDP_OK, tdp_note(&h->tree, h->g, h->g, 77, &h->op));
 	WITH(.flags = TDP_OVER_NOTE);

@@ -82,7 +82,7 @@ TREE_TEST(promote, partial_regions, .modes = ALONE | SHARED)
 }
 
 /* From pages to the second level in one call, where all of it is full; elsewhere as far as that goes. */
-TREE_TEST(promote, two_levels, .modes = ALONE | SHARED)
+TREE_TEST(promote, two_levels, .modes = ALONE | SHARED, .without = PAE)
 {
 	struct tdp_stats stats = {0};
 
@@ -115,7 +115,7 @@ TREE_TEST(promote, to_level_1)
 }
 
 /* Down and up again, to and fro: the very same tables, but for what was touched. */
-TREE_TEST(promote, undoes_split, .modes = ALONE | SHARED, .quiet = true)
+TREE_TEST(promote, undoes_split, .modes = ALONE | SHARED, .quiet = true, .without = PAE)
 {
 	const struct tdp_attrs attrs = {TDP_RW, TDP_MT_UC, 0, 1};
 	uint64_t state;
@@ -236,7 +236,7 @@ TREE_TEST(promote, noncoherent, .modes = ALONE | SHARED, .noncoherent = true)
 	SAME(h->op.tables, 2);
 }
 
-TREE_TEST(promote, mapped_tables, .modes = ALONE | SHARED, .map_tables = true)
+TREE_TEST(promote, mapped_tables, .modes = ALONE | SHARED, .map_tables = true, .without = PAE)
 {
 	IS(TDP_OK, map_at(h, 1, 0, h->g, HPA, RW));
 	WITH(.cache = h->cache);

@@ -52,7 +52,7 @@ TREE_TEST(replace, many_pages_and_tables)
 	MAPPED(3 * h->b + h->p, h->b - h->p, HPA + 3 * h->b + h->p, RWX);
 }
 
-TREE_TEST(replace, huge_leaves_stay_huge)
+TREE_TEST(replace, huge_leaves_stay_huge, .without = PAE)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, 2 * h->b, HPA, RWX, &h->op));
 	IS(TDP_OK, tdp_map(&h->tree, h->g, h->g, HPA + h->g, RWX, &h->op));
@@ -68,7 +68,7 @@ TREE_TEST(replace, huge_leaves_stay_huge)
 }
 
 /* Part of a huge leaf: the rest keeps its memory and attributes. */
-TREE_TEST(replace, part_of_a_huge_leaf)
+TREE_TEST(replace, part_of_a_huge_leaf, .without = PAE)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 
@@ -88,7 +88,7 @@ TREE_TEST(replace, part_of_a_huge_leaf)
 }
 
 /* New memory that is less aligned than the leaf: it is split as far as that demands. */
-TREE_TEST(replace, by_less_aligned_memory)
+TREE_TEST(replace, by_less_aligned_memory, .without = PAE)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, 2 * h->g, HPA, RWX, &h->op));
 	FORETOLD(TDP_OK, tdp_replace(&h->tree, 0, h->g, HPA, HPA2 + h->b, RWX, &h->op));
@@ -175,7 +175,7 @@ TREE_TEST(replace, reports_are_merged, .quiet = true)
 }
 
 /* tdp_replace() grants: a protection ends, attributes are the new ones. */
-TREE_TEST(replace, grants_anew)
+TREE_TEST(replace, grants_anew, .without = PAE)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 

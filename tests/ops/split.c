@@ -31,7 +31,7 @@ TREE_TEST(split, to_pages, .modes = ALONE | SHARED | KEEPING)
 }
 
 /* Level by level, through tables that are not there yet; only the parts that the range touches. */
-TREE_TEST(split, through_levels, .modes = ALONE | SHARED)
+TREE_TEST(split, through_levels, .modes = ALONE | SHARED, .without = PAE)
 {
 	struct tdp_stats stats = {0};
 
@@ -49,7 +49,7 @@ TREE_TEST(split, through_levels, .modes = ALONE | SHARED)
 }
 
 /* Not further down than the level that was asked for. */
-TREE_TEST(split, to_level_1)
+TREE_TEST(split, to_level_1, .without = PAE)
 {
 	IS(TDP_OK, map_at(h, 2, 0, h->g, HPA, RWX));
 	IS(TDP_OK, map_at(h, 1, h->g, h->b, HPA + h->g, RWX));
@@ -64,7 +64,7 @@ TREE_TEST(split, to_level_1)
 }
 
 /* Every page inherits what the leaf was, which is more than what it permits (S32). */
-TREE_TEST(split, inherits, .quiet = true)
+TREE_TEST(split, inherits, .quiet = true, .without = PAE)
 {
 	const struct tdp_attrs attrs = {TDP_RW, TDP_MT_UC, 0, 1};
 

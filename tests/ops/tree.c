@@ -241,7 +241,7 @@ TREE_TEST(tree, engines, .by_hand = true)
  * Finished while loaded: it warns, unloads, and frees every table below the root; nothing is reported. The referee does not know that
  * the flush of everything ends the tree's life, so its verdict does not count.
  */
-TREE_TEST(tree, finished_while_loaded, .by_hand = true, .corrupt = true)
+TREE_TEST(tree, finished_while_loaded, .by_hand = true, .corrupt = true, .without = PAE)
 {
 	const struct tdp_config config = config_of(h);
 	struct referee_counts c;
@@ -308,7 +308,7 @@ TREE_TEST(tree, windows_need_table_free, .by_hand = true)
 }
 
 /* An address bit that means encryption is no address: a leaf, a table or a root there would be taken for another page. */
-TREE_TEST(tree, encryption_bit_in_the_address, .by_hand = true, .with = IS_NPT)
+TREE_TEST(tree, encryption_bit_in_the_address, .by_hand = true, .with = IS_NPT, .without = DEEP)
 {
 	const tdp_spte_t c_bit = UINT64_C(1) << 47;
 	struct tdp_layout layout = h->layout;

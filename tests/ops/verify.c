@@ -122,7 +122,7 @@ TREE_TEST(verify, address, .corrupt = true)
 }
 
 /* A leaf where there may be none: at the top of four levels. */
-TREE_TEST(verify, level, .corrupt = true)
+TREE_TEST(verify, level, .corrupt = true, .without = PAE)
 {
 	tdp_spte_t leaf;
 
@@ -134,7 +134,7 @@ TREE_TEST(verify, level, .corrupt = true)
 }
 
 /* Hardware lets writes through that the library would not have granted. */
-TREE_TEST(verify, writable, .corrupt = true)
+TREE_TEST(verify, writable, .corrupt = true, .without = PAE)
 {
 	const struct tdp_format *f = h->setup->format;
 
@@ -162,9 +162,10 @@ TREE_TEST(verify, table, .corrupt = true)
 {
 	const unsigned traits = h->setup->traits;
 	/* Bits that hardware ignores in a table entry of each format. */
-	const tdp_spte_t bit = traits & (IS_NPT | IS_EPT) ? UINT64_C(1) << 52
-			       : traits & IS_S2		  ? UINT64_C(1) << 51
-							  : UINT64_C(1) << 56;
+	const tdp_spte_t bit = traits & PAE		    ? UINT64_C(1) << 11
+			       : traits & (IS_NPT | IS_EPT) ? UINT64_C(1) << 52
+			       : traits & IS_S2		    ? UINT64_C(1) << 51
+							    : UINT64_C(1) << 56;
 
 	plant_tree(h);
 	for (unsigned level = 1; level <= h->layout.top_level; level++)

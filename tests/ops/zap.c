@@ -109,7 +109,7 @@ TREE_TEST(zap, frees_empty_tables)
 }
 
 /* A leaf that sticks out is split: exactly the range goes, the rest keeps address, attributes and levels where it can. */
-TREE_TEST(zap, splits_what_sticks_out)
+TREE_TEST(zap, splits_what_sticks_out, .without = PAE)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 
@@ -133,7 +133,7 @@ TREE_TEST(zap, splits_what_sticks_out)
 }
 
 /* Both ends stick out: of two leaves, and of one at different depths. */
-TREE_TEST(zap, splits_at_both_ends)
+TREE_TEST(zap, splits_at_both_ends, .without = PAE)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, 3 * h->g, HPA, RWX, &h->op));
 	FORETOLD(TDP_OK, tdp_zap(&h->tree, h->g - h->p, h->g + 2 * h->p, &h->op));

@@ -4,7 +4,7 @@
  */
 #include "harness.h"
 
-TREE_TEST(zap_flags, overzap)
+TREE_TEST(zap_flags, overzap, .without = PAE)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, h->g, HPA, RWX, &h->op));
 	IS(TDP_OK, tdp_map(&h->tree, h->g, h->b, HPA + h->g, RWX, &h->op));

@@ -55,7 +55,7 @@ struct forecast model_fault_fast(struct model *m, const struct request *q)
 	unsigned i = world_first(m->w, q->gpa);
 	struct cell *c = &m->cell[i];
 	struct forecast f = forecast_start(q);
-	bool opens = (q->access & TDP_WRITE) && !c->w, quicker = m->w->hw_a && c->a_may;
+	bool w = c->w && !model_stays_shut(m, q, c), opens = (q->access & TDP_WRITE) && !w, quicker = m->w->hw_a && c->a_may;
 
 	if (!model_access_known(q))
 		return forecast_nothing(q, TDP_INVALID);
@@ -70,8 +70,9 @@ struct forecast model_fault_fast(struct model *m, const struct request *q)
 	f.first = model_base(m, i);
 	f.changed = model_end(m, i) - f.first;
 	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
+		m->cell[k].woke |= m->cell[k].w && !w;
 		m->cell[k].a = m->cell[k].a_may = true;
-		m->cell[k].w |= opens;
+		m->cell[k].w = w || opens;
 		if (q->access & TDP_WRITE) { /* who finds nothing to do sets nothing */
 			m->cell[k].d |= opens || !quicker;
 			m->cell[k].d_may = true;

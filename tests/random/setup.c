@@ -10,6 +10,8 @@
 
 const struct setup setups[] = {
 	{"npt", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, 0, 0},
+	{"npt5", &tdp_npt, &tdp_npt_engine, REF_NPT, 57, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G | REF_HAS_LA57, 0, 0, 0},
+	{"npt-pae", &tdp_npt_pae, &tdp_npt_pae_engine, REF_NPT, 32, 3, X86 | TDP_CAP_NX, REF_HAS_NX | REF_PAE, 0, 0, 0},
 	{"ept", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_VE, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0,
 	 0, 0},
 	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_EXEC_ONLY, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0, 0,
@@ -26,11 +28,14 @@ const struct setup setups[] = {
 	{"generic-ept", &tdp_ept, &tdp_generic_engine, REF_EPT, 48, 3, X86, 0, 0, SETUP_LAZY | SETUP_NO_DIRTY, 0},
 	{"generic-npt", &tdp_npt, &tdp_generic_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G | REF_GUEST_TABLES,
 	 0, SETUP_TABLE_MAP, UINT64_C(0x0007010500070406)},
+	{"generic-npt-pae", &tdp_npt_pae, &tdp_generic_engine, REF_NPT, 32, 3, X86, REF_PAE, 0, SETUP_TABLE_MAP, 0},
 	{"generic-fake-b", &tdp_fake_b, &tdp_generic_engine, REF_FAKE_B, 21, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED,
 	 TDP_TREE_NO_BREAK, 0, 0},
 	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"ept-wp", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"npt-shared", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"npt-pae-shared", &tdp_npt_pae, &tdp_npt_pae_engine, REF_NPT, 32, 3, X86 | TDP_CAP_NX, REF_HAS_NX | REF_PAE, 0,
+	 SETUP_SHARED, 0},
 	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-o-shared", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, SETUP_SHARED, 0},
@@ -47,9 +52,14 @@ const struct setup *setup_find(const char *name)
 	return NULL;
 }
 
+unsigned setup_hpa_bits(const struct setup *s)
+{
+	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
+}
+
 struct tdp_layout setup_layout(const struct setup *s)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s), .leaf_levels = s->leaf_levels, .features = s->features};
 	struct tdp_layout layout;
 	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
 
@@ -152,12 +162,13 @@ enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 {
 	static const unsigned sw_bits[] = {[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
 	bool x86 = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O;
+	unsigned callers = setup_tracks(s) ? 1 : s->ref_features & REF_PAE ? 0 : sw_bits[s->kind];
 
 	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||
 	    (attrs->flags & ~(TDP_ATTR_FORCE_MT | TDP_ATTR_SUPERVISOR | TDP_ATTR_VE)))
 		return TDP_INVALID;
-	if (attrs->sw >> (setup_tracks(s) ? 1 : sw_bits[s->kind]) || !permissions(s, attrs->prot) ||
-	    !(types(s) >> attrs->memtype & 1) || (attrs->flags & ~flags(s, attrs->memtype)))
+	if (attrs->sw >> callers || !permissions(s, attrs->prot) || !(types(s) >> attrs->memtype & 1) ||
+	    (attrs->flags & ~flags(s, attrs->memtype)))
 		return TDP_UNSUPPORTED;
 	if (x86 && attrs->memtype == TDP_MT_DEVICE_STRICT)
 		attrs->memtype = TDP_MT_UC;

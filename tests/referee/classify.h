@@ -13,7 +13,7 @@
  *	leaf		table, equal	nothing				breach (unless FEAT_BBM level 2)
  *	table		leaf		flush(tables)			breach
  *
- * Clearing Accessed owes nothing; clearing Dirty where hardware sets it owes flush(leaf), unless a
+ * Clearing Accessed owes nothing, nor does a leaf that wakes up shut; clearing Dirty where hardware sets it owes flush(leaf), unless a
  * software bit says dirty instead.
  */
 #ifndef REFEREE_CLASSIFY_H
@@ -28,6 +28,18 @@ struct owed {
 	const char *breach; /* break-before-make was due */
 	bool makes;	    /* invalid became valid */
 };
+
+/* EPT without accessed and dirty flags: whoever may still write by what is cached of a leaf does nothing that is not known. */
+static inline bool writes_known(const struct ref_entry *e)
+{
+	return e->may_write && e->dirty_kept;
+}
+
+/* A leaf that waited for a touch comes back without W; what was cached before it waited may still have it. */
+static inline bool woke_shut(const struct ref_entry *was, const struct ref_entry *is)
+{
+	return was->waits && !is->waits && (was->perms & ~is->perms) == REF_W && writes_known(is);
+}
 
 struct owed classify(const struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is);
 

@@ -85,6 +85,28 @@ static const struct vector npt[] = {
 	{"PML4E with PS", REF_HAS_1G, 3, 0xe7, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
 };
 
+static const struct vector npt5[] = {
+	{"RW, clean, written", REF_HAS_LA57, 0, PAGE | 0x27, REF_W, REF_OK, PAGE | 0x67, PAGE, REF_RWX, REF_WB},
+	{"PML5E with PS", REF_HAS_LA57, 4, 0xe7, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PML5E with bit 8", REF_HAS_LA57, 4, TABLE(3) | 0x127, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+};
+
+/* A PDPE is the root's, and links are made for it. */
+static const struct vector pae[] = {
+	{"RW, clean, written", REF_PAE, 0, PAGE | 0x27, REF_W, REF_OK, PAGE | 0x67, PAGE, REF_RWX, REF_WB},
+	{"NX", REF_PAE | REF_HAS_NX, 0, PAGE | 0x67 | BIT(63), REF_XS, REF_PERMISSION, 0, 0, REF_R | REF_W, REF_WB},
+	{"bit 52 of a PTE", REF_PAE | REF_HAS_NX, 0, PAGE | 0x67 | BIT(52), REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"bit 62 of a PDE", REF_PAE | REF_HAS_NX, 1, TABLE(0) | 0x27 | BIT(62), REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"2M", REF_PAE, 1, BIG | 0xe7, REF_R, REF_OK, 0, BIG, REF_RWX, REF_WB},
+	{"PDPE, absent", REF_PAE, 2, TABLE(1) | 8, REF_R, REF_NOT_PRESENT, 0, 0, 0, 0},
+	{"PDPE with RW", REF_PAE, 2, TABLE(1) | 3, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PDPE with U/S", REF_PAE, 2, TABLE(1) | 5, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PDPE with A", REF_PAE, 2, TABLE(1) | 0x21, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PDPE with PS", REF_PAE | REF_HAS_1G, 2, BIG | 0x81, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PDPE with NX", REF_PAE | REF_HAS_NX, 2, TABLE(1) | 1 | BIT(63), REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+	{"PDPE beyond 40 bits", REF_PAE, 2, BIT(40) | 1, REF_R, REF_RESERVED_BITS, 0, 0, 0, 0},
+};
+
 static const struct vector s2[] = {
 	{"RW WB", 0, 0, PAGE | 0x7ff, REF_W, REF_OK, 0, PAGE, REF_RWX, REF_WB},
 	{"AF = 0", 0, 0, PAGE | 0x3ff, REF_R, REF_ACCESS_FLAG, 0, 0, REF_RWX, REF_WB},
@@ -158,7 +180,7 @@ static bool check(const struct ref_machine *machine, uint64_t link, const struct
 	bool ok;
 
 	for (unsigned level = v->level + 1; level < REF_MAX_LEVELS; level++)
-		c.entry[level] = placed(m.kind, level, TABLE(level - 1) | link);
+		c.entry[level] = placed(m.kind, level, TABLE(level - 1) | ((v->features & REF_PAE) && level == 2 ? 1 : link));
 	c.entry[v->level] = placed(m.kind, v->level, v->entry);
 	m.features = v->features;
 	m.read = read_chain;
@@ -199,12 +221,14 @@ static unsigned check_shapes(unsigned *failed)
 		{{.kind = REF_EPT, .hpa_bits = 40, .base = 0x1000 | 0x56}, false, 0, 0, 0},
 		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0x1000}, true, 3, 48, 9},
 		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0x1000, .features = REF_HAS_LA57}, true, 4, 57, 9},
+		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0xfffff020, .features = REF_PAE}, true, 2, 32, 2},
+		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0x100001000, .features = REF_PAE}, false, 0, 0, 0},
 		/* 40 bits from level 1: two tables in a row, so 8 KiB alignment. */
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x2000, .control = 24 | 1 << 6 | 2 << 16}, true, 2, 40, 10},
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x1000, .control = 24 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x1000, .control = 16 | 2 << 6 | 5 << 16}, true, 3, 48, 9},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x2000, .control = 24 | 1 << 6 | 2 << 16}, true, 2, 40, 10},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x1000, .control = 24 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x1000, .control = 16 | 2 << 6 | 5 << 16}, true, 3, 48, 9},
 		/* 44 bits from level 1 would take 32 tables. */
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0, .control = 20 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0, .control = 20 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
 		{{.kind = REF_FAKE_O, .hpa_bits = 40, .base = 0x1003}, true, 3, 20, 2},
 		{{.kind = REF_FAKE_B, .hpa_bits = 40, .base = 0x1000, .control = 42}, true, 3, 22, 4},
 	};
@@ -229,13 +253,17 @@ unsigned walker_checks(unsigned *failed)
 {
 	struct ref_machine x = {.kind = REF_EPT, .hpa_bits = 40, .base = TABLE(3) | 0x5e};
 	struct ref_machine a = {.kind = REF_NPT, .hpa_bits = 40, .base = TABLE(3)};
-	struct ref_machine s = {.kind = REF_S2_4K, .hpa_bits = 48, .base = TABLE(3), .control = 16 | 2 << 6 | 2 << 16};
+	struct ref_machine s = {.kind = REF_S2, .hpa_bits = 48, .base = TABLE(3), .control = 16 | 2 << 6 | 2 << 16};
 
 	struct ref_machine o = {.kind = REF_FAKE_O, .hpa_bits = 40, .base = TABLE(3) | 3};
 	struct ref_machine b = {.kind = REF_FAKE_B, .hpa_bits = 40, .base = TABLE(3), .control = 44};
 
 	*failed += check_all(&x, 0x507, ept, COUNT(ept));
 	*failed += check_all(&a, 0x27, npt, COUNT(npt));
+	a.base = TABLE(4);
+	*failed += check_all(&a, 0x27, npt5, COUNT(npt5));
+	a.base = TABLE(2);
+	*failed += check_all(&a, 0x27, pae, COUNT(pae));
 	*failed += check_all(&s, 3, s2, COUNT(s2));
 	*failed += check_all(&o, 0x107, fake_o, COUNT(fake_o));
 	*failed += check_all(&b, 3, fake_b, COUNT(fake_b));

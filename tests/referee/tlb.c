@@ -4,7 +4,7 @@
  * that agree with memory need not be stored for that; so an entry is kept at the moment its table entry changes. Besides,
  * accesses of the guest leave what they used, in a small set that replaces itself.
  */
-#include "model.h"
+#include "classify.h"
 
 #include <inttypes.h>
 
@@ -49,11 +49,34 @@ bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole)
 	return false;
 }
 
+bool tlb_is_shut(const struct model *m, const struct ref_pos *pos)
+{
+	for (unsigned i = 0; i < m->tlb.leaves; i++) {
+		const struct tlb_leaf *l = &m->tlb.leaf[i];
+
+		if (l->shut && l->tree == pos->tree && l->gpa < pos->gpa + pos->span && l->end > pos->gpa)
+			return true;
+	}
+	return false;
+}
+
+/* What is cached of an entry may let more writes through than the entry does. */
+static void shut_leaves(struct model *m, const struct ref_pos *pos)
+{
+	for (unsigned i = 0; i < m->tlb.leaves; i++) {
+		struct tlb_leaf *l = &m->tlb.leaf[i];
+
+		l->shut |= (l->perms & REF_W) && l->tree == pos->tree && l->gpa < pos->gpa + pos->span && l->end > pos->gpa;
+	}
+}
+
 void tlb_keep_leaf(struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is)
 {
 	/* Where hardware sets no Accessed, what has lost it is never cached again, but may be still: nothing was flushed. */
 	bool aged = was->accessed && !pos->tree->s.hw_a && is->kind == REF_LEAF && !is->accessed;
 
+	if (woke_shut(was, is))
+		shut_leaves(m, pos);
 	if ((agrees(pos->tree, was, is) && !aged) || (!was->accessed && !pos->tree->s.hw_a))
 		return;
 	if (aged && tlb_holds(m, pos, true))
@@ -228,7 +251,7 @@ static const char *contradiction(const struct tlb_leaf *l, uint64_t gpa, uint64_
 		return "is mapped no longer";
 	if (live.hpa != l->hpa + (gpa - l->gpa))
 		return "is mapped elsewhere";
-	if (l->perms & ~live.perms)
+	if (l->perms & ~live.perms & ~(l->shut && live.dirty_kept ? (unsigned)REF_W : 0))
 		return "has fewer permissions";
 	if (live.memtype != l->memtype)
 		return "has another memory type";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * AMD nested paging with a long-mode host: APM vol. 2, 5.3 (figures 5-17 to 5-27), 5.4 (fields), 7.8.2 (PAT), 15.25.5 (every nested
- * access is a user access). With REF_GUEST_TABLES the same tables are a guest's own (CR3), where supervisor accesses exist.
+ * access is a user access). With REF_PAE the host is in legacy PAE mode: 5.2.3 (figures 5-10 to 5-16). With REF_GUEST_TABLES the same tables are a guest's own (CR3), where supervisor accesses exist.
  * Level names: PML5E 4, PML4E 3, PDPE 2, PDE 1, PTE 0.
  */
 #include "walk_impl.h"
@@ -23,10 +23,25 @@ enum {
 #define PAT_POWER_ON UINT64_C(0x0007040600070406)
 #define SW_WRITTEN   REF_BIT(11)
 
+/* Three levels, the root four entries that CR3 holds 27 address bits of. */
+static bool pae_shape(const struct ref_machine *m, struct ref_shape *out)
+{
+	out->root = m->base & REF_BITS(31, 5);
+	out->top = 2;
+	out->gpa_bits = 32;
+	out->page_lg2 = 12;
+	out->index_bits = 9;
+	out->root_bits = 2;
+	out->hw_a = out->hw_d = true;
+	return m->base >> 32 == 0;
+}
+
 static bool npt_shape(const struct ref_machine *m, struct ref_shape *out)
 {
 	bool la57 = (m->features & REF_HAS_LA57) != 0;
 
+	if (m->features & REF_PAE)
+		return pae_shape(m, out);
 	out->root = m->base & REF_BITS(51, 12);
 	if (out->root >> m->hpa_bits)
 		return false;
@@ -71,9 +86,25 @@ static uint64_t npt_reserved(const struct ref_machine *m, const struct ref_shape
 		reserved |= NPT_NX;
 	if (level >= 3)
 		reserved |= REF_BITS(8, 7);
+	if (m->features & REF_PAE)
+		reserved |= REF_BITS(62, 52);
 	if (leaf && level > 0)
 		reserved |= (ref_span(s, level) - 1) & REF_BITS(51, 13);
 	return reserved;
+}
+
+/* An entry of a PAE root says where a table is and nothing more: no permissions, no Accessed. */
+static struct ref_entry pae_root_entry(const struct ref_machine *m, uint64_t e)
+{
+	struct ref_entry out = {.kind = REF_TABLE, .hpa = e & REF_BITS(51, 12), .perms = REF_RWX, .accessed = true};
+	uint64_t reserved = REF_BITS(63, 52) | REF_BITS(8, 5) | NPT_RW | NPT_US;
+
+	if (m->hpa_bits < 52)
+		reserved |= REF_BITS(51, m->hpa_bits);
+	if (e & reserved)
+		out.kind = REF_RESERVED;
+	out.with_a = out.with_d = e;
+	return out;
 }
 
 static struct ref_entry npt_decode(const struct ref_machine *m, const struct ref_shape *s, unsigned level, uint64_t e)
@@ -86,6 +117,8 @@ static struct ref_entry npt_decode(const struct ref_machine *m, const struct ref
 			out.kind = REF_FROZEN;
 		return out;
 	}
+	if ((m->features & REF_PAE) && level == 2)
+		return pae_root_entry(m, e);
 	out.kind = leaf ? REF_LEAF : REF_TABLE;
 	out.hpa = e & REF_BITS(51, 12);
 	out.perms = npt_permissions(m, e);

@@ -181,7 +181,7 @@ static void huge_leaf_around(struct harness *h)
 	pauses_start(h, 0, NULL);
 }
 
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_zap, .hooks = pauses_hooks)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_zap, .hooks = pauses_hooks, .without = PAE)
 {
 	plant(h, 0, 3, HPA);
 	pauses_start(h, 1, huge_leaf_around);
@@ -196,7 +196,7 @@ SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_zap, .hooks = pauses_hooks)
 	GUEST(2 * h->b + h->p, REF_W);
 }
 
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_set_attrs, .hooks = pauses_hooks)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_set_attrs, .hooks = pauses_hooks, .without = PAE)
 {
 	plant(h, 0, 3, HPA);
 	pauses_start(h, 1, huge_leaf_around);

@@ -74,7 +74,7 @@ static void each_operation(struct harness *h, unsigned tables, unsigned every)
 	HOLE(0, h->end);
 }
 
-SCENARIO(S41, tables_all_over, .hooks = pauses_hooks)
+SCENARIO(S41, tables_all_over, .hooks = pauses_hooks, .without = PAE)
 {
 	const unsigned tables = (h->setup->traits & FAKE) ? 4 : 12;
 

@@ -34,7 +34,7 @@ SCENARIO(S11, map, .modes = FREEING)
 	MAPPED(h->b - h->p, h->b + 2 * h->p, HPA, RWX);
 }
 
-SCENARIO(S11, split_in_zap)
+SCENARIO(S11, split_in_zap, .without = PAE)
 {
 	uint64_t state;
 

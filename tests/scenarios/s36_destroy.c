@@ -35,7 +35,7 @@ static void destroy(struct harness *h, unsigned chunks, uint32_t flags)
 	SAME(tables_linked(h), 0);
 }
 
-SCENARIO(S36, destroyed_in_chunks, .modes = FREEING, .hooks = pauses_hooks)
+SCENARIO(S36, destroyed_in_chunks, .modes = FREEING, .hooks = pauses_hooks, .without = PAE)
 {
 	const unsigned chunks = h->n < 5 ? (unsigned)h->n : 5;
 

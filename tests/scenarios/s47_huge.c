@@ -106,12 +106,12 @@ static void check_levels(struct harness *h)
 	}
 }
 
-SCENARIO(S47, huge_leaf_over_nothing, .modes = FREEING)
+SCENARIO(S47, huge_leaf_over_nothing, .modes = FREEING, .without = PAE)
 {
 	check_levels(h);
 }
 
-SCENARIO(S47, huge_leaf_over_a_forged_table, .modes = FREEING, .hooks = map_by_hook)
+SCENARIO(S47, huge_leaf_over_a_forged_table, .modes = FREEING, .hooks = map_by_hook, .without = PAE)
 {
 	check_levels(h);
 }

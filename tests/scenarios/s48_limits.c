@@ -152,6 +152,28 @@ Test(S48, npt_geometries)
 					    .leaf_levels = leaf_levels[i],
 					    .caps = TDP_CAP_NX,
 					    .ref_features = REF_HAS_NX | (leaf_levels[i] & 4 ? REF_HAS_1G : 0)});
+	for (unsigned i = 0; i < 3; i++)
+		check_limit(&(struct limit){.format = &tdp_npt,
+					    .engine = i == 2 ? &tdp_generic_engine : &tdp_npt_engine,
+					    .kind = REF_NPT,
+					    .gpa_bits = 57 - 4 * i,
+					    .hpa_bits = 52 - 6 * i,
+					    .leaf_levels = leaf_levels[i],
+					    .ref_features = REF_HAS_LA57 | (leaf_levels[i] & 4 ? REF_HAS_1G : 0)});
+}
+
+/* 32 bits and less, in a root of four entries whatever the width. */
+Test(S48, pae_geometries)
+{
+	for (unsigned i = 0; i < 4; i++)
+		check_limit(&(struct limit){.format = &tdp_npt_pae,
+					    .engine = i == 3 ? &tdp_generic_engine : &tdp_npt_pae_engine,
+					    .kind = REF_NPT,
+					    .gpa_bits = 32 - i,
+					    .hpa_bits = 36 + 4 * i,
+					    .leaf_levels = i % 2 ? 1 : 3,
+					    .caps = TDP_CAP_NX,
+					    .ref_features = REF_HAS_NX | REF_PAE});
 }
 
 /* A guest narrower than the tables: what lies beyond is refused, not mapped. */
@@ -185,10 +207,12 @@ Test(S48, refused_widths)
 
 	cr_assert_eq(tdp_layout_make(&out, &tdp_s2_4k, &caps, 49), TDP_RANGE);
 	cr_assert_eq(tdp_layout_make(&out, &tdp_s2_4k, &caps, 52), TDP_RANGE); /* LPA is not LPA2 */
-	cr_assert_eq(tdp_layout_make(&out, &tdp_npt, &caps, 49), TDP_RANGE);
+	cr_assert_eq(tdp_layout_make(&out, &tdp_npt, &caps, 58), TDP_RANGE);
+	cr_assert_eq(tdp_layout_make(&out, &tdp_npt_pae, &caps, 33), TDP_RANGE);
 	cr_assert_eq(tdp_layout_make(&out, &tdp_ept, &caps, 58), TDP_RANGE);
 	caps.max_levels = 4;
 	cr_assert_eq(tdp_layout_make(&out, &tdp_ept, &caps, 57), TDP_RANGE);
+	cr_assert_eq(tdp_layout_make(&out, &tdp_npt, &caps, 49), TDP_RANGE);
 	caps.max_levels = 0;
 	caps.leaf_levels = 6;
 	cr_assert_eq(tdp_layout_make(&out, &tdp_ept, &caps, 48), TDP_INVALID);

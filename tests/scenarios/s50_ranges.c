@@ -41,7 +41,7 @@ SCENARIO(S50, ends_at_the_top, .modes = FREEING)
 }
 
 /* An OVERZAP at the top goes no further than the top. */
-SCENARIO(S50, overzap_at_the_top)
+SCENARIO(S50, overzap_at_the_top, .without = PAE)
 {
 	IS(TDP_OK, tdp_map(&h->tree, h->end - h->g, h->g, HPA, RWX, &h->op));
 	WITH(.flags = TDP_OVERZAP);
