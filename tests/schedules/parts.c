@@ -21,7 +21,7 @@ struct part {
 
 static const struct part parts[] = {
 	{.name = "list", .what = LIST, .formats = "OB", .states = 30000},
-	{.name = "roots", .what = SETS, .formats = "OB", .states = 30000},
+	{.name = "roots", .what = SETS, .formats = "OB", .states = 15000},
 	{.name = "real", .what = LIST, .formats = "ES", .states = 1500},
 	{.name = "kept", .what = LIST, .formats = "OB", .keep = true, .states = 5000},
 	{.name = "buffered", .what = LIST, .formats = "OB", .store_buffer = true, .states = 5000},
