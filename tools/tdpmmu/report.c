@@ -115,8 +115,7 @@ static void reserved_why(struct report *report)
 	switch (report->entry.why) {
 	case TDP_WHY_ADDRESS:
 		report->guilty = guilty_bits(report);
-		text_add(&text,
-			 "address bits that must be 0: %s (host addresses have %u bits, the page or table has its own alignment)",
+		text_add(&text, "address bits that must be 0: %s (beyond the host's %u bits, or below the alignment)",
 			 bits_text(report->guilty, bits), report->layout->hpa_bits);
 		break;
 	case TDP_WHY_BITS:
