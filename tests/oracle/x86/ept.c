@@ -127,7 +127,7 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 {
 	static const struct entries_bits bits = {.address = EPT_ADDRESS,
 						 .leaf = EPT_RWX | EPT_WB,
-						 .table = EPT_RWX,
+
 						 .huge = EPT_PS | EPT_WB,
 						 .table_grants = table_grants,
 						 .overlooked = quirk_ept_overlooked};
@@ -139,7 +139,12 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 	ad = with_ad;
 	if (controls & VMX_VE)
 		caps.features |= TDP_CAP_VE;
-	trial = (struct trial){.walker = {.name = "bochs-vmx", .format = format, .access = access, .expect = expect, .sets = sets},
+	trial = (struct trial){.walker = {.accesses = PROBE_ACCESSES,
+					  .name = "bochs-vmx",
+					  .format = format,
+					  .access = access,
+					  .expect = expect,
+					  .sets = sets},
 			       .engine = ad ? &tdp_ept_engine : &tdp_ept_noad_engine,
 			       .format = ad ? &tdp_ept : &tdp_ept_noad,
 			       .caps = caps,

@@ -38,6 +38,13 @@ static inline tdp_spte_t quirk_ept_overlooked(unsigned level, tdp_spte_t e)
 	return machine_is_bochs() && (level == 1 || level == 2) && (e & 0x80) ? e & 0x1000 : 0;
 }
 
+/* PAE: QEMU sets Accessed in an entry of the root, where that bit is reserved. It is checked and taken back. */
+static inline void quirk_pae_root_accessed(tdp_spte_t *entry, tdp_spte_t before)
+{
+	if (!machine_is_bochs() && *entry == (before | 0x20))
+		*entry = before;
+}
+
 /* A reserved bit implies that the entry is present (APM vol. 2, 8.4.2); QEMU says that it is not. */
 static inline uint64_t quirk_reserved_present(void)
 {
