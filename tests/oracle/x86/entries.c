@@ -155,7 +155,7 @@ static void one(unsigned level)
 	if (entry.kind == TDP_TABLE) { /* there is one page below */
 		gpa = run.place + offset % PAGE;
 		hpa = PAGE_HPA + offset % PAGE;
-		entry.attrs = run.bits->table_grants(e);
+		entry.attrs = run.bits->table_grants(level, e);
 		entry.live = entry.attrs.prot;
 	}
 	run.queries++;

@@ -117,8 +117,9 @@ static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, 
 	return EPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? EPT_D : 0);
 }
 
-static struct tdp_attrs table_grants(tdp_spte_t e)
+static struct tdp_attrs table_grants(unsigned level, tdp_spte_t e)
 {
+	(void)level;
 	return (struct tdp_attrs){.prot = (uint8_t)((e & EPT_RW) | (e & EPT_X ? TDP_X : 0))};
 }
 

@@ -88,8 +88,10 @@ static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, 
 	return NPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? NPT_D : 0);
 }
 
-static struct tdp_attrs table_grants(tdp_spte_t e)
+static struct tdp_attrs table_grants(unsigned level, tdp_spte_t e)
 {
+	if (vcpu.legacy && level == 2) /* PAE's root forbids nothing */
+		return (struct tdp_attrs){.prot = TDP_RWX};
 	return (struct tdp_attrs){.prot = (uint8_t)(TDP_R | (e & NPT_RW ? TDP_W : 0) | (e & NPT_NX ? 0 : TDP_X)),
 				  .flags = e & NPT_US ? 0 : TDP_ATTR_SUPERVISOR};
 }
@@ -97,11 +99,11 @@ static struct tdp_attrs table_grants(tdp_spte_t e)
 /* One form of NPT: layouts, then single entries. */
 static void try_form(const struct trial *form)
 {
-	static const struct entries_bits bits = {.address = NPT_ADDRESS,
-						 .leaf = NPT_P | NPT_RW | NPT_US,
-						 .huge = NPT_PS,
-						 .table_grants = table_grants,
-						 .overlooked = quirk_npt_overlooked};
+	const struct entries_bits bits = {.address = NPT_ADDRESS,
+					  .leaf = NPT_P | NPT_RW | NPT_US,
+					  .huge = NPT_PS,
+					  .table_grants = table_grants,
+					  .overlooked = vcpu.legacy ? quirk_pae_overlooked : quirk_npt_overlooked};
 	static struct trial trial;
 
 	trial = *form;

@@ -23,10 +23,16 @@ static inline bool quirk_refused_1g(const struct tdp_entry *entry)
 	       (entry->raw & 0x81) == 0x81 && !(entry->raw & too_high);
 }
 
-/* Bit 8 of a PML4E must be zero by APM vol. 2, figure 5-20; neither emulator looks at it. */
+/* Bit 8 of a PML4E and of a PML5E must be zero by APM vol. 2, 5.3; neither emulator looks at it. */
 static inline tdp_spte_t quirk_npt_overlooked(unsigned level, tdp_spte_t e)
 {
-	return level == 3 ? e & 0x100 : 0;
+	return level >= 3 ? e & 0x100 : 0;
+}
+
+/* In an entry of PAE's root bits 2:1 and 8:5 must be zero (APM vol. 2, figure 5-10); QEMU looks at none of them. */
+static inline tdp_spte_t quirk_pae_overlooked(unsigned level, tdp_spte_t e)
+{
+	return level == 2 && !machine_is_bochs() ? e & 0x1e6 : 0;
 }
 
 /*
