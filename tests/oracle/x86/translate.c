@@ -140,7 +140,7 @@ int main(void)
 						.access = access_translate,
 						.expect = expect,
 						.sets = sets,
-						.reads_only = true},
+						.accesses = PROBE_READ + 1},
 				     .engine = &tdp_npt_engine,
 				     .format = &tdp_npt,
 				     .load = load,
