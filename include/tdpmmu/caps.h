@@ -15,17 +15,17 @@ extern "C" {
 
 /** Features of the machine, or of a layout. */
 enum tdp_cap {
-	TDP_CAP_HW_A = 1,	  /**< hardware sets Accessed */
-	TDP_CAP_HW_D = 2,	  /**< hardware sets Dirty */
-	TDP_CAP_EXEC_ONLY = 4,	  /**< execute without read (EPT) */
-	TDP_CAP_MBEC = 8,	  /**< separate execute permission for user mode (EPT) */
-	TDP_CAP_FWB = 16,	  /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
-	TDP_CAP_XNX = 32,	  /**< separate execute permission for EL0 (Arm FEAT_XNX) */
-	TDP_CAP_LPA2 = 64,	  /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
-	TDP_CAP_VE = 128,	  /**< convertible EPT violations (\#VE) */
-	TDP_CAP_NX = 256,	  /**< EFER.NXE is set: NPT may forbid execution */
-	TDP_CAP_TTST = 65536,	  /**< guest addresses of fewer than 25 bits, and a walk of one 4 KiB level (Arm FEAT_TTST) */
-	TDP_CAP_SPLIT_FLUSH = 512 /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
+	TDP_CAP_HW_A = 1,	   /**< hardware sets Accessed */
+	TDP_CAP_HW_D = 2,	   /**< hardware sets Dirty */
+	TDP_CAP_EXEC_ONLY = 4,	   /**< execute without read (EPT) */
+	TDP_CAP_MBEC = 8,	   /**< separate execute permission for user mode (EPT) */
+	TDP_CAP_FWB = 16,	   /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
+	TDP_CAP_XNX = 32,	   /**< separate execute permission for EL0 (Arm FEAT_XNX) */
+	TDP_CAP_LPA2 = 64,	   /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
+	TDP_CAP_VE = 128,	   /**< convertible EPT violations (\#VE) */
+	TDP_CAP_NX = 256,	   /**< EFER.NXE is set: NPT may forbid execution */
+	TDP_CAP_SPLIT_FLUSH = 512, /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
+	TDP_CAP_TTST = 1024	   /**< guest addresses of fewer than 25 bits, and one level of 4 KiB pages alone (Arm FEAT_TTST) */
 };
 
 /** Arm: granules of stage 2 and the ones that reach 52 bits. */

@@ -48,6 +48,41 @@ Test(wish, reasons_every_format_knows)
 	}
 }
 
+/* A host's nested tables have as many levels as its own paging; wider guests take five. */
+Test(wish, levels_of_npt)
+{
+	const struct tdp_wish forty = {.gpa_bits = 40}, fifty = {.gpa_bits = 50}, thirty = {.gpa_bits = 30};
+	struct tdp_caps caps = test_caps();
+	struct tdp_layout lay;
+
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 5}, TDP_OK), TDP_FITS, "more than it takes");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 50, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "too few");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 58}, TDP_RANGE), TDP_MISFIT_GPA, "58 bits");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 30, .levels = 3}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "three levels are another format");
+	caps.max_levels = 4;
+	CHECK_EQ(fit(&tdp_npt, caps, fifty, TDP_RANGE), TDP_MISFIT_CPU_GPA, "no fifth level here");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 5}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "nor on demand");
+	caps.max_levels = caps.min_levels = 5;
+	CHECK_EQ(tdp_layout_choose(&lay, &tdp_npt, &caps, &forty, NULL), TDP_OK, "a host with LA57");
+	CHECK_EQ(lay.top_level, 4, "has five levels");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "and no four");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, thirty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "nor three");
+	caps.max_levels = caps.min_levels = 6;
+	CHECK_EQ(fit(&tdp_npt, caps, forty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "six levels that no format has");
+	caps.max_levels = caps.min_levels = 3;
+	CHECK_EQ(fit(&tdp_npt, caps, forty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "a host in PAE mode");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, thirty, TDP_OK), TDP_FITS, "has its own format");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 33}, TDP_RANGE), TDP_MISFIT_GPA, "of 32 bits");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 32, .leaf_levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEAF,
+		 "without 1G");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 32, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "in three levels");
+}
+
 Test(wish, arguments)
 {
 	const struct tdp_caps caps = test_caps();

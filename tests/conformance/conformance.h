@@ -37,6 +37,10 @@ struct sayable {
 	bool leaf[TDP_RWX + 1][TDP_MT_STAGE1 + 1][2][2]; /* by prot, memtype, TDP_ATTR_FORCE_MT, TDP_ATTR_SUPERVISOR */
 };
 
+/* Arm's machines have every granule, each with 52-bit addresses where they are that wide. */
+#define EVERY_GRANULE                                                                                                              \
+	(TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52)
+
 /* A variant under test. */
 struct subject {
 	const struct variant *v;

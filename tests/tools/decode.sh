@@ -161,7 +161,7 @@ complains "an entry that is too long" 2 'is no entry' decode --format ept 0x1234
 complains "a level that there is not" 2 "'4' is no level: 0 (PTE) to 3 (PML4E)" decode --format ept --level 4 0x1
 complains "a feature that there is not" 2 "'foo' is no feature" decode --format ept --features fwb,foo 0x1
 complains "a feature of another architecture" 2 'ept does not know' decode --format ept --features fwb 0x1
-complains "a feature that the format needs" 2 'needs a feature' decode --format ept --features -hw-a 0x1
+complains "a feature that the format needs" 2 'a feature is missing' decode --format ept --features -hw-a 0x1
 complains "an option that there is not" 2 'is no option' decode --frmat ept 0x1
 complains "an option without its value" 2 'needs a value' decode --format
 complains "control characters are not repeated" 2 'a?b' decode --format "$(printf 'a\033b')" 0x1

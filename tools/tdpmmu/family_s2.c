@@ -146,6 +146,9 @@ const struct family family_s2 = {
 	.control_name = "VTCR_EL2",
 	.absent = "a stage-2 translation fault",
 	.denied = "a stage-2 permission fault",
+	.control_needed = true,
+	.granules =
+		TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52,
 	.levels_from_top = true,
 	.always_accessed = true,
 	.table_prot = table_prot,

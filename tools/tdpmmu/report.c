@@ -10,6 +10,9 @@ unsigned report_place(const struct report *report)
 
 	if (entry->kind == TDP_LEAF)
 		return entry->level == 0 ? IN_PAGE : IN_BLOCK;
+	if (report->line->family->root_differs && entry->level == report->layout->top_level &&
+	    (entry->kind == TDP_TABLE || entry->kind == TDP_RESERVED))
+		return IN_ROOT;
 	if (entry->kind == TDP_TABLE)
 		return IN_TABLE;
 	if (entry->kind != TDP_RESERVED)
@@ -186,7 +189,7 @@ void report_finish(struct report *report)
 		report->why = report->valid ? NULL : "tracked";
 	} else if (entry->kind == TDP_TABLE) {
 		report->prot = family->table_prot(report->layout, entry->level, entry->raw);
-		report->accessed = flags && family->tables_accessed ? entry->accessed : -1;
+		report->accessed = flags && family->tables_accessed && report_place(report) == IN_TABLE ? entry->accessed : -1;
 	} else if (entry->kind == TDP_RESERVED) {
 		reserved_why(report);
 	}

@@ -96,6 +96,12 @@ void *page_alloc(void)
 	return ADDRESS(page);
 }
 
+/* Its debug port answers, if bochs.rc turns it on. */
+bool machine_is_bochs(void)
+{
+	return port_in(0xe9) == 0xe9;
+}
+
 unsigned machine_phys_bits(void)
 {
 	return cpuid(0x80000008).a & 0xff;
