@@ -86,6 +86,31 @@ void harness_stop(struct harness *h)
 	referee_drain(h->r, referee_cache(h->r));
 }
 
+struct tdp_table harness_unloaded(struct harness *h, uint32_t flags)
+{
+	const struct tdp_config config = {.engine = h->setup->engine,
+					  .layout = &h->layout,
+					  .ops = referee_ops(h->r),
+					  .ctx = h->r,
+					  .root = referee_root(h->r, tdp_root_size(&h->layout)),
+					  .pool = referee_cache(h->r),
+					  .flags = flags};
+
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	harness_tables(h, 20);
+	return config.root;
+}
+
+void harness_unloaded_end(struct harness *h, const struct tdp_table *root)
+{
+	struct tdp_table same;
+
+	tdp_tree_fini(&h->tree, &same);
+	SAME(same.hpa, root->hpa);
+	referee_root_free(h->r, &same, tdp_root_size(&h->layout));
+	referee_drain(h->r, referee_cache(h->r));
+}
+
 /* Fails the test at the first violation of an invariant. */
 static void invariant_violated(void *arg, unsigned invariant, const struct tdp_visit *where)
 {

@@ -119,6 +119,10 @@ void harness_finish(struct harness *h);
 /* The tree and its tables go; the referee must be content. */
 void harness_stop(struct harness *h);
 
+/* For a test by hand: a tree that nobody walks yet, with tables in its pool; flags: enum tdp_tree_flag. And its end, with its root. */
+struct tdp_table harness_unloaded(struct harness *h, uint32_t flags);
+void harness_unloaded_end(struct harness *h, const struct tdp_table *root);
+
 #define TREE_TEST(suite, test, ...)                                                                                                \
 	static void suite##_##test(struct harness *h);                                                                             \
 	Test(suite, test)                                                                                                          \
