@@ -15,16 +15,17 @@ extern "C" {
 
 /** Features of the machine, or of a layout. */
 enum tdp_cap {
-	TDP_CAP_HW_A = 1,	  /**< hardware sets Accessed */
-	TDP_CAP_HW_D = 2,	  /**< hardware sets Dirty */
-	TDP_CAP_EXEC_ONLY = 4,	  /**< execute without read (EPT) */
-	TDP_CAP_MBEC = 8,	  /**< the control is on: separate execute permission for user mode (EPT) */
-	TDP_CAP_FWB = 16,	  /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
-	TDP_CAP_XNX = 32,	  /**< separate execute permission for EL0 (Arm FEAT_XNX) */
-	TDP_CAP_LPA2 = 64,	  /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
-	TDP_CAP_VE = 128,	  /**< the control is on: convertible EPT violations (\#VE) */
-	TDP_CAP_NX = 256,	  /**< EFER.NXE is set: NPT may forbid execution */
-	TDP_CAP_SPLIT_FLUSH = 512 /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
+	TDP_CAP_HW_A = 1,	   /**< hardware sets Accessed */
+	TDP_CAP_HW_D = 2,	   /**< hardware sets Dirty */
+	TDP_CAP_EXEC_ONLY = 4,	   /**< execute without read (EPT) */
+	TDP_CAP_MBEC = 8,	   /**< the control is on: separate execute permission for user mode (EPT) */
+	TDP_CAP_FWB = 16,	   /**< stage 2 forces the memory type (Arm FEAT_S2FWB) */
+	TDP_CAP_XNX = 32,	   /**< separate execute permission for EL0 (Arm FEAT_XNX) */
+	TDP_CAP_LPA2 = 64,	   /**< 52-bit addresses with 4 KiB and 16 KiB granules (Arm FEAT_LPA2) */
+	TDP_CAP_VE = 128,	   /**< the control is on: convertible EPT violations (\#VE) */
+	TDP_CAP_NX = 256,	   /**< EFER.NXE is set: NPT may forbid execution */
+	TDP_CAP_SPLIT_FLUSH = 512, /**< splitting an executable huge leaf owes a flush (iTLB multihit) */
+	TDP_CAP_TTST = 1024	   /**< guest addresses of fewer than 25 bits, and one level of 4 KiB pages alone (Arm FEAT_TTST) */
 };
 
 /** Arm: granules of stage 2 and the ones that reach 52 bits. */
@@ -52,12 +53,13 @@ struct tdp_caps {
 	uint64_t entry_or;   /**< OR-ed into every entry that carries an address (AMD: an encryption bit) */
 };
 
-/** What Intel's CPU says, and what you set. */
+/**
+ * What Intel's CPU says, and what you set. Of the secondary controls bit 18 (EPT-violation \#VE) and bit 22 (mode-based execute for EPT)
+ * count; what a CPU allows is IA32_VMX_PROCBASED_CTLS2 >> 32.
+ */
 struct tdp_vmx {
-	uint32_t size; /**< sizeof(struct tdp_vmx), or 0 for the same */
-	uint32_t
-		controls2; /**< secondary processor-based VM-execution controls as your VMCSs have them: bit 18 (EPT-violation \#VE) and bit
-				   22 (mode-based execute for EPT) count. What a CPU allows is IA32_VMX_PROCBASED_CTLS2 >> 32 */
+	uint32_t size;	       /**< sizeof(struct tdp_vmx), or 0 for the same */
+	uint32_t controls2;    /**< secondary processor-based VM-execution controls, as your VMCSs will have them */
 	uint64_t ept_vpid_cap; /**< IA32_VMX_EPT_VPID_CAP, MSR 0x48C (SDM vol. 3D, A.10) */
 	uint8_t maxphyaddr;    /**< CPUID.80000008H:EAX[7:0], in bits */
 	uint8_t reserved[7];   /**< 0 */

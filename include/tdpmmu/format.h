@@ -29,6 +29,16 @@ extern TDP_API const struct tdp_format tdp_npt;
 extern TDP_API const struct tdp_format tdp_npt_pae;
 /** Arm stage-2 translation tables, 4 KiB granule (Arm ARM, D8), up to 48 bits. */
 extern TDP_API const struct tdp_format tdp_s2_4k;
+/** The same with a 16 KiB granule; blocks of 32M. */
+extern TDP_API const struct tdp_format tdp_s2_16k;
+/** The same with a 64 KiB granule; blocks of 512M. */
+extern TDP_API const struct tdp_format tdp_s2_64k;
+/** 4 KiB granule, up to 52 bits (FEAT_LPA2, VTCR_EL2.DS = 1); blocks of 512G, too. */
+extern TDP_API const struct tdp_format tdp_s2_4k_lpa2;
+/** 16 KiB granule, up to 52 bits (FEAT_LPA2, VTCR_EL2.DS = 1); blocks of 64G, too. */
+extern TDP_API const struct tdp_format tdp_s2_16k_lpa2;
+/** 64 KiB granule, up to 52 bits (FEAT_LPA, VTCR_EL2.PS = 6); blocks of 4T, too. */
+extern TDP_API const struct tdp_format tdp_s2_64k_lpa;
 
 /** What a format's constant cannot know: the geometry of one tree. Plain data, copyable; made by tdp_layout_make(). */
 struct tdp_layout {

@@ -41,6 +41,7 @@ struct tdp_format {
 	uint8_t sw_bits;	/**< the caller's bits in a leaf */
 	uint8_t wd_shift;	/**< from w_is_d up to the software dirty bit */
 	uint8_t saved_shift;	/**< from tracks up to where they are saved */
+	uint8_t high_shift;	/**< from addr_high up to those bits in an address */
 	bool root_per_vcpu;	/**< the root is one vCPU's and lies below 4 GiB, aligned to its size only (PAE) */
 	uint32_t leaf_levels;	/**< bit L: the format has leaves at level L */
 	uint32_t features;	/**< ::tdp_cap that hold by the format itself (x86: HW_A | HW_D) */
@@ -63,7 +64,9 @@ struct tdp_format {
 	tdp_spte_t leaf_mask;		       /**< above level 0: (e & mask) == tag: a leaf */
 	tdp_spte_t leaf_tag;		       /**< see leaf_mask */
 	tdp_spte_t table_bits[TDP_MAX_LEVELS]; /**< a table entry of this level, without its address */
-	tdp_spte_t addr;		       /**< the address field; contiguous, the address in place */
+	tdp_spte_t addr; /**< the address field; contiguous, the address in place; 0: there is addr_high only */
+	tdp_spte_t
+		addr_high; /**< a second field, below it, with the address bits above those (Arm, 52 bits), or the only one (RISC-V); 0: none */
 
 	tdp_spte_t w;	       /**< any set: hardware lets writes through, now or by setting Dirty */
 	tdp_spte_t w_grant;    /**< set to grant W where hardware sets no Dirty (with software D if there is one) */

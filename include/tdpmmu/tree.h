@@ -24,12 +24,17 @@ extern "C" {
 
 /** The code for one format; its own object file, so a codec user never links it. */
 struct tdp_engine;
-extern TDP_API const struct tdp_engine tdp_ept_noad_engine; /**< engine of ::tdp_ept_noad */
-extern TDP_API const struct tdp_engine tdp_ept_engine;	    /**< engine of ::tdp_ept */
-extern TDP_API const struct tdp_engine tdp_npt_engine;	    /**< engine of ::tdp_npt */
-extern TDP_API const struct tdp_engine tdp_npt_pae_engine;  /**< engine of ::tdp_npt_pae */
-extern TDP_API const struct tdp_engine tdp_s2_4k_engine;    /**< engine of ::tdp_s2_4k */
-extern TDP_API const struct tdp_engine tdp_generic_engine;  /**< any format, slower: for formats defined outside the library */
+extern TDP_API const struct tdp_engine tdp_ept_noad_engine;    /**< engine of ::tdp_ept_noad */
+extern TDP_API const struct tdp_engine tdp_ept_engine;	       /**< engine of ::tdp_ept */
+extern TDP_API const struct tdp_engine tdp_npt_engine;	       /**< engine of ::tdp_npt */
+extern TDP_API const struct tdp_engine tdp_npt_pae_engine;     /**< engine of ::tdp_npt_pae */
+extern TDP_API const struct tdp_engine tdp_s2_4k_engine;       /**< engine of ::tdp_s2_4k */
+extern TDP_API const struct tdp_engine tdp_s2_16k_engine;      /**< engine of ::tdp_s2_16k */
+extern TDP_API const struct tdp_engine tdp_s2_64k_engine;      /**< engine of ::tdp_s2_64k */
+extern TDP_API const struct tdp_engine tdp_s2_4k_lpa2_engine;  /**< engine of ::tdp_s2_4k_lpa2 */
+extern TDP_API const struct tdp_engine tdp_s2_16k_lpa2_engine; /**< engine of ::tdp_s2_16k_lpa2 */
+extern TDP_API const struct tdp_engine tdp_s2_64k_lpa_engine;  /**< engine of ::tdp_s2_64k_lpa */
+extern TDP_API const struct tdp_engine tdp_generic_engine;     /**< any format, slower: for formats defined outside the library */
 
 /** How a tree behaves. */
 enum tdp_tree_flag {

@@ -40,7 +40,7 @@ TDP_INLINE struct update update_start(const struct tree *t, struct tdp_attrs att
 /* The granted attributes and MW: what stays when nobody touches the page. */
 TDP_INLINE tdp_spte_t update_bits(const struct tdp_format *fmt, const struct tree *t, unsigned level, tdp_spte_t e)
 {
-	tdp_spte_t addr = (fmt->addr & ~t->layout.entry_or) & ~(fmt_size(fmt, level) - 1);
+	tdp_spte_t addr = fmt_address_bits(fmt, &t->layout, level);
 
 	return e & ~fmt_at(fmt, level, addr | fmt->a | fmt->d | fmt->sd | fmt->w);
 }

@@ -46,7 +46,8 @@ TDP_INLINE bool install(const struct tdp_format *fmt, struct tree *t, const stru
 }
 
 /* Takes n tables, or none: TDP_NOMEM, or TDP_INVALID or TDP_RANGE if hardware could not reach one of them. */
-TDP_INLINE enum tdp_result take_tables(const struct tree *t, const struct tdp_op *op, unsigned n, struct tdp_table *out)
+TDP_INLINE enum tdp_result take_tables(const struct tdp_format *fmt, const struct tree *t, const struct tdp_op *op, unsigned n,
+				       struct tdp_table *out)
 {
 	struct cache *cache = cache_of(op_cache(t, op));
 	const struct cache_node *node;
@@ -59,7 +60,7 @@ TDP_INLINE enum tdp_result take_tables(const struct tree *t, const struct tdp_op
 	}
 	node = cache->head;
 	for (unsigned i = 0; i < n; i++, node = node->next) {
-		if (tdp_unlikely(node->hpa & 4095))
+		if (tdp_unlikely(node->hpa & (fmt_table_align(fmt) - 1)))
 			return TDP_INVALID;
 		if (tdp_unlikely(node->hpa >= t->hpa_end))
 			return TDP_RANGE;
@@ -102,7 +103,7 @@ static __attribute__((noinline)) enum tdp_result build_path(const struct tdp_for
 		op->tables += n;
 		return TDP_OK;
 	}
-	r = take_tables(t, op, n, tables);
+	r = take_tables(fmt, t, op, n, tables);
 	if (r < 0)
 		return r;
 	if (TDP_BROKEN(MAP_PUBLISH_EARLY))

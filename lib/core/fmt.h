@@ -78,10 +78,16 @@ TDP_INLINE unsigned fmt_index(const struct tdp_format *fmt, unsigned level, tdp_
 	return (unsigned)(gpa >> fmt_shift(fmt, level)) & (fmt_entries(fmt) - 1);
 }
 
+/* A table is aligned to its size, and to the frame that a FROZEN entry's payload can name. */
+TDP_INLINE size_t fmt_table_align(const struct tdp_format *fmt)
+{
+	return fmt_table_bytes(fmt) < 4096 ? 4096 : fmt_table_bytes(fmt);
+}
+
 /* What one entry adds to the next one's when consecutive leaves map consecutive memory. */
 TDP_INLINE tdp_spte_t fmt_step(const struct tdp_format *fmt, unsigned level)
 {
-	return fmt_at(fmt, level, fmt_size(fmt, level));
+	return fmt_at(fmt, level, fmt->addr ? fmt_size(fmt, level) : fmt_size(fmt, level) >> fmt->high_shift);
 }
 
 /* ---- kinds ---- */
@@ -171,18 +177,43 @@ TDP_INLINE uint64_t fmt_note_value(const struct tdp_format *fmt, unsigned level,
 	return (bits >> 6 & 0xf) | (bits >> 12 & 0xffffffffff) << 4 | (bits >> 52 & 0x7ff) << 44;
 }
 
-/* ---- addresses ---- */
+/* ---- addresses: one field in place, and in some formats a second one with the highest bits; or all of it in that one, shifted ---- */
+
+/* An address as the field or fields of an entry, at level-0 positions. */
+TDP_INLINE tdp_spte_t fmt_address(const struct tdp_format *fmt, tdp_hpa_t hpa)
+{
+	return fmt->addr_high ? (hpa & fmt->addr) | (hpa >> fmt->high_shift & fmt->addr_high) : hpa;
+}
+
+/* The address bits of an entry of this level; of a leaf those that lie in its alignment are not among them. */
+TDP_INLINE tdp_spte_t fmt_address_bits(const struct tdp_format *fmt, const struct tdp_layout *lay, unsigned level)
+{
+	return (fmt->addr & ~lay->entry_or & ~(fmt_size(fmt, level) - 1)) | fmt->addr_high;
+}
+
+/*
+ * How many bytes from an address on can be walked by adding fmt_step(): the second field takes no carry. Never inside an aligned leaf or
+ * table's worth of memory, because the first field reaches further than those.
+ */
+TDP_INLINE uint64_t fmt_straight(const struct tdp_format *fmt, tdp_hpa_t hpa)
+{
+	return fmt->addr_high && fmt->addr ? fmt->addr + (fmt->addr & -fmt->addr) - (hpa & fmt->addr) : UINT64_MAX;
+}
 
 /* Of a table entry. entry_or (an encryption bit) may lie inside the address field. */
 TDP_INLINE tdp_hpa_t fmt_table_hpa(const struct tdp_format *fmt, const struct tdp_layout *lay, unsigned level, tdp_spte_t e)
 {
-	return fmt_unskew(fmt, level, e) & fmt->addr & ~lay->entry_or;
+	tdp_spte_t plain = fmt_unskew(fmt, level, e);
+
+	return (plain & fmt->addr & ~lay->entry_or) | (plain & fmt->addr_high) << fmt->high_shift;
 }
 
 /* The same with fmt->addr & ~entry_or in a register, for walks: acquire loads would make the compiler fetch it again. */
 TDP_INLINE tdp_hpa_t fmt_masked_hpa(const struct tdp_format *fmt, uint64_t mask, unsigned level, tdp_spte_t e)
 {
-	return fmt_unskew(fmt, level, e) & mask;
+	tdp_spte_t plain = fmt_unskew(fmt, level, e);
+
+	return (plain & mask) | (fmt->addr_high ? (plain & fmt->addr_high) << fmt->high_shift : 0);
 }
 
 /* Of a leaf: a huge leaf's low address bits may carry attributes (x86 PAT). */
@@ -193,14 +224,14 @@ TDP_INLINE tdp_hpa_t fmt_leaf_hpa(const struct tdp_format *fmt, const struct tdp
 
 TDP_INLINE tdp_spte_t fmt_make_table(const struct tdp_format *fmt, const struct tdp_layout *lay, unsigned level, tdp_hpa_t table)
 {
-	return fmt_at(fmt, level, fmt->table_bits[level] | table | lay->entry_or);
+	return fmt_at(fmt, level, fmt->table_bits[level] | fmt_address(fmt, table) | lay->entry_or);
 }
 
 /* bits: level-0 positions, as encode() gives them. */
 TDP_INLINE tdp_spte_t fmt_make_leaf(const struct tdp_format *fmt, const struct tdp_layout *lay, unsigned level, tdp_hpa_t hpa,
 				    tdp_spte_t bits)
 {
-	return fmt_at(fmt, level, bits | hpa | lay->entry_or);
+	return fmt_at(fmt, level, bits | fmt_address(fmt, hpa) | lay->entry_or);
 }
 
 /* ---- write, dirty, accessed ---- */

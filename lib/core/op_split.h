@@ -40,7 +40,7 @@ static inline unsigned split_break_batch(const struct tdp_format *fmt, struct tr
 		one[k].old = spte_load(p + k);
 		if (!fmt_is_present(fmt, c->level, one[k].old) || !fmt_is_leaf(fmt, c->level, one[k].old))
 			break;
-		s->result = take_tables(t, op, 1, &one[k].child);
+		s->result = take_tables(fmt, t, op, 1, &one[k].child);
 		if (s->result < 0)
 			break;
 		if (!split_freeze(fmt, t, op, p + k, c->level, &one[k])) {

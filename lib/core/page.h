@@ -140,7 +140,7 @@ TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct td
 	leaf = t->page_leaf[page_kind(attrs.prot, access)];
 	if (tdp_unlikely(!page_find(fmt, t, &page, way) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
 		return false;
-	page.value = leaf | hpa;
+	page.value = leaf | fmt_address(fmt, hpa);
 	switch (way) {
 	case PAGE_ALONE:
 		return page_map_alone(fmt, t, op, &page);

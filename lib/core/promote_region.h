@@ -76,7 +76,7 @@ static inline int region_check(const struct tdp_format *fmt, const struct tree *
 	if (!r->known && !region_learn(fmt, t, r, i, e))
 		return TDP_REFUSED_SCATTERED;
 	differ = (e ^ region_page(fmt, r, i)) & ~fmt_at(fmt, level, region_merged(fmt));
-	if (differ & fmt_at(fmt, level, fmt->addr & ~t->layout.entry_or & ~(fmt_size(fmt, level) - 1)))
+	if (differ & fmt_at(fmt, level, fmt_address_bits(fmt, &t->layout, level)))
 		return TDP_REFUSED_SCATTERED;
 	return differ && !TDP_BROKEN(PROMOTE_UNLIKE) ? TDP_REFUSED_UNLIKE : REGION_FITS;
 }

@@ -108,6 +108,8 @@ static inline enum tdp_result run_get(const struct tdp_format *fmt, const struct
 	if (b.size > end - gpa)
 		b.size = end - gpa;
 	r = run_check(fmt, t, &b);
+	if (b.size > fmt_straight(fmt, b.hpa))
+		b.size = fmt_straight(fmt, b.hpa);
 	if (r >= 0)
 		r = run_memtype(fmt, t, gpa, &b);
 	if (r >= 0)

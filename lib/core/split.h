@@ -140,7 +140,7 @@ TDP_INLINE enum tdp_result split_leaf(const struct tdp_format *fmt, struct tree 
 		return TDP_RACE;
 	if (break_refused(fmt, t))
 		return TDP_UNSUPPORTED;
-	r = take_tables(t, op, 1, &child);
+	r = take_tables(fmt, t, op, 1, &child);
 	if (r < 0)
 		return r;
 	if (TDP_BROKEN(SPLIT_LINK_EMPTY))

@@ -136,7 +136,7 @@ Test(errors, layout_make_by_format)
 	CHECK_EQ((unsigned)-make(&tdp_npt_pae, test_caps(), 33), (unsigned)-TDP_RANGE, "PAE, 33 bits");
 	CHECK_EQ(make(&tdp_npt, test_caps(), 57), TDP_OK, "NPT, 57 bits");
 	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 49), (unsigned)-TDP_RANGE, "S2, 49 bits");
-	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 31), (unsigned)-TDP_RANGE, "S2, 31 bits");
+	CHECK_EQ((unsigned)-make(&tdp_s2_4k, test_caps(), 24), (unsigned)-TDP_RANGE, "S2, 24 bits");
 	CHECK_EQ((unsigned)-make(&tdp_fake_o, test_caps(), 21), (unsigned)-TDP_RANGE, "FAKE-O, 21 bits");
 	CHECK_EQ((unsigned)-make(&tdp_fake_b, test_caps(), 23), (unsigned)-TDP_RANGE, "FAKE-B, 23 bits");
 }
@@ -171,9 +171,9 @@ static const struct {
 	{"VTCR, SL2", &tdp_s2_4k, 0, 0x280023558, TDP_UNSUPPORTED},
 	{"VTCR, reserved PS", &tdp_s2_4k, 0, 0x80073558, TDP_INVALID},
 	{"VTCR, PS of 52 bits counts as 48", &tdp_s2_4k, 0, 0x80063558, TDP_OK},
-	{"VTCR, 31 bits", &tdp_s2_4k, 0, 0x80023521, TDP_UNSUPPORTED},
+	{"VTCR, 15 bits", &tdp_s2_4k, 0, 0x800235f1, TDP_UNSUPPORTED},
 	{"VTCR, 49 bits", &tdp_s2_4k, 0, 0x8002358f, TDP_UNSUPPORTED},
-	{"VTCR, start at L3", &tdp_s2_4k, 0, 0x800235d8, TDP_UNSUPPORTED},
+	{"VTCR, 40 bits from L3", &tdp_s2_4k, 0, 0x800235d8, TDP_INVALID},
 	{"VTCR, 35 bits from L2", &tdp_s2_4k, 0, 0x8002351d, TDP_INVALID},
 	{"VTCR, 44 bits from L1", &tdp_s2_4k, 0, 0x80023554, TDP_INVALID},
 	{"VTCR, 39 bits from L0", &tdp_s2_4k, 0, 0x80023599, TDP_INVALID},

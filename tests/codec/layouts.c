@@ -8,7 +8,9 @@ struct tdp_caps test_caps(void)
 	return (struct tdp_caps){
 		.size = sizeof(struct tdp_caps),
 		.hpa_bits = 46,
-		.leaf_levels = 7,
+		.leaf_levels = 15,
+		.granules = TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 |
+			    TDP_GRANULE_64K_52,
 		.features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_FWB | TDP_CAP_XNX |
 			    TDP_CAP_LPA2 | TDP_CAP_VE | TDP_CAP_NX,
 	};
@@ -21,6 +23,8 @@ struct tdp_layout test_layout(const struct tdp_format *format, unsigned gpa_bits
 	enum tdp_result result;
 
 	caps.features = features;
+	if (format->addr_high)
+		caps.hpa_bits = 52;
 	result = tdp_layout_make(&layout, format, &caps, gpa_bits);
 	CHECK_EQ(result, TDP_OK, "%s, %u bits", format->name, gpa_bits);
 	return layout;
@@ -45,6 +49,12 @@ struct tdp_entry test_decode(const struct tdp_layout *layout, enum tdp_origin or
 		((unsigned char *)&entry)[i] = 0xa5;
 	tdp_decode(layout, origin, level, raw, &entry);
 	return entry;
+}
+
+bool test_is_s2(const struct tdp_format *format)
+{
+	return format == &tdp_s2_4k || format == &tdp_s2_16k || format == &tdp_s2_64k || format == &tdp_s2_4k_lpa2 ||
+	       format == &tdp_s2_16k_lpa2 || format == &tdp_s2_64k_lpa;
 }
 
 void test_layouts(struct test_layout out[TEST_LAYOUTS])
@@ -77,6 +87,12 @@ void test_layouts(struct test_layout out[TEST_LAYOUTS])
 	out[n++] = (struct test_layout){"S2, two levels, XNX", test_layout(&tdp_s2_4k, 34, TDP_CAP_XNX)};
 	out[n++] = (struct test_layout){"S2, four levels, hardware A and D", test_layout(&tdp_s2_4k, 48, ad)};
 	out[n++] = (struct test_layout){"S2 with FWB and XNX", test_layout(&tdp_s2_4k, 39, ad | TDP_CAP_FWB | TDP_CAP_XNX)};
+	out[n++] = (struct test_layout){"S2, 16K", test_layout(&tdp_s2_16k, 48, ad | TDP_CAP_XNX)};
+	out[n++] = (struct test_layout){"S2, 64K", test_layout(&tdp_s2_64k, 48, ad | TDP_CAP_FWB)};
+	out[n++] = (struct test_layout){"S2, 64K, one level", test_layout(&tdp_s2_64k, 29, 0)};
+	out[n++] = (struct test_layout){"S2, 4K, LPA2", test_layout(&tdp_s2_4k_lpa2, 52, ad | TDP_CAP_XNX)};
+	out[n++] = (struct test_layout){"S2, 16K, LPA2", test_layout(&tdp_s2_16k_lpa2, 52, TDP_CAP_FWB)};
+	out[n++] = (struct test_layout){"S2, 64K, LPA", test_layout(&tdp_s2_64k_lpa, 52, ad)};
 	out[n++] = (struct test_layout){"FAKE-O", test_layout(&tdp_fake_o, 20, 0)};
 	out[n++] = (struct test_layout){"FAKE-B", test_layout(&tdp_fake_b, 20, 0)};
 	out[n++] = (struct test_layout){"FAKE-B, four root tables", test_layout(&tdp_fake_b, 22, TDP_CAP_HW_A)};

@@ -30,13 +30,16 @@ struct test_layout {
 	struct tdp_layout layout;
 };
 
-enum { TEST_LAYOUTS = 22 };
+enum { TEST_LAYOUTS = 28 };
 
 /* Layouts of every format, with few and with many features. */
 void test_layouts(struct test_layout out[TEST_LAYOUTS]);
 
-/* A machine that can do everything, with host addresses of 46 bits. */
+/* A machine that can do everything, with host addresses of 46 bits; 52 for the layouts of formats that can say so. */
 struct tdp_caps test_caps(void);
+
+/* One of Arm's? */
+bool test_is_s2(const struct tdp_format *format);
 
 /* A layout that must exist, on a machine with exactly these features. */
 struct tdp_layout test_layout(const struct tdp_format *format, unsigned gpa_bits, unsigned features);

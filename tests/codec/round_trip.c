@@ -29,7 +29,7 @@ static bool has_type(const struct tdp_layout *lay, unsigned type)
 		return type != TDP_MT_STAGE1;
 	if (is_npt(lay))
 		return lay->pat ? type != TDP_MT_STAGE1 : type != TDP_MT_STAGE1 && type != TDP_MT_WP && type != TDP_MT_WC;
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		return fwb ? type != TDP_MT_WP && type != TDP_MT_WT : type != TDP_MT_WP && type != TDP_MT_STAGE1;
 	return type != TDP_MT_WP && type != TDP_MT_STAGE1;
 }
@@ -44,7 +44,7 @@ static bool has_prot(const struct tdp_layout *lay, unsigned prot)
 		       ((prot & TDP_R) || (!(prot & TDP_W) && (lay->features & TDP_CAP_EXEC_ONLY)));
 	if (is_npt(lay))
 		return !split_x && (prot & TDP_R) && ((prot & TDP_X) || (lay->features & TDP_CAP_NX));
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		return !split_x || (lay->features & TDP_CAP_XNX);
 	return !split_x && (lay->format == &tdp_fake_b || (prot & TDP_R));
 }
@@ -58,7 +58,7 @@ static bool has_flags(const struct tdp_layout *lay, struct tdp_attrs attrs)
 		legal = TDP_ATTR_FORCE_MT | (lay->features & TDP_CAP_VE ? TDP_ATTR_VE : 0);
 	else if (is_npt(lay))
 		legal = TDP_ATTR_SUPERVISOR;
-	else if (lay->format == &tdp_s2_4k && (lay->features & TDP_CAP_FWB) && attrs.memtype != TDP_MT_STAGE1)
+	else if (test_is_s2(lay->format) && (lay->features & TDP_CAP_FWB) && attrs.memtype != TDP_MT_STAGE1)
 		legal = TDP_ATTR_FORCE_MT;
 	return (attrs.flags & ~legal) == 0;
 }
@@ -75,11 +75,11 @@ static enum tdp_result expected_result(const struct tdp_layout *lay, struct tdp_
 /* What reads back: where two ways to say a thing are one for hardware, the plainer one. */
 static struct tdp_attrs expected_attrs(const struct tdp_layout *lay, struct tdp_attrs attrs)
 {
-	const bool one_device_type = lay->format != &tdp_s2_4k && lay->format != &tdp_fake_b;
+	const bool one_device_type = !test_is_s2(lay->format) && lay->format != &tdp_fake_b;
 
 	if (one_device_type && attrs.memtype == TDP_MT_DEVICE_STRICT)
 		attrs.memtype = TDP_MT_UC;
-	if (lay->format == &tdp_s2_4k)
+	if (test_is_s2(lay->format))
 		attrs.flags = 0;
 	return attrs;
 }

@@ -22,7 +22,7 @@ static enum tdp_misfit fit(const struct tdp_format *format, struct tdp_caps caps
 
 Test(wish, reasons_every_format_knows)
 {
-	static const struct tdp_format *const formats[] = {&tdp_ept, &tdp_ept_noad, &tdp_npt, &tdp_s2_4k};
+	static const struct tdp_format *const formats[] = {&tdp_ept, &tdp_ept_noad, &tdp_npt, &tdp_s2_4k, &tdp_s2_16k, &tdp_s2_64k};
 
 	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct tdp_wish forty = {.gpa_bits = 40};

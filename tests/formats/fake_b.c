@@ -104,7 +104,7 @@ static enum tdp_misfit fb_make_layout(struct tdp_layout *out, const struct tdp_c
 {
 	const unsigned gpa_bits = wish->gpa_bits;
 
-	if (gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
+	if (gpa_bits < FB_GPA_BITS || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
 		return TDP_MISFIT_GPA;
 	out->top_level = FB_TOP;
 	out->root_concat_lg2 = (uint8_t)(gpa_bits > FB_GPA_BITS ? gpa_bits - FB_GPA_BITS : 0);
@@ -119,7 +119,7 @@ static enum tdp_result fb_from_regs(struct tdp_layout *out, const struct tdp_reg
 {
 	const uint64_t gpa_bits = 64 - regs->control;
 
-	if ((regs->base & ~FB_ADDR) || regs->control > 64 - 13 || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
+	if ((regs->base & ~FB_ADDR) || regs->control > 64 - FB_GPA_BITS || gpa_bits > FB_GPA_BITS + FB_CONCAT_LG2)
 		return TDP_INVALID;
 	out->top_level = FB_TOP;
 	out->root_concat_lg2 = (uint8_t)(gpa_bits > FB_GPA_BITS ? gpa_bits - FB_GPA_BITS : 0);

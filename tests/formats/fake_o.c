@@ -72,6 +72,8 @@ static uint8_t fo_reserved(const struct tdp_layout *lay, unsigned level, tdp_spt
 		return TDP_WHY_LEVEL;
 	if (layout_bad_address(lay, e & FO_ADDR, low))
 		return TDP_WHY_ADDRESS;
+	if (!leaf && !(e & FO_A))
+		return TDP_WHY_BITS;
 	return e & bad & ~lay->entry_or ? TDP_WHY_BITS : TDP_WHY_NONE;
 }
 

@@ -2,52 +2,7 @@
 /*
  * tdp_dirty_arm() and its family: no write is lost, and none is invented where hardware tells pages apart.
  */
-#include "harness.h"
-
-enum { WORDS = 8 };
-
-/* A bitmap of the first WORDS * 64 pages, empty. */
-struct names {
-	uint64_t words[WORDS];
-	struct tdp_bitmap map;
-};
-
-static struct tdp_bitmap *names_of(struct harness *h, struct names *n)
-{
-	memset(n, 0, sizeof(*n));
-	n->map = (struct tdp_bitmap){.words = n->words, .pages = WORDS * UINT64_C(64), .page_lg2 = h->setup->format->page_lg2};
-	return &n->map;
-}
-
-static bool named(const struct names *n, uint64_t page)
-{
-	return n->words[page / 64] >> page % 64 & 1;
-}
-
-static unsigned how_many(const struct names *n)
-{
-	unsigned sum = 0;
-
-	for (unsigned i = 0; i < WORDS; i++)
-		sum += (unsigned)__builtin_popcountll(n->words[i]);
-	return sum;
-}
-
-/* A collection under the eyes of the referee. */
-static enum tdp_result arm(struct harness *h, tdp_gpa_t gpa, uint64_t size, const struct tdp_bitmap *out)
-{
-	referee_collects(h->r, &h->tree, out);
-	return tdp_dirty_arm(&h->tree, gpa, size, out, &h->op);
-}
-
-/* The guest writes; if the page is shut, as a VMM lets it go on. */
-static void guest_writes(struct harness *h, tdp_gpa_t gpa)
-{
-	if (referee_guest(h->r, &h->tree, gpa, REF_W).fault == REF_OK)
-		return;
-	IS(TDP_OK, tdp_fault_fast(&h->tree, gpa, TDP_WRITE, &h->op));
-	GUEST(gpa, REF_W);
-}
+#include "names.h"
 
 /* Four pages, clean (where pages can be) and armed. */
 static void four_pages(struct harness *h)
@@ -333,7 +288,7 @@ TREE_TEST(dirty, refusals, .quiet = true)
 	state = tables_digest(h);
 	out->pages = 3;
 	IS(TDP_INVALID, tdp_dirty_arm(&h->tree, 0, 4 * h->p, out, &h->op)); /* does not cover */
-	out->pages = WORDS * 64;
+	out->pages = NAMES_WORDS * UINT64_C(64);
 	out->base = h->p;
 	IS(TDP_INVALID, tdp_dirty_arm(&h->tree, 0, h->p, out, &h->op));
 	IS(TDP_INVALID, tdp_dirty_restore(&h->tree, NULL, &h->op));

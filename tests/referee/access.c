@@ -69,7 +69,7 @@ static void race(struct referee *r, int frame, unsigned index)
 		return;
 	if (f->raced_op != m->call) {
 		f->raced_op = m->call;
-		f->raced = (struct entry_set){0};
+		set_clear(&m->a, &f->raced);
 	}
 	if (set_has(&f->raced, index))
 		return;
@@ -129,7 +129,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	if (frame == NO_FRAME)
 		return;
 	referee_settle(r);
-	index = (unsigned)(((uintptr_t)entry & (FRAME_SIZE - 1)) / sizeof(*entry));
+	index = arena_index(&r->m.a, (uintptr_t)entry);
 	if (event == TDP_SPTE_LOAD)
 		r->counts.loads++;
 	else

@@ -8,10 +8,10 @@
 
 #define GIB (UINT64_C(1) << 30)
 
-/* Zeroed memory, committed only where it is touched, aligned to 64 KiB (16 concatenated tables). */
-static void *reserve(size_t bytes)
+/* Zeroed memory, committed only where it is touched, aligned to 16 concatenated tables. */
+static void *reserve(size_t bytes, size_t frame_size)
 {
-	const size_t align = 16 * FRAME_SIZE;
+	const size_t align = 16 * frame_size;
 	void *p = mmap(NULL, bytes + align, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	uintptr_t start;
 
@@ -26,15 +26,18 @@ static void *reserve(size_t bytes)
 	return (void *)start;
 }
 
-void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned hpa_bits)
+void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned lg2, unsigned hpa_bits)
 {
-	*a = (struct arena){.kind = kind, .count = frames};
+	const size_t size = (size_t)frames << lg2;
+
+	*a = (struct arena){.kind = kind, .count = frames, .lg2 = lg2};
 	/* High, so that tests which map host memory from 0 upwards do not meet it. */
 	a->base = (UINT64_C(3) << (hpa_bits - 2)) & ~(GIB - 1);
-	a->mem = reserve((size_t)frames * FRAME_SIZE);
-	a->shadow = reserve((size_t)frames * FRAME_SIZE);
+	a->mem = reserve(size, arena_frame_size(a));
+	a->shadow = reserve(size, arena_frame_size(a));
 	a->frame = calloc(frames, sizeof(*a->frame));
-	if (!a->frame) {
+	a->sets = calloc(frames, 3 * arena_frame_entries(a) / 8);
+	if (!a->frame || !a->sets) {
 		perror("referee: calloc");
 		abort();
 	}
@@ -42,9 +45,10 @@ void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned h
 
 void arena_fini(struct arena *a)
 {
-	munmap(a->mem, (size_t)a->count * FRAME_SIZE);
-	munmap(a->shadow, (size_t)a->count * FRAME_SIZE);
+	munmap(a->mem, (size_t)a->count << a->lg2);
+	munmap(a->shadow, (size_t)a->count << a->lg2);
 	free(a->frame);
+	free(a->sets);
 }
 
 /* Fills a frame with mappings of the trap page: as far below the arena as a huge page's alignment allows. */
@@ -53,9 +57,21 @@ static void fill_poison(struct arena *a, int f, unsigned level)
 	uint64_t *entry = arena_entries(a, f);
 	uint64_t poison = ref_poison(a->kind, level, a->base - GIB);
 
-	for (unsigned i = 0; i < FRAME_ENTRIES; i++)
+	for (unsigned i = 0; i < arena_frame_entries(a); i++)
 		entry[i] = poison;
-	memcpy(arena_shadow(a, f), entry, FRAME_SIZE);
+	memcpy(arena_shadow(a, f), entry, arena_frame_size(a));
+}
+
+/* A frame becomes a table that nobody has linked or filled. */
+static void begin(struct arena *a, int f)
+{
+	const size_t words = arena_frame_entries(a) / 64;
+	uint64_t *sets = a->sets + 3 * words * (size_t)f;
+
+	a->frame[f] = (struct frame){
+		.state = FRAME_TABLE, .level = -1, .written = {sets}, .uncleaned = {sets + words}, .raced = {sets + 2 * words}};
+	memset(sets, 0, 3 * words * sizeof(*sets));
+	fill_poison(a, f, 0);
 }
 
 /* A run of never used frames, or, once there is none, a single freed one, the oldest first. */
@@ -83,10 +99,8 @@ int arena_alloc(struct arena *a, unsigned n)
 
 	if (first == NO_FRAME)
 		return NO_FRAME;
-	for (unsigned i = 0; i < n; i++) {
-		a->frame[first + (int)i] = (struct frame){.state = FRAME_TABLE, .level = -1};
-		fill_poison(a, first + (int)i, 0);
-	}
+	for (unsigned i = 0; i < n; i++)
+		begin(a, first + (int)i);
 	return first;
 }
 
@@ -113,40 +127,40 @@ bool arena_fails_now(struct arena *a)
 
 int arena_frame_at(const struct arena *a, uint64_t hpa)
 {
-	if (hpa < a->base || (hpa - a->base) >> FRAME_LG2 >= a->count)
+	if (hpa < a->base || (hpa - a->base) >> a->lg2 >= a->count)
 		return NO_FRAME;
-	return (int)((hpa - a->base) >> FRAME_LG2);
+	return (int)((hpa - a->base) >> a->lg2);
 }
 
 int arena_frame_of(const struct arena *a, const void *va)
 {
 	uintptr_t offset = (uintptr_t)va - (uintptr_t)a->mem;
 
-	return offset >> FRAME_LG2 >= a->count ? NO_FRAME : (int)(offset >> FRAME_LG2);
+	return offset >> a->lg2 >= a->count ? NO_FRAME : (int)(offset >> a->lg2);
 }
 
 uint64_t arena_hpa(const struct arena *a, int f)
 {
-	return a->base + ((uint64_t)f << FRAME_LG2);
+	return a->base + ((uint64_t)f << a->lg2);
 }
 
 uint64_t *arena_entries(const struct arena *a, int f)
 {
-	return (uint64_t *)(void *)(a->mem + ((size_t)f << FRAME_LG2));
+	return (uint64_t *)(void *)(a->mem + ((size_t)f << a->lg2));
 }
 
 uint64_t *arena_shadow(const struct arena *a, int f)
 {
-	return a->shadow + ((size_t)f << FRAME_LG2) / 8;
+	return a->shadow + ((size_t)f << a->lg2) / 8;
 }
 
 bool arena_has_table(const struct arena *a, uint64_t hpa, uint64_t size)
 {
-	uint64_t end = hpa + size, limit = a->base + ((uint64_t)a->next << FRAME_LG2);
+	uint64_t end = hpa + size, limit = a->base + ((uint64_t)a->next << a->lg2);
 
 	if (end <= a->base || hpa >= limit)
 		return false;
-	for (hpa = hpa < a->base ? a->base : hpa; hpa < end && hpa < limit; hpa += FRAME_SIZE)
+	for (hpa = hpa < a->base ? a->base : hpa; hpa < end && hpa < limit; hpa += arena_frame_size(a))
 		if (a->frame[arena_frame_at(a, hpa)].state == FRAME_TABLE)
 			return true;
 	return false;

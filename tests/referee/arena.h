@@ -9,17 +9,18 @@
 #define REFEREE_ARENA_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "walk.h"
 
-enum { FRAME_LG2 = 12, FRAME_SIZE = 1 << FRAME_LG2, FRAME_ENTRIES = FRAME_SIZE / 8 };
+enum { FRAME_LG2 = 12, FRAME_LG2_MAX = 16 }; /* a frame is as large as a table, at least 4 KiB */
 enum { NO_FRAME = -1 };
 
 enum frame_state { FRAME_FREE, FRAME_TABLE, FRAME_POISONED };
 
-/* One bit per entry of a frame. */
+/* One bit per entry of a frame; in memory of the arena's. */
 struct entry_set {
-	uint64_t word[FRAME_ENTRIES / 64];
+	uint64_t *word;
 };
 
 struct ref_tree;
@@ -41,9 +42,11 @@ struct frame {
 };
 
 struct arena {
+	unsigned lg2;	  /* log2 of a frame in bytes */
 	uint8_t *mem;	  /* what the library sees */
 	uint64_t *shadow; /* what the model knows of it */
 	struct frame *frame;
+	uint64_t *sets;	  /* of all frames */
 	unsigned count;	  /* frames in all */
 	unsigned next;	  /* first one never used */
 	unsigned recycle; /* where the search for a freed frame goes on once next has reached count */
@@ -53,8 +56,8 @@ struct arena {
 	bool fail_sticky;
 };
 
-/* Aborts when memory runs out. */
-void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned hpa_bits);
+/* lg2: of a frame in bytes. Aborts when memory runs out. */
+void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned lg2, unsigned hpa_bits);
 void arena_fini(struct arena *a);
 /* n frames in a row, aligned to n frames (a power of two); NO_FRAME: the arena is full. Injected failures do not count here. */
 int arena_alloc(struct arena *a, unsigned n);
@@ -71,6 +74,27 @@ uint64_t *arena_entries(const struct arena *a, int f);
 uint64_t *arena_shadow(const struct arena *a, int f);
 /* Does [hpa, hpa + size) touch a frame that is a table? */
 bool arena_has_table(const struct arena *a, uint64_t hpa, uint64_t size);
+
+static inline size_t arena_frame_size(const struct arena *a)
+{
+	return (size_t)1 << a->lg2;
+}
+
+static inline unsigned arena_frame_entries(const struct arena *a)
+{
+	return (unsigned)(arena_frame_size(a) / sizeof(uint64_t));
+}
+
+/* Which entry of its frame lies at an address, physical or not. */
+static inline unsigned arena_index(const struct arena *a, uint64_t address)
+{
+	return (unsigned)((address & (arena_frame_size(a) - 1)) / sizeof(uint64_t));
+}
+
+static inline void set_clear(const struct arena *a, struct entry_set *s)
+{
+	memset(s->word, 0, arena_frame_entries(a) / 8);
+}
 
 static inline bool set_has(const struct entry_set *s, unsigned i)
 {

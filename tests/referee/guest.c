@@ -11,7 +11,7 @@ static bool read_checked(void *ctx, uint64_t hpa, uint64_t *value)
 {
 	struct model *m = ctx;
 	int frame = arena_frame_at(&m->a, hpa);
-	unsigned index = (unsigned)((hpa & (FRAME_SIZE - 1)) / sizeof(uint64_t));
+	unsigned index = arena_index(&m->a, hpa);
 
 	if (frame == NO_FRAME)
 		return false;
@@ -29,7 +29,7 @@ static void store_updates(struct model *m, const struct ref_walk *walk)
 	for (unsigned i = 0; i < walk->nsteps; i++) {
 		const struct ref_step *s = &walk->step[i];
 		int frame = arena_frame_at(&m->a, s->entry_hpa);
-		unsigned index = (unsigned)((s->entry_hpa & (FRAME_SIZE - 1)) / sizeof(uint64_t));
+		unsigned index = arena_index(&m->a, s->entry_hpa);
 
 		if (s->update == s->value)
 			continue;

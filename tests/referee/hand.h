@@ -22,7 +22,7 @@ struct hand {
 
 enum { KIB4 = 0x1000, MIB2 = 0x200000, HAND_RO = 1, HAND_UC = 2, HAND_CLEAN = 4 };
 
-/* config->kind: REF_NPT or REF_S2_4K. */
+/* config->kind: REF_NPT or REF_S2. */
 void hand_open(struct hand *h, const struct referee_config *config);
 void hand_close(struct hand *h);
 

@@ -112,7 +112,7 @@ static void *on_table_map(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t 
 		memset(r->guest_page, 0, sizeof(r->guest_page));
 		return r->map[r->held++] = r->guest_page;
 	}
-	return r->map[r->held++] = (uint8_t *)arena_entries(&r->m.a, frame) + (table & (FRAME_SIZE - 1));
+	return r->map[r->held++] = arena_entries(&r->m.a, frame) + arena_index(&r->m.a, table);
 }
 
 static void on_table_unmap(void *ctx, void *va)
@@ -140,16 +140,16 @@ static void on_table_clean(void *ctx, const void *va, size_t bytes)
 {
 	struct referee *r = hook_begins(ctx);
 	int frame = arena_frame_of(&r->m.a, va);
-	unsigned first = (unsigned)(((uintptr_t)va & (FRAME_SIZE - 1)) / sizeof(uint64_t));
+	unsigned first = arena_index(&r->m.a, (uintptr_t)va), per_frame = arena_frame_entries(&r->m.a);
 
 	r->counts.cleans++;
-	if (frame == NO_FRAME || bytes == 0 || ((uintptr_t)va | bytes) % sizeof(uint64_t)) {
+	if (frame == NO_FRAME || r->m.a.frame[frame].state == FRAME_FREE || bytes == 0 ||
+	    ((uintptr_t)va | bytes) % sizeof(uint64_t)) {
 		verdict(&r->m.v, REF_V18, "table_clean of %zu bytes that are not entries of a table", bytes);
 		return;
 	}
 	for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
-		set_remove(&r->m.a.frame[(size_t)frame + (first + i) / FRAME_ENTRIES].uncleaned,
-			   (unsigned)((first + i) % FRAME_ENTRIES));
+		set_remove(&r->m.a.frame[(size_t)frame + (first + i) / per_frame].uncleaned, (unsigned)((first + i) % per_frame));
 	referee_event(r);
 }
 

@@ -25,7 +25,8 @@ struct referee *referee_new(const struct referee_config *config)
 	if (r->config.hpa_bits == 0)
 		r->config.hpa_bits = DEFAULT_HPA_BITS;
 	/* The root of a PAE host lies below 4 GiB, and so all tables do. */
-	arena_init(&r->m.a, config->kind, r->config.frames, config->features & REF_PAE ? PAE_HPA_BITS : r->config.hpa_bits);
+	arena_init(&r->m.a, config->kind, r->config.frames, config->table_lg2 ? config->table_lg2 : FRAME_LG2,
+		   config->features & REF_PAE ? PAE_HPA_BITS : r->config.hpa_bits);
 	r->m.tlb.lazy = config->lazy;
 	referee_fill_ops(r);
 	referee_use(r);
@@ -69,7 +70,7 @@ struct tdp_cache *referee_cache(struct referee *r)
 
 struct tdp_table referee_root(struct referee *r, size_t bytes)
 {
-	unsigned frames = (unsigned)((bytes + FRAME_SIZE - 1) / FRAME_SIZE);
+	unsigned frames = (unsigned)((bytes + arena_frame_size(&r->m.a) - 1) >> r->m.a.lg2);
 	int first = arena_alloc(&r->m.a, frames);
 
 	if (first == NO_FRAME) {
@@ -84,7 +85,7 @@ struct tdp_table referee_root(struct referee *r, size_t bytes)
 
 void referee_root_free(struct referee *r, const struct tdp_table *root, size_t bytes)
 {
-	unsigned frames = (unsigned)((bytes + FRAME_SIZE - 1) / FRAME_SIZE);
+	unsigned frames = (unsigned)((bytes + arena_frame_size(&r->m.a) - 1) >> r->m.a.lg2);
 	int first = arena_frame_at(&r->m.a, root->hpa);
 
 	for (unsigned i = 0; i < frames; i++)
@@ -119,7 +120,7 @@ static bool read_silent(void *ctx, uint64_t hpa, uint64_t *value)
 
 	if (frame == NO_FRAME)
 		return false;
-	*value = arena_entries(&m->a, frame)[(hpa & (FRAME_SIZE - 1)) / sizeof(uint64_t)];
+	*value = arena_entries(&m->a, frame)[arena_index(&m->a, hpa)];
 	return true;
 }
 
@@ -148,10 +149,10 @@ void referee_attach_regs(struct referee *r, const void *key, const struct tdp_re
 		tree->key = NULL;
 		return;
 	}
-	if (r->config.kind == REF_S2_4K) {
+	if (r->config.kind == REF_S2 && r->m.a.lg2 == FRAME_LG2) {
 		struct trace_memory memory = {.at = arena_entries(&r->m.a, 0),
 					      .hpa = arena_hpa(&r->m.a, 0),
-					      .bytes = (size_t)r->config.frames * FRAME_SIZE};
+					      .bytes = (size_t)r->config.frames << FRAME_LG2};
 
 		trace_begin(key, &memory, regs->base, regs->control);
 	}

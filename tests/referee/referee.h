@@ -43,7 +43,8 @@ struct referee_config {
 	enum ref_kind kind; /* one referee judges trees of one format */
 	unsigned features;  /* enum ref_feature: must agree with the layout */
 	unsigned hpa_bits;  /* must agree with the layout; 0: 40 */
-	unsigned frames;    /* size of the arena in 4 KiB frames; 0: 16384 */
+	unsigned table_lg2; /* log2 of a table in bytes, which is a frame; 0: 12, also for what is smaller */
+	unsigned frames;    /* size of the arena in frames; 0: 16384 */
 	uint64_t pat;	    /* NPT: IA32_PAT; 0: power-on */
 	bool lazy;	    /* caches hold only what guest accesses touched; default: whatever they may */
 	bool no_adversary;  /* hardware does not race; default: it sets A and D at the worst moment, once per entry and call */

@@ -39,7 +39,7 @@ struct referee {
 	void *map[REF_MAX_LEVELS]; /* what table_map handed out, the last at the end */
 	uint8_t map_level[REF_MAX_LEVELS];
 	unsigned held;
-	uint64_t guest_page[FRAME_ENTRIES];
+	uint64_t guest_page[(1 << FRAME_LG2_MAX) / sizeof(uint64_t)];
 	referee_event_fn event;
 	void *event_arg;
 	bool in_event;

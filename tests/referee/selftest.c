@@ -29,7 +29,7 @@ static bool run(const struct trace *t, enum ref_kind kind)
 /* Runs traces on each format they are for; counts on in *done, returns how many failed. */
 static unsigned run_all(const struct trace *traces, unsigned n, unsigned *done)
 {
-	static const enum ref_kind kinds[] = {REF_NPT, REF_S2_4K};
+	static const enum ref_kind kinds[] = {REF_NPT, REF_S2};
 	unsigned failed = 0;
 
 	for (unsigned i = 0; i < 2 * n; i++) {

@@ -224,11 +224,11 @@ static unsigned check_shapes(unsigned *failed)
 		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0xfffff020, .features = REF_PAE}, true, 2, 32, 2},
 		{{.kind = REF_NPT, .hpa_bits = 40, .base = 0x100001000, .features = REF_PAE}, false, 0, 0, 0},
 		/* 40 bits from level 1: two tables in a row, so 8 KiB alignment. */
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x2000, .control = 24 | 1 << 6 | 2 << 16}, true, 2, 40, 10},
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x1000, .control = 24 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0x1000, .control = 16 | 2 << 6 | 5 << 16}, true, 3, 48, 9},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x2000, .control = 24 | 1 << 6 | 2 << 16}, true, 2, 40, 10},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x1000, .control = 24 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x1000, .control = 16 | 2 << 6 | 5 << 16}, true, 3, 48, 9},
 		/* 44 bits from level 1 would take 32 tables. */
-		{{.kind = REF_S2_4K, .hpa_bits = 48, .base = 0, .control = 20 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0, .control = 20 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
 		{{.kind = REF_FAKE_O, .hpa_bits = 40, .base = 0x1003}, true, 3, 20, 2},
 		{{.kind = REF_FAKE_B, .hpa_bits = 40, .base = 0x1000, .control = 42}, true, 3, 22, 4},
 	};
@@ -253,7 +253,7 @@ unsigned walker_checks(unsigned *failed)
 {
 	struct ref_machine x = {.kind = REF_EPT, .hpa_bits = 40, .base = TABLE(3) | 0x5e};
 	struct ref_machine a = {.kind = REF_NPT, .hpa_bits = 40, .base = TABLE(3)};
-	struct ref_machine s = {.kind = REF_S2_4K, .hpa_bits = 48, .base = TABLE(3), .control = 16 | 2 << 6 | 2 << 16};
+	struct ref_machine s = {.kind = REF_S2, .hpa_bits = 48, .base = TABLE(3), .control = 16 | 2 << 6 | 2 << 16};
 
 	struct ref_machine o = {.kind = REF_FAKE_O, .hpa_bits = 40, .base = TABLE(3) | 3};
 	struct ref_machine b = {.kind = REF_FAKE_B, .hpa_bits = 40, .base = TABLE(3), .control = 44};

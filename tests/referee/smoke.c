@@ -22,7 +22,7 @@ struct setup {
 static const struct setup setups[] = {
 	{{.kind = REF_EPT, .features = REF_HAS_1G}, &tdp_ept, &tdp_ept_engine},
 	{{.kind = REF_NPT, .features = REF_HAS_1G | REF_HAS_NX}, &tdp_npt, &tdp_npt_engine},
-	{{.kind = REF_S2_4K}, &tdp_s2_4k, &tdp_s2_4k_engine},
+	{{.kind = REF_S2}, &tdp_s2_4k, &tdp_s2_4k_engine},
 };
 
 /* What the machine of a setup can do. */
@@ -30,7 +30,7 @@ static struct tdp_caps caps_of(const struct setup *s)
 {
 	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
 
-	if (s->config.kind != REF_S2_4K)
+	if (s->config.kind != REF_S2)
 		caps.features = TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX;
 	return caps;
 }

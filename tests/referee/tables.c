@@ -10,9 +10,10 @@
 
 unsigned tables_entries(const struct ref_tree *tree, bool root)
 {
-	unsigned n = 1u << (root ? tree->s.root_bits : tree->s.index_bits);
+	/* A frame has 512 entries, or as many as a table. */
+	unsigned most = tree->s.index_bits < 9 ? 9 : tree->s.index_bits, bits = root ? tree->s.root_bits : tree->s.index_bits;
 
-	return n < FRAME_ENTRIES ? n : FRAME_ENTRIES;
+	return 1u << (bits < most ? bits : most);
 }
 
 /* Bytes that an entry of a level maps. */
@@ -116,7 +117,7 @@ static void adopt(struct model *m, const struct ref_pos *parent, int frame, bool
 	f->tree = parent->tree;
 	f->frozen = 0;
 	parent->tree->table_count++;
-	memcpy(arena_shadow(&m->a, frame), arena_entries(&m->a, frame), FRAME_SIZE);
+	memcpy(arena_shadow(&m->a, frame), arena_entries(&m->a, frame), arena_frame_size(&m->a));
 	for (unsigned i = 0; i < n; i++) {
 		struct ref_pos pos = child_pos(parent, frame, i);
 		uint64_t value = arena_shadow(&m->a, frame)[i];
@@ -206,7 +207,7 @@ bool tables_attach(struct model *m, struct ref_tree *tree)
 		f->level = (int8_t)tree->s.top;
 		f->gpa = i * per_frame * pos.span;
 		f->tree = tree;
-		memcpy(arena_shadow(&m->a, frame), arena_entries(&m->a, frame), FRAME_SIZE);
+		memcpy(arena_shadow(&m->a, frame), arena_entries(&m->a, frame), arena_frame_size(&m->a));
 		for (pos.index = 0; pos.index < per_frame; pos.index++) {
 			uint64_t value = arena_shadow(&m->a, frame)[pos.index];
 			struct ref_entry e = ref_decode(&tree->m, &tree->s, pos.level, value);
@@ -270,7 +271,7 @@ static void check_cleaned(struct model *m)
 				verdict(&m->v, REF_V17, "gpa %#" PRIx64 " level %u was not cleaned", pos.gpa, pos.level);
 				break;
 			}
-		f->uncleaned = (struct entry_set){0};
+		set_clear(&m->a, &f->uncleaned);
 	}
 }
 

@@ -10,7 +10,7 @@ static const struct ref_walker *walker_of(enum ref_kind kind)
 		return &ref_walker_ept;
 	case REF_NPT:
 		return &ref_walker_npt;
-	case REF_S2_4K:
+	case REF_S2:
 		return &ref_walker_s2;
 	case REF_FAKE_O:
 		return &ref_walker_fake_o;
@@ -135,7 +135,7 @@ const char *ref_fault_name(enum ref_fault fault)
 
 const char *ref_kind_name(enum ref_kind kind)
 {
-	static const char *const names[] = {"EPT", "NPT", "stage 2 4K", "fake O", "fake B"};
+	static const char *const names[] = {"EPT", "NPT", "stage 2", "fake O", "fake B"};
 
 	return names[kind];
 }

@@ -13,11 +13,12 @@
 
 /* Which walker. */
 enum ref_kind {
-	REF_EPT,    /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
-	REF_NPT,    /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
-	REF_S2_4K,  /* Arm stage 2, 4 KiB granule */
-	REF_FAKE_O, /* test format, overwrite discipline */
-	REF_FAKE_B  /* test format, break-before-make discipline */
+	REF_EPT,	   /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
+	REF_NPT,	   /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
+	REF_S2,		   /* Arm stage 2; which granule, and how wide addresses are, is in VTCR_EL2 */
+	REF_FAKE_O,	   /* test format, overwrite discipline */
+	REF_FAKE_B,	   /* test format, break-before-make discipline */
+	REF_S2_4K = REF_S2 /* the same, where tests mean its 4 KiB granule */
 };
 
 /* What the machine can do beyond the basics. */
@@ -33,7 +34,9 @@ enum ref_feature {
 	REF_OWES_SPLIT = 256,	 /* splitting a huge leaf owes a flush (instruction TLB multi-hit) */
 	REF_HW_ACCESSED = 512,	 /* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
 	REF_GUEST_TABLES = 1024, /* NPT: the tables are a guest's own: supervisor accesses exist */
-	REF_PAE = 2048		 /* NPT: the host is in legacy PAE mode, 3 levels */
+	REF_PAE = 2048,		 /* NPT: the host is in legacy PAE mode, 3 levels */
+	REF_HAS_LPA2 = 65536,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
+	REF_HAS_TTST = 131072	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
 };
 
 /* What a guest does, and what an entry permits. */
@@ -55,7 +58,7 @@ typedef bool (*ref_read_fn)(void *ctx, uint64_t hpa, uint64_t *value);
 struct ref_machine {
 	enum ref_kind kind;
 	unsigned features; /* enum ref_feature */
-	unsigned hpa_bits; /* MAXPHYADDR; Arm: the width that VTCR_EL2.PS says, whatever is smaller */
+	unsigned hpa_bits; /* MAXPHYADDR; Arm: PAMax, or what VTCR_EL2.PS says if that is smaller */
 	uint64_t base;	   /* EPTP | nCR3 or CR3 | VTTBR_EL2 | fake: the root's address */
 	uint64_t control;  /* VTCR_EL2; else 0 */
 	uint64_t pat;	   /* NPT: IA32_PAT; 0: its power-on value */
@@ -69,6 +72,9 @@ struct ref_shape {
 	unsigned top;	     /* level of the root's entries */
 	unsigned gpa_bits;   /* width of the input address */
 	unsigned page_lg2;   /* log2 of the granule */
+	unsigned pa_lg2;     /* Arm: width of output addresses */
+	unsigned leaf_top;   /* Arm: the highest level of blocks */
+	bool lpa, lpa2;	     /* Arm: address bits 51:48 in 15:12; 51:50 in 9:8 */
 	unsigned index_bits; /* per level */
 	unsigned
 		root_bits; /* index bits of the root: more than index_bits where root tables are concatenated, fewer in a PAE host */
@@ -95,6 +101,7 @@ struct ref_entry {
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
 	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
+	bool may_write;	   /* there: W may be given back without anybody being asked; so while it is dirty, a write is no news */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */

@@ -115,6 +115,7 @@ static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref
 		out.memtype = ept_memtype(e);
 		out.force_mt = (e & EPT_IPAT) != 0;
 		out.dirty = out.dirty_kept = (e & EPT_D) != 0;
+		out.may_write = !s->hw_a && (e & SW_WRITE);
 		out.dirty_for_sw = (e & (EPT_D | SW_WRITTEN)) != 0;
 	}
 	if (out.perms == 0 || (e & ept_reserved(m, s, level, leaf)) || out.memtype == REF_MT_RESERVED ||

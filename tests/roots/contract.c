@@ -230,6 +230,7 @@ int main(void)
 	keep_tables();
 	pauses();
 	contract_each();
+	contract_log();
 	contract_scenarios();
 	contract_prev();
 	contract_per_vcpu();

@@ -220,3 +220,75 @@ SCENARIO(S18, page_of_its_own_appears_under_a_huge_fault, .modes = IN_COMPANY)
 	CHECK(meanwhile_each(h, &m) > 2);
 	CHECK(sum.ok > 0);
 }
+
+/* The pages of one table are alike, until one of them is not, while they become a huge leaf; or the other way round. */
+static void plant_table(struct harness *h)
+{
+	IS(TDP_OK, map_at(h, 0, 0, h->b, HPA, RWX));
+}
+
+static void promote_table(struct harness *h)
+{
+	IS_EITHER(TDP_OK, TDP_SPURIOUS, tdp_promote(&h->tree, 0, h->b, 1, NULL, NULL, &h->op));
+}
+
+static enum tdp_result narrowed;
+
+static void narrow_page_1(struct harness *h, struct tdp_op *op)
+{
+	narrowed = tdp_set_attrs(&h->tree, h->p, h->p, RO, TDP_MASK_PROT, op);
+	CHECK(narrowed == TDP_OK || narrowed == TDP_BUSY);
+}
+
+static void narrow_first(struct harness *h)
+{
+	harness_before(h, "set_attrs");
+	narrowed = tdp_set_attrs(&h->tree, h->p, h->p, RO, TDP_MASK_PROT, &h->op);
+	harness_after(h, __LINE__, narrowed == TDP_BUSY ? TDP_BUSY : TDP_OK, narrowed, "set_attrs");
+}
+
+static void promote_too(struct harness *h, struct tdp_op *op)
+{
+	add_up(h, tdp_promote(&h->tree, 0, h->b, 1, NULL, NULL, op));
+}
+
+static void check_narrowed(struct harness *h)
+{
+	if (narrowed != TDP_OK)
+		page_1_read_only(h);
+	check_read_only(h);
+	narrowed = TDP_BUSY;
+}
+
+/* In small formats, for there are as many moments as entries. */
+SCENARIO(S18, attributes_change_under_a_promotion, .modes = SHARED, .with = FAKE)
+{
+	const struct meanwhile m[] = {
+		{plant_table, promote_table, narrow_page_1, check_narrowed},
+		{plant_table, narrow_first, promote_too, check_narrowed},
+	};
+
+	narrowed = TDP_BUSY;
+	for (unsigned i = 0; i < 2; i++)
+		CHECK(meanwhile_each(h, &m[i]) > 3);
+}
+
+/* One after the other: the region is refused, with a backing that has not heard of the page, too. */
+static bool old_news(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
+{
+	(void)arg;
+	*out = (struct tdp_backing){.hpa = HPA + gpa, .size = size, .attrs = RWX};
+	return true;
+}
+
+SCENARIO(S18, attributes_changed_before_a_promotion)
+{
+	plant_table(h);
+	page_1_read_only(h);
+	IS(TDP_SPURIOUS, promote(h, 0, h->b, 1, NULL, NULL));
+	IS(TDP_SPURIOUS, promote(h, 0, h->b, 1, old_news, NULL));
+	check_read_only(h);
+	page_1_uncached(h);
+	IS(TDP_SPURIOUS, promote(h, 0, h->b, 1, old_news, NULL));
+	check_page_1(h, (struct tdp_attrs){TDP_R, TDP_MT_UC, 0, 0});
+}

@@ -73,6 +73,50 @@ SCENARIO(S20, mapped_while_writes_are_logged)
 	SAME(entry_at(h, 2 * h->p).level, 0);
 }
 
+/* ---- the quick fault, which has no lock and no backing ---- */
+
+/* Granted, and closed for the log. */
+static void plant_granted(struct harness *h)
+{
+	plant_shut(h);
+	WITH(.flags = TDP_LOG_DIRTY);
+	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, h->b, RWX, TDP_MASK_PROT, &h->op));
+	WITH(0);
+}
+
+SCENARIO(S20, quick_fault_on_a_huge_leaf)
+{
+	const struct tdp_fault write = fault_on(h, 1, TDP_WRITE);
+
+	plant_granted(h);
+	WITH(.flags = TDP_LOG_DIRTY);
+	IS(TDP_ABSENT, tdp_fault_fast(&h->tree, h->p, TDP_WRITE, &h->op));
+	SAME(STORES + FLUSHES, 0);
+	OPEN(0);
+	IS(TDP_OK, tdp_fault(&h->tree, &write, &h->op));
+	OPEN(2);
+	IS(TDP_OK, tdp_fault_fast(&h->tree, 2 * h->p, TDP_WRITE, &h->op));
+	SAME(h->op.changed, h->p);
+	OPEN(6);
+}
+
+/* One that is dirty anyway, closed because a collection of a part of it found it, and made old: no touch opens it. */
+SCENARIO(S20, quick_fault_on_an_old_huge_leaf, .quiet = true, .lazy = true)
+{
+	plant_granted(h);
+	IS(TDP_OK, tdp_fault_fast(&h->tree, h->p, TDP_WRITE, &h->op));
+	GUEST(h->p, REF_W);
+	IS(TDP_OK, tdp_dirty_arm(&h->tree, h->p, h->p, NULL, &h->op));
+	IS(TDP_OK, tdp_age(&h->tree, 0, h->p, true, NULL, &h->op));
+	WITH(.flags = TDP_LOG_DIRTY);
+	IS(TDP_ABSENT, tdp_fault_fast(&h->tree, h->p, TDP_WRITE, &h->op));
+	IS(TDP_OK, tdp_fault_fast(&h->tree, 2 * h->p, TDP_READ, &h->op));
+	SAME(entry_at(h, 0).level, 1);
+	OPEN(0);
+	GUEST_FAULTS(h->p, REF_W);
+	SAME(entry_at(h, 0).dirty, 1);
+}
+
 /* Two vCPUs write to one huge leaf at once. */
 static enum tdp_result second;
 
@@ -108,6 +152,22 @@ static void check_two_open(struct harness *h)
 SCENARIO(S20, two_write_faults_on_a_huge_leaf, .modes = IN_COMPANY)
 {
 	const struct meanwhile m = {plant_shut, write_page_1, write_page_2, check_two_open};
+
+	CHECK(meanwhile_each(h, &m) > 3);
+}
+
+/* The other one has the quick fault only: it opens its page once there are pages, and nothing before. */
+static void write_page_2_quickly(struct harness *h, struct tdp_op *op)
+{
+	op->flags = TDP_LOG_DIRTY;
+	second = tdp_fault_fast(&h->tree, 2 * h->p, TDP_WRITE, op);
+	CHECK(second == TDP_OK || second == TDP_ABSENT || second == TDP_BUSY || second == TDP_RACE);
+	CHECK(second != TDP_OK || op->changed == h->p);
+}
+
+SCENARIO(S20, write_fault_and_quick_fault_on_a_huge_leaf, .modes = IN_COMPANY)
+{
+	const struct meanwhile m = {plant_granted, write_page_1, write_page_2_quickly, check_two_open};
 
 	CHECK(meanwhile_each(h, &m) > 3);
 }

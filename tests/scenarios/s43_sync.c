@@ -5,6 +5,7 @@
  * S44: on unmap the invalidation of leaves may be put off, but one put off that of a table as well.
  */
 #include "meanwhile.h"
+#include "names.h"
 
 static struct {
 	struct harness *h;
@@ -184,4 +185,40 @@ SCENARIO(S44, tables_may_not, .modes = FREEING)
 	SAME(FLUSHES, 1);
 	GATHER_FLUSH(&gather);
 	SAME(FLUSHES, 0);
+}
+
+/* A collection may put its flush off, and so the moment from which pages may be read; what is written until then is not lost. */
+SCENARIO(S44, collection_may_wait)
+{
+	struct tdp_gather gather = {0};
+	struct names n;
+
+	plant(h);
+	WITH(.gather = &gather);
+	IS(TDP_OK, arm(h, 0, 2 * h->p, names_of(h, &n)));
+	SAME(FLUSHES, 0);
+	CHECK(named(&n, 1));
+	(void)referee_guest(h->r, &h->tree, h->p, REF_W); /* by what was cached */
+	GATHER_FLUSH(&gather);
+	SAME(FLUSHES, 1);
+	WITH(0);
+	SAME(LIVE(h->p) & TDP_W, h->hw_d ? TDP_W : 0);
+}
+
+/* A promotion's tables go at once, whatever waits of their pages. */
+SCENARIO(S44, promoted_tables_may_not)
+{
+	struct tdp_gather gather = {0};
+	struct names n;
+
+	plant(h);
+	WITH(.gather = &gather);
+	IS(TDP_OK, arm(h, 0, h->b, names_of(h, &n)));
+	WITH(0);
+	IS(TDP_OK, promote(h, 0, 2 * h->b, 1, NULL, NULL));
+	SAME(FLUSHES, 1);
+	FLUSH(0, 0, 2 * h->b, -1, true);
+	SAME(FREED, 2);
+	GATHER_FLUSH(&gather);
+	MAPPED(0, 2 * h->b, HPA, RWX);
 }

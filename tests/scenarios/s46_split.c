@@ -130,6 +130,59 @@ SCENARIO(S46, fault_while_the_guest_runs)
 	GUEST(h->b + h->p, REF_W);
 }
 
+/* Ahead of time, over several leaves, of either level; first reads, then writes. */
+SCENARIO(S46, split_ahead_while_the_guest_runs)
+{
+	for (unsigned how = 0; how < 4; how++) {
+		const unsigned level = 1 + how % 2;
+		const uint64_t size = tdp_level_size(&h->layout, level);
+
+		harness_tables(h, 64);
+		IS(TDP_OK, map_at(h, level, 0, 2 * size, HPA, odd));
+		guest_starts(h, size + h->p, h->p, HPA, how < 2 ? REF_R : REF_W);
+		IS(TDP_OK, tdp_split(&h->tree, size, 2 * h->b, 0, &h->op));
+		GUEST_STOPS();
+		SAME(entry_at(h, size).level, 0);
+		SAME(entry_at(h, 0).level, level);
+		MAPPED(0, 2 * size, HPA, odd);
+		for (unsigned i = 0; how >= 2 && i < 4; i++)
+			CHECK(entry_at(h, guest.gpa[i]).dirty);
+		WITH(.flags = TDP_EXCLUSIVE);
+		IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
+		WITH(0);
+	}
+}
+
+/* In chunks of as many tables as there are, the guest running: whatever is split is whole, whatever is not is as it was. */
+SCENARIO(S46, split_ahead_in_chunks)
+{
+	for (unsigned chunk = 1; chunk < 4; chunk++) {
+		enum tdp_result r = TDP_NOMEM;
+		tdp_gpa_t next = 0;
+
+		harness_tables(h, 64);
+		IS(TDP_OK, map_at(h, 1, 0, 4 * h->b, HPA, odd));
+		guest_starts(h, h->b + h->p, h->p, HPA, REF_W);
+		for (unsigned n = 0; r == TDP_NOMEM; n++) {
+			CHECK(n <= 4);
+			harness_tables(h, 0);
+			harness_tables(h, chunk);
+			harness_before(h, "split");
+			r = tdp_split(&h->tree, next, 4 * h->b - next, 0, &h->op);
+			harness_after(h, __LINE__, r == TDP_OK ? TDP_OK : TDP_NOMEM, r, "split");
+			CHECK(h->op.next > next);
+			next = h->op.next;
+			MAPPED(0, 4 * h->b, HPA, odd);
+		}
+		GUEST_STOPS();
+		SAME(next, 4 * h->b);
+		SAME(entry_at(h, 4 * h->b - h->p).level, 0);
+		WITH(.flags = TDP_EXCLUSIVE);
+		IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
+		WITH(0);
+	}
+}
+
 /* A protection, and what was not accessed, are handed down as well. */
 SCENARIO(S46, state_is_inherited, .quiet = true)
 {

@@ -29,4 +29,17 @@ static inline void scenario_each(const struct setting *setting, void (*test)(str
 	harness_each(&in, test);
 }
 
+/* tdp_promote(), by whoever may free tables: where they are kept, by a caller who is alone. For IS(). */
+static inline enum tdp_result promote(struct harness *h, tdp_gpa_t gpa, uint64_t size, unsigned level, tdp_backing_fn backing,
+				      void *arg)
+{
+	const uint32_t flags = h->op.flags;
+	enum tdp_result r;
+
+	h->op.flags |= h->mode == KEEPING ? TDP_EXCLUSIVE : 0;
+	r = tdp_promote(&h->tree, gpa, size, level, backing, arg, &h->op);
+	h->op.flags = flags;
+	return r;
+}
+
 #endif

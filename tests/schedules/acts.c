@@ -3,23 +3,16 @@
 
 bool acts_ran_dry, acts_promote;
 static struct tdp_tree *held[MAX_FIBRES];
-static uint32_t visited[MAX_FIBRES]; /* the pages that a fibre's visitor has changed, as bits */
 
 /* The names of calls, as kinds have them. */
 static const char *const calls[] = {
-	[MAP] = "map",
-	[ZAP] = "zap",
-	[TRIM] = "trim",
-	[PROTECT] = "protect",
-	[ATTR] = "set_attrs",
-	[ATTR_RX] = "set_attrs",
-	[TYPE] = "set_attrs",
-	[VISIT] = "walk",
-	[NOTE] = "note",
-	[REPLACE] = "replace",
-	[SPLIT] = "split",
-	[PROMOTE] = "promote",
-	[PROMOTE_BACKED] = "promote",
+	[MAP] = "map",	       [ZAP] = "zap",
+	[TRIM] = "trim",       [PROTECT] = "protect",
+	[ATTR] = "set_attrs",  [ATTR_RX] = "set_attrs",
+	[TYPE] = "set_attrs",  [VISIT] = "walk",
+	[NOTE] = "note",       [REPLACE] = "replace",
+	[SPLIT] = "split",     [SPLIT_HUGE] = "split",
+	[PROMOTE] = "promote", [PROMOTE_BACKED] = "promote",
 };
 
 void expect(enum tdp_result r, const char *what)
@@ -31,7 +24,6 @@ void expect(enum tdp_result r, const char *what)
 	if (r < 0 && r != TDP_EXISTS && r != TDP_BUSY && r != TDP_RACE && r != TDP_ABSENT && r != TDP_PROTECTED)
 		explore_fail("%s is %s", what, tdp_result_name(r));
 	world_returned(what);
-	explore_saw((uint64_t)r);
 }
 
 /* Does a call that answers so want to be called again, from where it stopped? Then memory has run out, and there is as much now as it asks for. */
@@ -43,7 +35,6 @@ static bool once_more(enum tdp_result r, tdp_gpa_t from, unsigned tables, struct
 	if (op->next == from && !acts_promote && (op->changed || tdp_cache_count(op->cache) != tables))
 		explore_fail("%s has no memory, finished nothing, and changed something", what);
 	world_returned(what);
-	explore_saw(op->next);
 	world_refill(op, what);
 	return true;
 }
@@ -60,22 +51,22 @@ void acts_put(unsigned fibre)
 	held[fibre] = NULL;
 }
 
-/* Takes write permission away, leaf by leaf, and looks again at what has changed. */
+/* Takes write permission away, leaf by leaf, and looks again at what has changed. arg: the pages that it has changed, as bits. */
 static enum tdp_verdict close_leaf(void *arg, struct tdp_visit *v)
 {
 	enum tdp_result r = tdp_visit_set(v, RO, TDP_MASK_PROT);
+	uint32_t *visited = arg;
 
-	(void)arg;
 	for (unsigned p = 0; p < PAGES && r >= 0; p++)
 		if (AT(p) >= v->gpa && AT(p) < v->gpa + v->entry.size)
-			visited[explore_self()] |= UINT32_C(1) << p;
+			*visited |= UINT32_C(1) << p;
 	if (r < 0 && r != TDP_RACE && r != TDP_BUSY && r != TDP_ABSENT)
 		explore_fail("visit_set is %s", tdp_result_name(r));
 	return r < 0 ? TDP_AGAIN : TDP_GO;
 }
 
 /* An operation on what is left of its range. */
-static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, uint32_t *visited, struct tdp_op *op)
 {
 	const tdp_hpa_t to = HPA(a->c, a->a) + (gpa - AT(a->a));
 
@@ -95,22 +86,23 @@ static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, s
 	case TYPE:
 		return tdp_set_attrs(&world_tree, gpa, size, UC, TDP_MASK_MEMTYPE, op);
 	case VISIT:
-		return tdp_walk(&world_tree, gpa, size, TDP_VISIT_LEAF, close_leaf, NULL, op);
+		return tdp_walk(&world_tree, gpa, size, TDP_VISIT_LEAF, close_leaf, visited, op);
 	case REPLACE:
 		return tdp_replace(&world_tree, gpa, size, HPA(1, a->a) + (gpa - AT(a->a)), to, RWX, op);
 	case SPLIT:
-		return tdp_split(&world_tree, gpa, size, 0, op);
+	case SPLIT_HUGE:
+		return tdp_split(&world_tree, gpa, size, a->word->kind == SPLIT_HUGE, op);
 	case PROMOTE:
-		return tdp_promote(&world_tree, gpa, size, 1, NULL, NULL, op);
+		return tdp_promote(&world_tree, gpa, size, world_config.deep ? 2 : 1, NULL, NULL, op);
 	case PROMOTE_BACKED:
-		return tdp_promote(&world_tree, gpa, size, 1, act_backing, NULL, op);
+		return tdp_promote(&world_tree, gpa, size, world_config.deep ? 2 : 1, act_backing, NULL, op);
 	default:
 		return tdp_note(&world_tree, gpa, size, 1, op);
 	}
 }
 
 /* What a call has said is so. */
-static void claim(const struct act *a, enum tdp_result r, const struct tdp_op *op)
+static void claim(const struct act *a, enum tdp_result r, uint32_t visited, const struct tdp_op *op)
 {
 	switch (a->word->kind) {
 	case ZAP:
@@ -121,7 +113,7 @@ static void claim(const struct act *a, enum tdp_result r, const struct tdp_op *o
 		break;
 	case VISIT: /* nothing is said of pages that it has not met */
 		for (unsigned p = a->a; p < a->a + a->b; p++)
-			if (visited[explore_self()] >> p & 1)
+			if (visited >> p & 1)
 				world_protected(p, 1);
 		break;
 	case ATTR:
@@ -147,9 +139,9 @@ static void change(const struct act *a)
 	struct tdp_op op = world_op(a->word->flags, a->word->gathered ? &gather : NULL);
 	const char *what = calls[a->word->kind];
 	const tdp_gpa_t end = AT(a->a) + world_span(a->a, a->b);
+	uint32_t visited = 0;
 	enum tdp_result r;
 
-	visited[explore_self()] = 0;
 	if (a->word->kind == ZAP)
 		world_zap_begins(a->a, a->b);
 	if (a->word->kind == TYPE)
@@ -158,7 +150,7 @@ static void change(const struct act *a)
 		const tdp_gpa_t from = op.next;
 		const unsigned tables = tdp_cache_count(op.cache);
 
-		r = call(a, from, end - from, &op);
+		r = call(a, from, end - from, &visited, &op);
 		if (!once_more(r, from, tables, &op, what))
 			break;
 	}
@@ -167,7 +159,7 @@ static void change(const struct act *a)
 		acts_put((unsigned)explore_self()); /* what is gathered needs the tree, and has to hold it */
 		tdp_gather_flush(&gather, NULL);
 	}
-	claim(a, r, &op);
+	claim(a, r, visited, &op);
 }
 
 static void look(const struct act *a)
@@ -226,6 +218,7 @@ void act_do(const struct act *a)
 		look(a);
 		break;
 	case ARM:
+	case ARM_CLOSING:
 	case ARM_MASK:
 	case ARM_HOOK:
 	case RESTORE:

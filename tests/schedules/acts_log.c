@@ -20,13 +20,6 @@ static bool named(const uint64_t *words, unsigned page)
 	return words[i / 64] >> i % 64 & 1;
 }
 
-/* The running fibre has seen what a call named. */
-static void saw_named(const uint64_t *words)
-{
-	for (unsigned p = 0; p < PAGES; p++)
-		explore_saw(named(words, p));
-}
-
 /* The mask that an act is told in place of a number. */
 static enum tdp_result collect(const struct act *a, const struct tdp_bitmap *out, struct tdp_op *op)
 {
@@ -50,7 +43,6 @@ void act_arm(const struct act *a)
 	r = collect(a, &out, &op);
 	world_reports(false);
 	expect(r, "arm");
-	saw_named(words);
 	if (a->word->gathered)
 		tdp_gather_flush(&gather, NULL);
 	if (a->word->kind == RESTORE) { /* the round has failed */
@@ -63,6 +55,8 @@ void act_arm(const struct act *a)
 		if (named(words, p))
 			world_copied(p);
 	world_collected(first, n, r >= 0 && a->word->kind != ARM_MASK);
+	if (a->word->kind == ARM_CLOSING)
+		world_log_closes(first, n);
 }
 
 void act_age(const struct act *a)
@@ -72,7 +66,14 @@ void act_age(const struct act *a)
 	const struct tdp_bitmap young = bitmap(words);
 
 	expect(tdp_age(&world_tree, AT(a->a), world_span(a->a, a->b), a->word->kind == AGE, &young, &op), "age");
-	saw_named(words);
+}
+
+/* In a set of roots a guest runs inside of one. */
+static bool guest(unsigned cpu, unsigned page, bool write)
+{
+	if (world_config.set == NO_SET)
+		return world_guest(cpu, page, write);
+	return world_inside(cpu, page, write) != TDP_ABSENT;
 }
 
 void act_fast(const struct act *a)
@@ -81,13 +82,17 @@ void act_fast(const struct act *a)
 	struct tdp_op op = world_op(a->word->flags, NULL);
 	enum tdp_result r;
 
-	if (world_guest(a->a, a->b, write))
+	if (guest(a->a, a->b, write))
 		return;
 	r = tdp_fault_fast(&world_tree, AT(a->b), write ? TDP_WRITE : TDP_READ, &op);
 	expect(r, "fault_fast");
-	if (r == TDP_ABSENT && a->c)
-		expect(act_fault(a->b, a->c, a->word->flags, false), "fault");
-	(void)world_guest(a->a, a->b, write);
+	if (r == TDP_ABSENT && a->c) {
+		r = act_fault(a->b, a->c, a->word->flags, false);
+		expect(r, "fault");
+	}
+	if (r == TDP_OK && (a->word->flags & TDP_LOG_DIRTY))
+		world_logged(a->b);
+	(void)guest(a->a, a->b, write);
 }
 
 bool act_backing(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)

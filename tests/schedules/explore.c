@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "explore.h"
 
+#include "hash.h"
 #include "seen.h"
 
 #include <stdarg.h>
@@ -14,7 +15,9 @@ struct fibre {
 	jmp_buf at;
 	void (*fn)(void *arg);
 	void *arg;
-	uint64_t history;
+	const void *from; /* what it knows is on its stack from here on */
+	uint64_t knows;	  /* a sum over that, if summed */
+	bool summed;
 	unsigned long looked; /* how many changes there had been when it first looked at something shared since it last waited */
 	bool looking, started, done, waits;
 	bool (*ready)(void);
@@ -41,23 +44,15 @@ static struct {
 	unsigned long changes;
 } e = {.self = -1};
 
-static uint64_t mix(uint64_t h, uint64_t v)
-{
-	h ^= v + UINT64_C(0x9e3779b97f4a7c15) + (h << 6) + (h >> 2);
-	h *= UINT64_C(0xff51afd7ed558ccd);
-	return h ^ h >> 32;
-}
-
 int explore_self(void)
 {
 	return e.self;
 }
 
-void explore_saw(uint64_t value)
+void explore_looks(void)
 {
 	if (e.self < 0)
 		return;
-	e.fibre[e.self].history = mix(e.fibre[e.self].history, value + 1);
 	if (!e.fibre[e.self].looking)
 		e.fibre[e.self].looked = e.changes;
 	e.fibre[e.self].looking = true;
@@ -127,18 +122,31 @@ static bool all_done(void)
 	return true;
 }
 
+/* All that a fibre knows: what is on its stack. One that is done knows nothing any more. */
+static uint64_t knows(unsigned i)
+{
+	struct fibre *f = &e.fibre[i];
+
+	if (!f->started || f->done)
+		return f->started;
+	if (!f->summed)
+		f->knows = fibre_sum(i, f->from);
+	f->summed = true;
+	return f->knows;
+}
+
 /* Has nothing of the kind been seen before? */
 static bool is_new(void)
 {
-	uint64_t key = mix(e.x->state(e.x->arg), (uint64_t)(e.self + 1));
+	uint64_t key = hash_word(e.x->state(e.x->arg), (uint64_t)(e.self + 1));
 
 	for (unsigned i = 0; i < e.fibres; i++) {
-		const struct fibre *f = &e.fibre[i];
+		struct fibre *f = &e.fibre[i];
 
-		key = mix(key, f->history * 8 + (uint64_t)f->done * 4 + (uint64_t)f->waits * 2 + (f->ready != NULL));
+		key = hash_word(key, knows(i) * 8 + (uint64_t)f->done * 4 + (uint64_t)f->waits * 2 + (f->ready != NULL));
 	}
 	if (e.x->preemptions >= 0)
-		key = mix(key, (uint64_t)e.preempted);
+		key = hash_word(key, (uint64_t)e.preempted);
 	return seen_add(key);
 }
 
@@ -257,16 +265,24 @@ static void go_on(int t)
 
 void explore_point(void)
 {
+	const void *frame = __builtin_frame_address(0);
+	jmp_buf registers;
+
 	if (e.self < 0)
 		return;
-	/* How far it has come is part of what it is: not every step sees something. */
-	e.fibre[e.self].history = mix(e.fibre[e.self].history, 1000);
+	/* All that the running fibre knows is on its stack now. Not every ABI puts what a function saves of its caller above its variables. */
+	memset(&registers, 0, sizeof(registers));
+	if (_setjmp(registers))
+		abort();
+	e.fibre[e.self].from = (const void *)registers < frame ? (const void *)registers : frame;
+	e.fibre[e.self].summed = false;
 	if (e.x->leave)
 		e.x->leave(e.x->arg, e.self);
 	check();
 	go_on(choose());
 	if (e.x->enter)
 		e.x->enter(e.x->arg, e.self);
+	fibre_forget();
 }
 
 void explore_wait(void)
@@ -290,6 +306,7 @@ static void fibre_main(void)
 	struct fibre *f = &e.fibre[e.self];
 	int next;
 
+	fibre_forget();
 	f->fn(f->arg);
 	f->done = true;
 	explore_changed();

@@ -2,8 +2,9 @@
 /*
  * Every interleaving of a few deterministic fibres. A fibre calls explore_point() before each access to something shared; there the
  * explorer may go on with another one. An execution is run from the start again for every choice (the code under test keeps its state
- * on its stack, where it cannot be copied from), and cut where an equal state was seen before: equal shared memory, and equal histories
- * of what each fibre has observed, have equal futures.
+ * on its stack, where it cannot be copied from), and cut where an equal state was seen before: equal shared memory, and fibres with equal
+ * stacks, have equal futures. So what a fibre has forgotten, because nothing on its stack says it, does not count; but it must keep nothing
+ * elsewhere that state() does not know.
  */
 #ifndef SCHEDULES_EXPLORE_H
 #define SCHEDULES_EXPLORE_H
@@ -46,8 +47,8 @@ struct explored explore(const struct exploration *x);
 void explore_fibre(void (*fn)(void *arg), void *arg);
 /* Another fibre may run now. Outside of fibres nothing happens. */
 void explore_point(void);
-/* What the running fibre has just seen: part of its history. */
-void explore_saw(uint64_t value);
+/* The running fibre looks at something shared. */
+void explore_looks(void);
 /* The running fibre goes on only after something shared has changed since it last saw anything. */
 void explore_wait(void);
 /* Something shared has changed. */

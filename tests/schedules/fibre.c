@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "fibre.h"
+#include "hash.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <ucontext.h>
 
 enum { STACK = 128 * 1024 };
@@ -38,4 +40,18 @@ void fibre_begin(unsigned n, void (*body)(void))
 	makecontext(&context, at_the_bottom, 0);
 	setcontext(&context);
 	abort();
+}
+
+uint64_t fibre_sum(unsigned n, const void *from)
+{
+	return hash_bytes(1, from, (size_t)(stacks[n] + STACK - (const char *)from));
+}
+
+/* Room enough for the frames of any call: what is further down costs merges, and nothing else. */
+__attribute__((noinline)) void fibre_forget(void)
+{
+	char below[2048];
+
+	memset(below, 0, sizeof(below));
+	__asm__ volatile("" : : "r"(below) : "memory");
 }

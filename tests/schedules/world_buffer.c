@@ -168,9 +168,9 @@ uint64_t world_buffer_state(void)
 
 	for (unsigned i = 0; i < MAX_FIBRES; i++)
 		for (unsigned k = 0; k < buffers[i].n; k++) {
-			h = world_hash(h, &buffers[i].store[k].at, sizeof(void *));
-			h = world_hash(h, &buffers[i].store[k].value, sizeof(uint64_t));
-			h = world_hash(h, &i, sizeof(i));
+			h = hash_bytes(h, &buffers[i].store[k].at, sizeof(void *));
+			h = hash_bytes(h, &buffers[i].store[k].value, sizeof(uint64_t));
+			h = hash_bytes(h, &i, sizeof(i));
 		}
 	return h;
 }

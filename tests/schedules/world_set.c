@@ -108,31 +108,31 @@ static void leave(struct cpu *cpu)
 	world_buffer_flag(&cpu->inside, false);
 }
 
-enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
+enum tdp_result world_inside(unsigned c, unsigned page, bool write)
 {
 	struct cpu *cpu = &world.cpu[c];
-	enum tdp_result r = TDP_BUSY;
+	bool done;
 
-	for (unsigned i = 0; i < 2; i++) {
-		bool done;
-
-		explore_point();
-		world_buffer_flag(&cpu->inside, true);
-		if (!tdp_roots_enter(&world_tree)) {
-			leave(cpu);
-			return TDP_STALE_ROOT;
-		}
-		done = !cpu->out && world_guest(c, page, true);
+	explore_point();
+	world_buffer_flag(&cpu->inside, true);
+	if (!tdp_roots_enter(&world_tree)) {
 		leave(cpu);
-		if (done)
-			return TDP_OK;
-		if (i == 0) {
-			struct tdp_op op = world_op(0, NULL);
-
-			r = world_fault(page, n, false, &op);
-		}
+		return TDP_STALE_ROOT;
 	}
-	return r;
+	done = !cpu->out && world_guest(c, page, write);
+	leave(cpu);
+	return done ? TDP_OK : TDP_ABSENT;
+}
+
+enum tdp_result world_run(unsigned c, unsigned page, unsigned n)
+{
+	struct tdp_op op = world_op(0, NULL);
+	enum tdp_result r = world_inside(c, page, true);
+
+	if (r != TDP_ABSENT)
+		return r;
+	r = world_fault(page, n, false, &op);
+	return world_inside(c, page, true) == TDP_ABSENT ? r : TDP_OK;
 }
 
 /* ---- the set ---- */
@@ -252,7 +252,7 @@ unsigned world_set_end(void)
 uint64_t world_set_state(void)
 {
 	const struct roots *r = roots_of(&roots);
-	uint64_t h = world_hash(1, &r->first, sizeof(r->first));
+	uint64_t h = hash_bytes(r->trees, &r->first, sizeof(r->first));
 
 	for (unsigned i = 0; i < TREES; i++) {
 		const struct tree *t = tree_of(tree_at(i));
@@ -260,11 +260,11 @@ uint64_t world_set_state(void)
 		/* The second one is left over from another execution until it is made in this one. */
 		if (i >= world.trees)
 			continue;
-		h = world_hash(h, &t->invalid, sizeof(t->invalid));
-		h = world_hash(h, &t->set.next, sizeof(t->set.next));
-		h = world_hash(h, &t->set.refs, sizeof(t->set.refs));
-		h = world_hash(h, &t->set.kicked, sizeof(t->set.kicked));
-		h = world_hash(h, &t->set.reaped, sizeof(t->set.reaped));
+		h = hash_bytes(h, &t->invalid, sizeof(t->invalid));
+		h = hash_bytes(h, &t->set.next, sizeof(t->set.next));
+		h = hash_bytes(h, &t->set.refs, sizeof(t->set.refs));
+		h = hash_bytes(h, &t->set.kicked, sizeof(t->set.kicked));
+		h = hash_bytes(h, &t->set.reaped, sizeof(t->set.reaped));
 	}
 	return h;
 }

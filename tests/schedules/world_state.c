@@ -30,30 +30,6 @@ void world_clear_frames(bool same_format)
 	}
 }
 
-static uint64_t step(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return h ^ h >> 29;
-}
-
-/* Four sums at a time: one alone would wait for its own multiplications. */
-uint64_t world_hash(uint64_t h, const void *bytes, size_t n)
-{
-	const unsigned char *b = bytes;
-	uint64_t sum[4] = {h, h + 1, h + 2, h + 3}, word[4];
-
-	for (; n >= sizeof(word); n -= sizeof(word), b += sizeof(word)) {
-		memcpy(word, b, sizeof(word));
-		for (unsigned i = 0; i < 4; i++)
-			sum[i] = step(sum[i], word[i]);
-	}
-	memset(word, 0, sizeof(word));
-	memcpy(word, b, n);
-	for (unsigned i = 0; i < 4; i++)
-		h = step(h, step(sum[i], word[i]));
-	return h ^ h >> 32;
-}
-
 uint64_t world_state(void *arg)
 {
 	const struct tree *t = tree_of(&world_tree);
@@ -62,19 +38,20 @@ uint64_t world_state(void *arg)
 	(void)arg;
 	for (unsigned i = 0; i < world.frames_used; i++) {
 		for (unsigned k = 0; k < PER_TABLE; k++)
-			sum[k] = step(sum[k], world_memory[i][k]);
+			sum[k] = hash_word(sum[k], world_memory[i][k]);
 		if (tail_changed[i]) {
 			size_t rest = world_config.format->entries - PER_TABLE;
 
-			tail_hash[i] = world_hash(1, world_memory[i] + PER_TABLE, rest * sizeof(uint64_t));
+			tail_hash[i] = hash_bytes(1, world_memory[i] + PER_TABLE, rest * sizeof(uint64_t));
 			tail_changed[i] = false;
 		}
-		h = step(h, tail_hash[i]);
+		h = hash_word(h, tail_hash[i]);
 	}
-	h = world_hash(h, sum, sizeof(sum));
-	h = world_hash(h, &world, sizeof(world));
-	h = world_hash(h, &t->gathers, sizeof(t->gathers));
-	h = world_hash(h, &t->retire, sizeof(t->retire));
+	h = hash_bytes(h, sum, sizeof(sum));
+	h = hash_bytes(h, &world, sizeof(world));
+	h = hash_bytes(h, world_caches, sizeof(world_caches));
+	h = hash_bytes(h, &t->gathers, sizeof(t->gathers));
+	h = hash_bytes(h, &t->retire, sizeof(t->retire));
 	h ^= world_config.store_buffer ? world_buffer_state() : 0;
 	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }

@@ -73,7 +73,7 @@ static void gathers(struct referee *r)
 int main(int argc, char **argv)
 {
 	const struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7};
-	struct referee_config config = {.kind = REF_S2_4K, .features = REF_HAS_1G};
+	struct referee_config config = {.kind = REF_S2, .features = REF_HAS_1G};
 	struct tdp_layout layout;
 	struct referee *r;
 

@@ -104,6 +104,24 @@ const char *argument(unsigned n)
 	}
 }
 
+uint64_t number(const char *text)
+{
+	uint64_t n = 0;
+
+	while (*text >= '0' && *text <= '9')
+		n = n * 10 + (uint64_t)(*text++ - '0');
+	return n;
+}
+
+bool same_text(const char *a, const char *b)
+{
+	while (*a && *a == *b) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
 bool write_file(const char *name, const void *data, uint64_t size)
 {
 	const uint64_t open[3] = {(uint64_t)name, SEMI_MODE_WB, length(name)};

@@ -68,6 +68,9 @@ void say(const char *format, ...);
 void quit(int status) __attribute__((noreturn));
 /* Word n of the payload's command line (0: its name); "" if there are fewer. */
 const char *argument(unsigned n);
+/* A decimal number at the start of a text. */
+uint64_t number(const char *text);
+bool same_text(const char *a, const char *b);
 /* Writes a file in QEMU's working directory. */
 bool write_file(const char *name, const void *data, uint64_t size);
 

@@ -39,6 +39,33 @@ guest_bursts:
 	b	guest_bursts
 9:	hvc	#0
 
+/* One access to [x0], then back: by HVC from EL1, by SVC and the vectors below from EL0, which may not HVC. A load's value is in x1. */
+	.macro	probes suffix, back
+	.global	guest_load_\suffix, guest_store_\suffix, guest_call_\suffix
+guest_load_\suffix:
+	ldr	x1, [x0]
+	\back	#1
+guest_store_\suffix:
+	str	x1, [x0]
+	\back	#1
+guest_call_\suffix:
+	blr	x0
+	\back	#1
+	.endm
+
+	probes	el1, hvc
+	probes	el0, svc
+
+/* Loads [x0] until the word at [x3] is not 0, and says by [x3, #8] that it has begun. The last load comes after that word was seen. */
+	.global	guest_watch
+guest_watch:
+	ldr	x5, [x3]
+	ldr	x1, [x0]
+	str	x1, [x3, #8]
+	yield
+	cbz	x5, guest_watch
+	hvc	#0
+
 	.balign	2048
 	.global	guest_vectors
 guest_vectors:

@@ -116,15 +116,6 @@ static void prepare(void)
 	vcpu.x[8] = GUEST_BLOCK;
 }
 
-static uint64_t number(const char *s)
-{
-	uint64_t n = 0;
-
-	while (*s >= '0' && *s <= '9')
-		n = n * 10 + (uint64_t)(*s++ - '0');
-	return n;
-}
-
 void payload_main(void)
 {
 	const uint64_t harvests = number(argument(1));

@@ -11,21 +11,12 @@ enum { STATUS_NO_DEFECT = 3, ONE_IN = 4 };
 int tdp_test_broken;
 static uint64_t retries, random_state = 2463534242;
 
-static bool same(const char *a, const char *b)
-{
-	while (*a && *a == *b) {
-		a++;
-		b++;
-	}
-	return *a == *b;
-}
-
 void race_choose(const char *defect)
 {
 	if (!defect[0])
 		return;
 #define X(name, what)                                                                                                              \
-	if (same(defect, #name))                                                                                                   \
+	if (same_text(defect, #name))                                                                                              \
 		tdp_test_broken = TDP_BROKEN_##name;
 	TDP_BROKEN_LIST(X)
 #undef X

@@ -18,14 +18,17 @@ void must(int result, const char *what)
 	quit(STATUS_MUST);
 }
 
-/* The sequence of the Arm ARM, D8.13: stage 2 by address and then whatever combines both stages, or all of both. */
-static void flush(void *ctx, void *user, const struct tdp_flush *f)
+/*
+ * The sequence of the Arm ARM, D8.13: stage 2 by address and then whatever combines both stages, or all of both. What is due on this CPU
+ * alone is one leaf.
+ */
+void space_flush(const struct tdp_flush *f)
 {
-	(void)ctx;
-	(void)user;
 	BARRIER("dsb ishst");
 	if (f->local) {
-		TLB_INVALIDATE("vmalls12e1");
+		TLB_INVALIDATE_IPA("ipas2e1", f->gpa >> 12);
+		BARRIER("dsb nsh");
+		TLB_INVALIDATE("vmalle1");
 		BARRIER("dsb nsh");
 	} else if (f->size == 0 || f->size > FLUSH_PAGES * TABLE_SIZE) {
 		TLB_INVALIDATE("vmalls12e1is");
@@ -37,6 +40,17 @@ static void flush(void *ctx, void *user, const struct tdp_flush *f)
 		BARRIER("dsb ish");
 	}
 	BARRIER("isb");
+}
+
+static void flush(void *ctx, void *user, const struct tdp_flush *f)
+{
+	const struct space *s = ctx;
+
+	(void)user;
+	if (s->flush)
+		s->flush(f);
+	else
+		space_flush(f);
 }
 
 static void walker_barrier(void *ctx)

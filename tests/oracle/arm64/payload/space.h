@@ -20,6 +20,7 @@ struct space {
 	struct tdp_layout layout;
 	struct tdp_regs regs;
 	struct tdp_cache pool;
+	void (*flush)(const struct tdp_flush *f); /* NULL: space_flush() */
 };
 
 /* Whatever is not allowed to fail in a payload: says where and ends the machine. */
@@ -32,6 +33,8 @@ void space_init(struct space *s, unsigned ipa_bits, unsigned flags);
 void space_map(struct space *s, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t hpa, unsigned prot);
 /* Maps the page of the guest's code where it lies, to be executed. */
 void space_map_code(struct space *s);
+/* The right way to flush, for the hook. */
+void space_flush(const struct tdp_flush *f);
 /* Loads the registers of stage 2 on the CPU that calls. */
 void space_load(const struct space *s);
 
