@@ -133,13 +133,13 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 						 .table_grants = table_grants,
 						 .overlooked = quirk_ept_overlooked};
 	static struct trial trial;
+	const struct tdp_vmx vmx = {
+		.controls2 = with_controls, .ept_vpid_cap = vmx_ept_caps(), .maxphyaddr = (uint8_t)machine_phys_bits()};
 	struct tdp_caps caps;
 
-	space_must(tdp_caps_vmx(&caps, vmx_ept_caps(), machine_phys_bits()), "tdp_caps_vmx");
+	space_must(tdp_caps_vmx(&caps, &vmx), "tdp_caps_vmx");
 	controls = with_controls;
 	ad = with_ad;
-	if (controls & VMX_VE)
-		caps.features |= TDP_CAP_VE;
 	trial = (struct trial){.walker = {.accesses = PROBE_ACCESSES,
 					  .name = "bochs-vmx",
 					  .format = format,

@@ -92,11 +92,11 @@ bool svm_there(void)
 
 struct tdp_caps svm_caps(void)
 {
-	const unsigned pages_1g = cpuid(0x80000001).d >> 26 & 1;
+	const struct tdp_svm svm = {
+		.maxphyaddr = (uint8_t)machine_phys_bits(), .pages_1g = cpuid(0x80000001).d >> 26 & 1, .nx = true};
 	struct tdp_caps caps;
 
-	space_must(tdp_caps_svm(&caps, machine_phys_bits(), pages_1g), "tdp_caps_svm");
-	caps.features |= TDP_CAP_NX;
+	space_must(tdp_caps_svm(&caps, &svm), "tdp_caps_svm");
 	return caps;
 }
 
