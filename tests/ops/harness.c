@@ -54,6 +54,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.kind = setup->kind,
 		.features = setup->ref_features | setting->ref_features,
 		.hpa_bits = setup->hpa_bits,
+		.table_lg2 = setup->format->page_lg2,
 		.frames = FRAMES,
 		.lazy = setting->lazy,
 		.no_adversary = setting->quiet,

@@ -101,8 +101,8 @@ struct harness {
 };
 
 /* Host memory that tests map: below the arena, aligned for every level. */
-#define HPA  UINT64_C(0x100000000)
-#define HPA2 UINT64_C(0x280000000)
+#define HPA  UINT64_C(0x1000000000)
+#define HPA2 UINT64_C(0x3000000000)
 
 #define RWX  ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
 #define RW   ((struct tdp_attrs){TDP_RW, TDP_MT_WB, 0, 0})

@@ -97,6 +97,28 @@ static const struct setup setups[] = {
 		.traits = BREAK | CONCAT | HW_A | IS_S2,
 	},
 	{
+		.name = "S2, 52 bits: 16 root tables, LPA2",
+		.format = &tdp_s2_4k_lpa2,
+		.engine = &tdp_s2_4k_lpa2_engine,
+		.kind = REF_S2,
+		.gpa_bits = 52,
+		.hpa_bits = 52,
+		.caps = TDP_CAP_LPA2,
+		.ref_features = REF_HAS_1G | REF_HAS_LPA2,
+		.traits = BREAK | CONCAT | IS_S2,
+	},
+	{
+		.name = "S2, 16K, 52 bits, LPA2, hardware A and D",
+		.format = &tdp_s2_16k_lpa2,
+		.engine = &tdp_s2_16k_lpa2_engine,
+		.kind = REF_S2,
+		.gpa_bits = 52,
+		.hpa_bits = 52,
+		.caps = AD | TDP_CAP_LPA2,
+		.ref_features = REF_HAS_1G | REF_HAS_LPA2,
+		.traits = BREAK | HW_A | HW_D | IS_S2,
+	},
+	{
 		.name = "FAKE-O",
 		.format = &tdp_fake_o,
 		.engine = &tdp_fake_o_engine,
@@ -173,5 +195,7 @@ struct tdp_caps setup_caps(const struct setup *s)
 		.hpa_bits = s->hpa_bits,
 		.leaf_levels = 7,
 		.features = s->caps,
+		.granules = TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 |
+			    TDP_GRANULE_64K_52,
 	};
 }
