@@ -44,7 +44,7 @@ static inline unsigned verify_leaf(const struct tdp_format *fmt, const struct tr
 		return TDP_INV_KIND;
 	/* What decoding and encoding do not bring back, no operation wrote. */
 	if (fmt->encode(&t->layout, level > 0, entry->attrs, &bits) < 0 ||
-	    ((plain ^ (bits | entry->hpa | t->layout.entry_or)) & ~moving) != 0)
+	    ((plain ^ (bits | fmt_address(fmt, entry->hpa) | t->layout.entry_or)) & ~moving) != 0)
 		return TDP_INV_KIND;
 	return 0;
 }

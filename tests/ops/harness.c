@@ -126,6 +126,8 @@ static unsigned each_setup(const struct setting *setting, void (*test)(struct ha
 
 		if ((setup->traits & setting->with) != setting->with || (setup->traits & setting->without))
 			continue;
+		if ((setup->traits & ASIDE) && !(setting->with & WIDE))
+			continue;
 		harness_start(&h, setup, setting, mode);
 		test(&h);
 		harness_finish(&h);
