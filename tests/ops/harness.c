@@ -54,6 +54,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.kind = setup->kind,
 		.features = setup->ref_features | setting->ref_features,
 		.hpa_bits = setup->hpa_bits,
+		.table_lg2 = setup->format->page_lg2,
 		.frames = FRAMES,
 		.lazy = setting->lazy,
 		.no_adversary = setting->quiet,
@@ -149,6 +150,8 @@ static unsigned each_setup(const struct setting *setting, void (*test)(struct ha
 		static struct harness h; /* in one place, so that a debugger finds it */
 
 		if ((setup->traits & setting->with) != setting->with || (setup->traits & setting->without))
+			continue;
+		if ((setup->traits & ASIDE) && !(setting->with & WIDE))
 			continue;
 		harness_start(&h, setup, setting, mode);
 		test(&h);
