@@ -78,7 +78,7 @@ run_tsan()
 	targets=threads
 	for compiler in gcc clang; do
 		if make_build "tsan-$compiler" "$compiler" -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled \
-			-Dbench=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
+			-Dbench=disabled -Dtools=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
 			suite "tsan-$compiler" threads --suite threads
 		fi
 	done
@@ -88,16 +88,16 @@ run_tsan()
 run_all()
 {
 	# What ships, by two compilers.
-	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
+	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
 		suites gcc fast threads schedules kvm oracles gates checks
 	fi
-	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
+	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
 		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
 	# here. Barely optimised, because checked code takes compilers long.
-	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Ddocs=disabled \
+	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Dtools=enabled -Ddocs=disabled \
 		-Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
 		suites sanitize fast threads kvm
 	fi
@@ -107,7 +107,7 @@ run_all()
 # Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
 run_schedules()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
 	build/test-gcc/tests/schedules/schedules "$@"
 	exit
 }
@@ -115,9 +115,9 @@ run_schedules()
 # Which tests find which defect of the engine: the table of docs/testing.md, measured again. Half an hour for all of them.
 run_defects()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
 	targets=threads
-	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Ddocs=disabled \
+	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Dtools=disabled -Ddocs=disabled \
 		-Durcu=enabled -Db_sanitize=thread -Db_lundef=false || exit 1
 	tools/defects.sh build/test-gcc build/test-tsan-gcc "$@"
 	exit

@@ -54,6 +54,7 @@ struct tdp_format {
 
 	tdp_spte_t present;		       /**< one bit, set in every leaf and table entry that we write */
 	tdp_spte_t foreign_present;	       /**< any of these set: hardware takes the entry for present */
+	tdp_spte_t present_mbec;	       /**< those of them that count with #TDP_CAP_MBEC only */
 	tdp_spte_t frozen_mask;		       /**< (e & mask) == tag: FROZEN or DEAD */
 	tdp_spte_t frozen_tag;		       /**< see frozen_mask */
 	tdp_spte_t note_mask;		       /**< (e & mask) == tag: NOTE */

@@ -16,6 +16,9 @@ const struct setup setups[] = {
 	 0, 0},
 	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_EXEC_ONLY, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0, 0,
 	 0},
+	{"ept-mbec", &tdp_ept, &tdp_ept_engine, REF_EPT, 57, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC,
+	 REF_HAS_EXEC_ONLY | REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
+	{"ept-noad-mbec", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_MBEC, REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
 	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
@@ -54,9 +57,14 @@ const struct setup *setup_find(const char *name)
 	return NULL;
 }
 
+unsigned setup_hpa_bits(const struct setup *s)
+{
+	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
+}
+
 struct tdp_layout setup_layout(const struct setup *s)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s), .leaf_levels = s->leaf_levels, .features = s->features};
 	struct tdp_layout layout;
 	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
 
@@ -125,11 +133,12 @@ static bool permissions(const struct setup *s, unsigned prot)
 {
 	bool one_x = (prot & TDP_X) == 0 || (prot & TDP_X) == TDP_X;
 
-	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)))
+	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)) &&
+	    !(s->kind == REF_EPT && (s->features & TDP_CAP_MBEC)))
 		return false;
 	switch (s->kind) {
 	case REF_EPT:
-		return (prot & TDP_RW) != TDP_W && (prot != TDP_X || (s->features & TDP_CAP_EXEC_ONLY));
+		return (prot & TDP_RW) != TDP_W && ((prot & TDP_R) || (s->features & TDP_CAP_EXEC_ONLY));
 	case REF_NPT:
 		return (prot & TDP_R) && ((prot & TDP_X) || (s->features & TDP_CAP_NX));
 	case REF_FAKE_O:

@@ -102,6 +102,7 @@ struct ref_entry {
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
 	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
+	bool may_write;	   /* there: W may be given back without anybody being asked; so while it is dirty, a write is no news */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # Tables that the library built on the host, walked by QEMU's stage 2.
-# at.sh IMAGE AT_PROGRAM FAMILY QUESTIONS_PER_TREE [SEED]
+# at.sh IMAGE AT_PROGRAM FAMILY QUESTIONS [SEED]
 set -eu
 . "$(dirname "$0")/qemu.sh"
 qemu_need

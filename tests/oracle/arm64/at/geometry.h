@@ -12,11 +12,12 @@ struct geometry {
 	const char *format; /* as the result lines name it */
 	const struct tdp_format *constant;
 	const struct tdp_engine *engine;
-	enum ref_kind kind;
+	unsigned granules; /* enum tdp_granule */
+	unsigned tables;   /* how many a tree may have */
 	unsigned ipa_bits, hpa_bits;
-	uint32_t leaf_levels;
-	unsigned caps;	 /* enum tdp_cap beyond those of the sets */
-	unsigned tables; /* how many a tree may have */
+	unsigned levels; /* of a walk; 0: as the library chooses */
+	const char *
+		quirk; /* NULL, or why QEMU refuses these registers: then each of its answers must be a translation fault of level 0 */
 };
 
 /* What hardware does by itself. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "grow.h"
 
+#include <stdio.h>
+
 enum { SPOTS = 16, BITMAP_PAGES = 4096 };
 
 /* Where the operations of one tree go. */
@@ -156,10 +158,14 @@ static enum tdp_result do_restore(struct plot *p, struct tdp_op *op)
 static enum tdp_result do_replace(struct plot *p, struct tdp_op *op)
 {
 	struct tdp_mapping m;
+	tdp_hpa_t old;
 
 	if (tdp_lookup(&p->s->tree, p->gpa, &m, NULL) != TDP_OK)
 		return TDP_ABSENT;
-	return tdp_replace(&p->s->tree, p->gpa, p->size, m.entry.hpa + (p->gpa - m.gpa), choose_hpa(p), choose_attrs(p), op);
+	old = m.entry.hpa + (p->gpa - m.gpa);
+	if (old + p->size > UINT64_C(1) << p->s->layout.hpa_bits)
+		return TDP_ABSENT;
+	return tdp_replace(&p->s->tree, p->gpa, p->size, old, choose_hpa(p), choose_attrs(p), op);
 }
 
 /* How often, in 32. */
@@ -191,14 +197,25 @@ static void step(struct plot *p)
 		    tdp_result_name(result));
 }
 
+/* Says where; the first few. */
+static void broken(void *arg, unsigned invariant, const struct tdp_visit *where)
+{
+	unsigned *shown = arg;
+
+	if ((*shown)++ < 8)
+		fprintf(stderr, "  invariant %u at 0x%llx, level %u: 0x%llx\n", invariant, (unsigned long long)where->gpa,
+			where->entry.level, (unsigned long long)where->entry.raw);
+}
+
 void grow(struct space *s, struct random *r, unsigned count)
 {
 	struct plot p = {.s = s, .r = r};
+	unsigned shown = 0;
 
 	choose_spots(&p);
 	choose_range(&p);
 	for (unsigned i = 0; i < count; i++)
 		step(&p);
-	if (tdp_verify(&s->tree, NULL, NULL) != TDP_OK)
+	if (tdp_verify(&s->tree, broken, &shown) != TDP_OK)
 		die("%s, %u bits: the tree breaks an invariant", s->geometry->format, s->geometry->ipa_bits);
 }

@@ -8,6 +8,7 @@
 enum verdict_kind { SAID_ADDRESS, SAID_TRANSLATION, SAID_PERMISSION, SAID_ACCESS_FLAG, SAID_ELSE, SAID_KINDS };
 
 struct verdict {
+	uint64_t queries;
 	uint64_t said[SAID_KINDS]; /* QEMU's answers */
 	uint64_t mismatches;
 	unsigned shown; /* how many mismatches were printed */

@@ -108,13 +108,15 @@ static struct tdp_mm_ops ops = {.size = sizeof(ops), .flush = flush, .table_free
 void space_init(struct space *s, const struct geometry *g, const struct feature_set *set)
 {
 	const struct tdp_caps caps = {
-		.hpa_bits = (uint8_t)g->hpa_bits, .leaf_levels = g->leaf_levels, .features = set->caps | g->caps};
+		.hpa_bits = (uint8_t)g->hpa_bits, .leaf_levels = 0x1f, .features = set->caps, .granules = g->granules};
+	const struct tdp_wish wish = {.gpa_bits = (uint8_t)g->ipa_bits, .levels = (uint8_t)g->levels};
+	enum tdp_misfit why;
 	struct tdp_config config = {.engine = g->engine, .layout = &s->layout, .ops = &ops, .ctx = s};
 
 	*s = (struct space){.geometry = g, .set = set};
 	ops.va_offset = (uint64_t)(uintptr_t)arena - AT_TABLES;
-	if (tdp_layout_make(&s->layout, g->constant, &caps, g->ipa_bits) != TDP_OK)
-		die("%s, %u bits: no such layout", g->format, g->ipa_bits);
+	if (tdp_layout_choose(&s->layout, g->constant, &caps, &wish, &why) != TDP_OK)
+		die("%s, %u bits: %s", g->format, g->ipa_bits, tdp_misfit_name(why));
 	config.root = arena_take(tdp_root_size(&s->layout));
 	config.pool = &s->pool;
 	for (unsigned i = 0; i < g->tables; i++) {
@@ -124,8 +126,8 @@ void space_init(struct space *s, const struct geometry *g, const struct feature_
 	}
 	if (tdp_tree_init(&s->tree, &config) != TDP_OK || tdp_tree_load(&s->tree, &s->regs) != TDP_OK)
 		die("%s, %u bits: no tree", g->format, g->ipa_bits);
-	s->machine = (struct ref_machine){.kind = g->kind,
-					  .features = REF_HAS_1G | set->features,
+	s->machine = (struct ref_machine){.kind = REF_S2,
+					  .features = set->features,
 					  .hpa_bits = g->hpa_bits,
 					  .base = s->regs.base,
 					  .control = s->regs.control,
