@@ -80,8 +80,8 @@ static const struct {
 	const struct tdp_format *format;
 	unsigned gpa_bits, features;
 } featured[] = {
-	{&tdp_ept, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
-	{&tdp_ept_noad, 48, TDP_CAP_EXEC_ONLY | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_ept, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_ept_noad, 48, TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
 	{&tdp_npt, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH},
 	{&tdp_npt_pae, 32, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH},
 	{&tdp_s2_4k, 40, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_TTST | TDP_CAP_SPLIT_FLUSH},

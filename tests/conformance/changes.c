@@ -5,7 +5,7 @@
  */
 #include "conformance.h"
 
-static const uint8_t prots[] = {TDP_R, TDP_RX, TDP_RW, TDP_RWX};
+static const uint8_t prots[] = {TDP_R, TDP_RX, TDP_RW, TDP_RWX, TDP_R | TDP_XS, TDP_RW | TDP_XU, TDP_X, TDP_XU};
 
 /* Hardware cannot tell these two entries apart. */
 static void same_to_hardware(struct subject *s, unsigned level, tdp_spte_t a, tdp_spte_t b)

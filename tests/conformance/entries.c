@@ -153,10 +153,13 @@ static void compare_our_leaf(struct subject *s, unsigned level, tdp_spte_t raw, 
 /* Read as ours. What is not present to us is not present to hardware, unless a note wants to misconfigure, or we never wrote it. */
 static void compare_ours(struct subject *s, unsigned level, tdp_spte_t raw)
 {
-	const tdp_spte_t seen = fmt_unskew(s->fmt, level, raw) & s->fmt->foreign_present;
+	const tdp_spte_t plain = fmt_unskew(s->fmt, level, raw), seen = plain & s->fmt->foreign_present;
 	const struct ref_entry ref = judge_hardware(s, level, raw);
 	struct tdp_entry ours;
 
+	/* A bit of mode-based execution, where that is off, no entry of ours has. */
+	if (!(s->lay.features & TDP_CAP_MBEC) && (plain & s->fmt->present_mbec))
+		return;
 	tdp_decode(&s->lay, TDP_OURS, level, raw, &ours);
 	switch (ours.kind) {
 	case TDP_LEAF:
