@@ -129,7 +129,7 @@ run_part()
 	part=$1
 	shift
 	CC=gcc configure test-gcc -Dwerror=true -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled \
-		-Ddocs=enabled || exit 1
+		-Dtools=enabled -Ddocs=enabled || exit 1
 	rebuild=
 	suite gcc "$part" "$@"
 	rebuild=--no-rebuild

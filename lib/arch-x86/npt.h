@@ -149,6 +149,7 @@ static inline void npt_any_machine(struct tdp_layout *out, uint32_t leaf_levels)
 	.mw = NPT_MW, .sd = NPT_SD, .a = NPT_A, .d = NPT_D
 
 _Static_assert(NPT_RW == TDP_W, "npt_decode_attrs() copies the bit");
+_Static_assert(NPT_PWT == TDP_BIT(NPT_PWT_SHIFT) && NPT_PCD == TDP_BIT(NPT_PWT_SHIFT + 1), "the low bits of an index into the PAT");
 _Static_assert(NPT_TABLE == 0x27, "table entry: P, RW, U/S and A");
 /* Leaf bits of hardware and of the library in both forms. */
 #define NPT_HARDWARE (TDP_BITS(8, 0) | NPT_ADDR | NPT_NX)

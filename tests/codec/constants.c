@@ -74,3 +74,61 @@ Test(constants, base_registers)
 			CHECK_EQ(root, bases[i / 64].root & bit, "%s, bit %u", bases[i / 64].format->name, i % 64);
 	}
 }
+
+/* Of all features, those that a layout has. */
+static const struct {
+	const struct tdp_format *format;
+	unsigned gpa_bits, features;
+} featured[] = {
+	{&tdp_ept, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_ept_noad, 48, TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC | TDP_CAP_VE | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_npt, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_npt_pae, 32, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_s2_4k, 40, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_TTST | TDP_CAP_SPLIT_FLUSH},
+	{&tdp_s2_4k_lpa2, 40,
+	 TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_FWB | TDP_CAP_XNX | TDP_CAP_LPA2 | TDP_CAP_TTST | TDP_CAP_SPLIT_FLUSH},
+};
+
+Test(constants, features)
+{
+	const struct tdp_caps caps = {.hpa_bits = 52, .leaf_levels = 7, .features = ~0u, .granules = ~0u};
+
+	for (size_t i = 0; i < sizeof(featured) / sizeof(featured[0]); i++) {
+		struct tdp_layout lay;
+
+		CHECK_EQ(tdp_layout_make(&lay, featured[i].format, &caps, featured[i].gpa_bits), TDP_OK, "layout %zu", i);
+		CHECK_EQ(lay.features, featured[i].features, "%s", featured[i].format->name);
+	}
+}
+
+/* What registers do not tell is taken for as much as there can be. */
+Test(constants, from_registers)
+{
+	static const unsigned features[] = {TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY, TDP_CAP_EXEC_ONLY,
+					    TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX};
+
+	for (unsigned i = 0; i < sizeof(bases) / sizeof(bases[0]); i++) {
+		const struct tdp_regs regs = {.base = bases[i].base};
+		struct tdp_layout lay;
+		tdp_hpa_t root;
+
+		CHECK_EQ(tdp_layout_from_regs(&lay, bases[i].format, &regs, &root), TDP_OK, "%s", bases[i].format->name);
+		CHECK_EQ(lay.hpa_bits, 52, "%s", bases[i].format->name);
+		CHECK_EQ(lay.features, features[i], "%s", bases[i].format->name);
+		CHECK_EQ(lay.leaf_levels, bases[i].format->leaf_levels, "%s", bases[i].format->name);
+	}
+}
+
+/* A PAT entry with a reserved bit holds no type. */
+Test(constants, pat_bytes)
+{
+	struct tdp_layout lay = test_layout(&tdp_npt, 48, TDP_CAP_NX);
+	tdp_spte_t raw;
+
+	for (unsigned bit = 3; bit < 8; bit++) {
+		lay.pat = UINT64_C(0x0101010101010106) | UINT64_C(1) << bit;
+		CHECK_EQ(-tdp_encode_leaf(&lay, 0, 0, (struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0}, &raw), -TDP_UNSUPPORTED,
+			 "bit %u", bit);
+		CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345027).why, TDP_WHY_MEMTYPE, "bit %u", bit);
+	}
+}

@@ -116,6 +116,8 @@ Test(reserved, npt)
 	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 1, 0x800012345027).hpa, 0x12345000, "an encryption bit of a table");
 	lay.pat = 0x0007040600070402;
 	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345027).why, TDP_WHY_MEMTYPE, "a PAT byte that is reserved");
+	lay.pat = 0x0007040600070486;
+	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345027).why, TDP_WHY_MEMTYPE, "a PAT byte with its highest bit");
 	lay.pat = 0x0007040600070446;
 	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345027).why, TDP_WHY_MEMTYPE, "a PAT byte with high bits");
 }

@@ -5,7 +5,7 @@
  */
 #include "conformance.h"
 
-static const uint8_t prots[] = {TDP_R, TDP_RX, TDP_RW, TDP_RWX};
+static const uint8_t prots[] = {TDP_R, TDP_RX, TDP_RW, TDP_RWX, TDP_R | TDP_XS, TDP_RW | TDP_XU, TDP_X, TDP_XU};
 
 /* Hardware cannot tell these two entries apart. */
 static void same_to_hardware(struct subject *s, unsigned level, tdp_spte_t a, tdp_spte_t b)
@@ -43,7 +43,7 @@ static void dirty_bits(struct subject *s, unsigned level, tdp_spte_t leaf)
 	const tdp_spte_t clean = leaf & ~fmt_at(f, level, f->d | f->w), soft = clean | fmt_at(f, level, fmt_soft_dirty(f));
 	const tdp_spte_t hard = clean | fmt_at(f, level, fmt_hard_dirty(f)), written = clean | fmt_at(f, level, f->sd);
 
-	EXPECT(s, level, clean, !judge(s, level, clean).dirty_kept && !judge(s, level, clean).dirty_for_sw);
+	EXPECT(s, level, clean, !judge(s, level, clean).dirty_kept && judge(s, level, clean).dirty_for_sw == !f->sd);
 	EXPECT(s, level, clean, !fmt_is_dirty(f, level, clean));
 	EXPECT(s, level, soft, judge(s, level, soft).dirty_kept && fmt_is_dirty(f, level, soft) && fmt_was_written(f, level, soft));
 	EXPECT(s, level, hard, judge(s, level, hard).dirty && fmt_is_dirty(f, level, hard) && fmt_was_written(f, level, hard));
@@ -62,6 +62,7 @@ static void write_permission(struct subject *s, unsigned level, tdp_spte_t leaf)
 	const tdp_spte_t shut = fmt_write_protected(f, level, leaf, 0);
 	const tdp_spte_t dirty = fmt_write_protected(f, level, leaf | fmt_at(f, level, fmt_hard_dirty(f)), f->mw);
 	const tdp_spte_t open = shut | fmt_at(f, level, grant), touched = open | fmt_at(f, level, f->d_write);
+	const tdp_spte_t soft = shut | fmt_at(f, level, f->w_grant);
 	const struct ref_entry before = judge(s, level, leaf), after = judge(s, level, shut);
 
 	EXPECT(s, level, leaf, before.perms & REF_W);
@@ -72,7 +73,8 @@ static void write_permission(struct subject *s, unsigned level, tdp_spte_t leaf)
 	EXPECT(s, level, dirty, !(dirty & fmt_at(f, level, f->mw)) && (dirty & fmt_at(f, level, f->hw)));
 	EXPECT(s, level, open, judge(s, level, open).perms == before.perms);
 	EXPECT(s, level, touched, judge(s, level, touched).perms == before.perms && judge(s, level, touched).dirty);
-	/* Where no hardware sets Dirty, W comes with it. */
+	/* Where no hardware sets Dirty, or writes are logged by taking W away, W comes with Dirty. */
+	EXPECT(s, level, soft, judge(s, level, soft).perms == before.perms && judge(s, level, soft).dirty);
 	EXPECT(s, level, open, s->shape.hw_d || fmt_is_dirty(f, level, open));
 	EXPECT(s, level, leaf, (fmt_moving_bits(f, level) & (leaf ^ shut)) == (leaf ^ shut));
 }

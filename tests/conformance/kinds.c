@@ -123,6 +123,7 @@ static void masks(struct subject *s)
 		EXPECT(s, 0, all[i], (all[i] & taken) == 0);
 		taken |= all[i];
 	}
+	EXPECT(s, 0, f->frozen, (f->frozen & TDP_PAYLOAD) == f->payload_invert && (f->note & TDP_PAYLOAD) == f->payload_invert);
 	EXPECT(s, 0, f->empty, ((f->empty | f->frozen | f->dead | f->note) & (f->present | f->foreign_present)) == 0);
 	/* The caller's bits: each a place of its own. */
 	EXPECT(s, 0, none, f->encode(&s->lay, false, rx, &none) == TDP_OK && (none & taken) == f->present);
@@ -136,20 +137,46 @@ static void masks(struct subject *s)
 	}
 }
 
+/* All eight kinds of an entry that is not present: 000 EMPTY, 001 FROZEN, 011 DEAD or FROZEN, 010 NOTE, others nothing. */
+static void kind_bits(struct subject *s, unsigned level)
+{
+	static const unsigned kinds[8] = {SHAPE_EMPTY, SHAPE_FROZEN, SHAPE_NOTE, SHAPE_DEAD, 0, 0, 0, 0};
+
+	for (tdp_spte_t kind = 0; kind < 8; kind++) {
+		const tdp_spte_t base = kind == 0 ? s->fmt->empty : s->fmt->frozen & ~UINT64_C(0x38);
+		const tdp_spte_t raw = fmt_at(s->fmt, level, base | kind << 3);
+		struct tdp_entry e;
+
+		EXPECT(s, level, raw, shapes(s, level, raw) == kinds[kind] && decoded(s, level, raw, &e) == kinds[kind]);
+	}
+}
+
+/* Whatever a leaf permits, and of whatever type it is, it is nothing but a leaf. */
+static void leaves(struct subject *s, unsigned level)
+{
+	for (unsigned i = 0; i < 16 * (TDP_MT_STAGE1 + 1) * 2; i++) {
+		const struct tdp_attrs attrs = {(uint8_t)(i % 16), (uint8_t)(i / 32), i & 16 ? TDP_ATTR_FORCE_MT : 0, 0};
+		tdp_spte_t raw;
+
+		if (tdp_encode_leaf(&s->lay, level, 0, attrs, &raw) != TDP_OK)
+			continue;
+		is(s, level, raw, SHAPE_LEAF);
+		is(s, level, raw & ~fmt_at(s->fmt, level, s->fmt->a), SHAPE_LEAF);
+		is(s, level, raw | fmt_at(s->fmt, level, fmt_hard_dirty(s->fmt)), SHAPE_LEAF);
+	}
+}
+
 bool kinds_agree(struct subject *s)
 {
 	for (unsigned level = 0; level <= s->lay.top_level; level++) {
-		tdp_spte_t raw = 0;
-
 		frozen_entries(s, level);
 		notes(s, level);
 		garbage(s, level);
+		kind_bits(s, level);
 		if (level > 0)
 			is(s, level, fmt_make_table(s->fmt, &s->lay, level, 0x40000000), SHAPE_TABLE);
-		if (!has_leaf(s, level))
-			continue;
-		EXPECT(s, level, raw, tdp_encode_leaf(&s->lay, level, 0, rx, &raw) == TDP_OK);
-		is(s, level, raw, SHAPE_LEAF);
+		if (has_leaf(s, level))
+			leaves(s, level);
 	}
 	masks(s);
 	return s->complaints == 0;

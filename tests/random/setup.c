@@ -100,6 +100,11 @@ bool setup_tracks(const struct setup *s)
 	return s->format == &tdp_ept_noad;
 }
 
+bool setup_remembers(const struct setup *s)
+{
+	return s->kind != REF_RISCV;
+}
+
 bool setup_breaks(const struct setup *s)
 {
 	return s->kind == REF_S2_4K || s->kind == REF_FAKE_B;
