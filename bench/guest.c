@@ -197,6 +197,11 @@ void guest_zap_leaves(struct guest *guest)
 	must(tdp_zap(&guest->tree, 0, guest->bytes, &op), "tdp_zap");
 }
 
+void guest_expect(const struct guest *guest, const char *op, uint64_t value, uint64_t expected)
+{
+	bench_check(value == expected, "%s %s: %" PRIu64 " instead of %" PRIu64, guest->format->name, op, value, expected);
+}
+
 void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignore, const char *op)
 {
 	uint64_t bad = raw_mismatches(&guest->raw, bits, GUEST_HPA, ignore);

@@ -60,6 +60,8 @@ static inline struct tdp_attrs guest_attrs(void)
 /* Unmap everything; tables stay. */
 void guest_zap_leaves(struct guest *guest);
 
+/* Check a timed value: a result code, or a sum. */
+void guest_expect(const struct guest *guest, const char *op, uint64_t value, uint64_t expected);
 /* Check that the raw entries are bits | address, apart from the ignored bits. */
 void guest_check_leaves(const struct guest *guest, uint64_t bits, uint64_t ignore, const char *op);
 /* Check that nothing is mapped and that every table whose span the guest fills came back. */

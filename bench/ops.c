@@ -4,15 +4,7 @@
  */
 #include "ops.h"
 #include "age.h"
-#include "fail.h"
-
-#include <inttypes.h>
-
-/* Every timed value that is a result code is checked against this one. */
-static void expect(const struct guest *guest, const char *op, uint64_t value, uint64_t expected)
-{
-	bench_check(value == expected, "%s %s: %" PRIu64 " instead of %" PRIu64, guest->format->name, op, value, expected);
-}
+#include "huge.h"
 
 /* ---- states ---- */
 
@@ -123,7 +115,7 @@ static uint64_t run_lookup_raw_rand(struct guest *guest)
 /* The sum is right only if each page was found. */
 static void check_lookup(struct guest *guest, uint64_t value)
 {
-	expect(guest, "lookup", value, bench_address_sum(guest_pages(guest)));
+	guest_expect(guest, "lookup", value, bench_address_sum(guest_pages(guest)));
 }
 
 /* ---- map ---- */
@@ -223,7 +215,7 @@ static uint64_t run_map_range(struct guest *guest)
 /* Every page is mapped with what was granted. */
 static void check_mapped(struct guest *guest, uint64_t value)
 {
-	expect(guest, "map", value, 0);
+	guest_expect(guest, "map", value, 0);
 	guest_check_leaves(guest, guest->format->written, guest->format->moving, "map");
 }
 
@@ -240,7 +232,7 @@ static uint64_t run_zap(struct guest *guest)
 /* All written pages were reported, all tables came back. */
 static void check_zapped(struct guest *guest, uint64_t value)
 {
-	expect(guest, "zap: dirty bytes", value, guest->bytes);
+	guest_expect(guest, "zap: dirty bytes", value, guest->bytes);
 	guest_check_empty(guest, "zap");
 }
 
@@ -259,8 +251,8 @@ static uint64_t run_zap_leaves(struct guest *guest)
 /* Every leaf went, every table stayed; nothing was written, or all was. */
 static void check_leaves_gone(struct guest *guest, uint64_t value, uint64_t dirty)
 {
-	expect(guest, "zap leaves: dirty bytes", value, dirty);
-	expect(guest, "zap leaves: entries left", raw_used(&guest->raw), 0);
+	guest_expect(guest, "zap leaves: dirty bytes", value, dirty);
+	guest_expect(guest, "zap leaves: entries left", raw_used(&guest->raw), 0);
 }
 
 /* After a zap of written pages. */
@@ -286,21 +278,21 @@ static uint64_t run_protect(struct guest *guest)
 /* Write permission went, Dirty stayed. */
 static void check_protect(struct guest *guest, uint64_t value)
 {
-	expect(guest, "protect", value, TDP_OK);
+	guest_expect(guest, "protect", value, TDP_OK);
 	guest_check_leaves(guest, guest->format->written_protected, 0, "protect");
 }
 
 /* The same where no page had been written. */
 static void check_protect_live(struct guest *guest, uint64_t value)
 {
-	expect(guest, "protect", value, TDP_OK);
+	guest_expect(guest, "protect", value, TDP_OK);
 	guest_check_leaves(guest, guest->format->clean_protected, 0, "protect");
 }
 
 /* It was so before. */
 static void check_protect_again(struct guest *guest, uint64_t value)
 {
-	expect(guest, "protect", value, TDP_SPURIOUS);
+	guest_expect(guest, "protect", value, TDP_SPURIOUS);
 	guest_check_leaves(guest, guest->format->written_protected, 0, "protect");
 }
 
@@ -317,58 +309,7 @@ static uint64_t run_count(struct guest *guest)
 /* Each page counts once. */
 static void check_count(struct guest *guest, uint64_t value)
 {
-	expect(guest, "count", value, guest_pages(guest));
-}
-
-/* ---- split and promote ---- */
-
-/* Everything is mapped by leaves of 2 MiB, and there are tables for all of its pages. */
-static void prepare_blocks(struct guest *guest)
-{
-	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .max_level_plus1 = 2, .cache = &guest->cache};
-
-	guest_make_empty(guest);
-	guest_fill_cache(guest, &guest->cache);
-	expect(guest, "map", (uint64_t)tdp_map(&guest->tree, 0, guest->bytes, GUEST_HPA, guest_attrs(), &op), TDP_OK);
-}
-
-/* Everything in one call. The bytes that were in larger leaves. */
-static uint64_t run_split(struct guest *guest)
-{
-	struct tdp_op op = {.cache = &guest->cache};
-
-	return tdp_split(&guest->tree, 0, guest->bytes, 0, &op) == TDP_OK ? op.changed : 0;
-}
-
-static void check_split(struct guest *guest, uint64_t value)
-{
-	expect(guest, "split", value, guest->bytes);
-	guest_drain_cache(guest, &guest->cache);
-	guest_check_leaves(guest, guest->format->written, guest->format->moving, "split");
-}
-
-/* Everything in one call. The bytes that are in larger leaves now. */
-static uint64_t run_promote(struct guest *guest)
-{
-	struct tdp_op op = {0};
-
-	return tdp_promote(&guest->tree, 0, guest->bytes, 1, NULL, NULL, &op) == TDP_OK ? op.changed : 0;
-}
-
-static void check_promote(struct guest *guest, uint64_t value)
-{
-	const struct tdp_rcu *rcu = share_get(guest->sharing)->rcu;
-	struct tdp_mapping m;
-
-	/* The RCU's thread gives the tables back; those that waited behind a grace period get one of their own. */
-	for (unsigned i = 0; rcu && i < 2; i++)
-		rcu->barrier(NULL);
-	expect(guest, "promote", value, guest->bytes);
-	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += UINT64_C(1) << 21) {
-		expect(guest, "promote", (uint64_t)tdp_lookup(&guest->tree, gpa, &m, NULL), TDP_OK);
-		expect(guest, "promote", m.entry.hpa, GUEST_HPA + gpa);
-		expect(guest, "promote", m.entry.level, 1);
-	}
+	guest_expect(guest, "count", value, guest_pages(guest));
 }
 
 const struct bench_op bench_ops[] = {

@@ -45,7 +45,7 @@ int main(void)
 		tdp_cache_give(&pool, &(struct tdp_table){.va = memory[i], .hpa = (uintptr_t)memory[i]});
 
 	/* AMD nested paging on a machine with 48-bit addresses and 1 GiB pages, for a guest of 48 bits. */
-	must(tdp_caps_svm(&caps, 48, true));
+	must(tdp_caps_svm(&caps, &(struct tdp_svm){.maxphyaddr = 48, .pages_1g = true, .nx = true}));
 	must(tdp_layout_make(&layout, &tdp_npt, &caps, 48));
 	must(tdp_tree_init(&tree, &(struct tdp_config){.engine = &tdp_npt_engine,
 						       .layout = &layout,

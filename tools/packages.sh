@@ -5,15 +5,24 @@
 packages_of()
 {
 	case $1 in
-	demo | test | bench)
+	demo | test | bench | tool)
 		cat << 'LIST'
 gcc gcc
 libc6-dev /usr/include/stdio.h
 meson meson
 ninja-build ninja
 pkg-config pkg-config
-libjansson-dev pc:jansson
 LIST
+		;;
+	esac
+	case $1 in
+	demo | test | bench)
+		echo "libjansson-dev pc:jansson"
+		;;
+	esac
+	case $1 in
+	test | tool)
+		echo "libcjson-dev pc:libcjson"
 		;;
 	esac
 	case $1 in
@@ -33,6 +42,7 @@ LIST
 	case $1 in
 	test)
 		cat << 'LIST'
+groff-base groff
 g++ g++
 libcriterion-dev pc:criterion
 clang-format clang-format

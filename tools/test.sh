@@ -34,7 +34,8 @@ make_build()
 	return 1
 }
 
-# suite BUILD NAME MESON_ARGUMENTS...
+# suite BUILD NAME MESON_ARGUMENTS...: built before, unless $rebuild is empty.
+rebuild=--no-rebuild
 suite()
 {
 	build=$1
@@ -43,7 +44,8 @@ suite()
 	base=build/test-$build/meson-logs/$name
 	start=$(now)
 	rm -f "$base".*
-	meson test -C "build/test-$build" --no-rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
+	# shellcheck disable=SC2086 # a word, or none
+	meson test -C "build/test-$build" $rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
 	status=$?
 	# A suite without tests leaves no files.
 	if [ -e "$base.json" ]; then
@@ -76,7 +78,7 @@ run_tsan()
 	targets=threads
 	for compiler in gcc clang; do
 		if make_build "tsan-$compiler" "$compiler" -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled \
-			-Dbench=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
+			-Dbench=disabled -Dtools=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
 			suite "tsan-$compiler" threads --suite threads
 		fi
 	done
@@ -86,16 +88,16 @@ run_tsan()
 run_all()
 {
 	# What ships, by two compilers.
-	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
+	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
 		suites gcc fast threads schedules kvm oracles gates checks
 	fi
-	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled; then
-		suites clang fast threads schedules kvm oracles gates
+	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
+		suites clang fast threads schedules kvm gates
 		suite clang checks --suite checks --no-suite once
 	fi
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
 	# here. Barely optimised, because checked code takes compilers long.
-	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Ddocs=disabled \
+	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Dtools=enabled -Ddocs=disabled \
 		-Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
 		suites sanitize fast threads kvm
 	fi
@@ -105,7 +107,7 @@ run_all()
 # Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
 run_schedules()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
 	build/test-gcc/tests/schedules/schedules "$@"
 	exit
 }
@@ -113,20 +115,35 @@ run_schedules()
 # Which tests find which defect of the engine: the table of docs/testing.md, measured again. Half an hour for all of them.
 run_defects()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Ddocs=enabled || exit 1
+	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
 	targets=threads
-	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Ddocs=disabled \
+	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Dtools=disabled -Ddocs=disabled \
 		-Durcu=enabled -Db_sanitize=thread -Db_lundef=false || exit 1
 	tools/defects.sh build/test-gcc build/test-tsan-gcc "$@"
 	exit
 }
 
-# run_tests [tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
+# run_part NAME MESON_ARGUMENTS...: some tests of the gcc build, of which only these are built; then what each judge of formats counted.
+run_part()
+{
+	part=$1
+	shift
+	CC=gcc configure test-gcc -Dwerror=true -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled \
+		-Ddocs=enabled || exit 1
+	rebuild=
+	suite gcc "$part" "$@"
+	rebuild=--no-rebuild
+	grep -h 'walker=' "build/test-gcc/meson-logs/$part.txt" | sed 's/^[# ]*//'
+}
+
+# run_tests [formats | oracles | tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
 run_tests()
 {
 	begin=$(now)
 	case ${1:-} in
 	"") run_all ;;
+	formats) run_part formats conformance codec golden 07-your-own-format ;;
+	oracles) run_part oracles --suite oracles ;;
 	tsan) run_tsan ;;
 	schedules)
 		shift

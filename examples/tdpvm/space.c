@@ -79,12 +79,12 @@ static void hook_warn(void *ctx, const char *what, const struct tdp_visit *where
 /* Which entries the processor understands, and how large leaves may be. */
 static bool make_layout(struct space *s, const struct machine *machine, bool huge)
 {
+	const struct tdp_svm svm = {.maxphyaddr = (uint8_t)machine->phys_bits, .nx = true};
 	struct tdp_caps caps;
-	enum tdp_result r = tdp_caps_svm(&caps, machine->phys_bits, false);
+	enum tdp_result r = tdp_caps_svm(&caps, &svm);
 
 	if (r < 0)
 		return space_failed("tdp_caps_svm", machine->phys_bits, r);
-	caps.features |= TDP_CAP_NX;
 	caps.leaf_levels = huge ? 3 : 1;
 	r = tdp_layout_make(&s->layout, &tdp_npt, &caps, 48);
 	return r >= 0 || space_failed("tdp_layout_make", 48, r);

@@ -80,8 +80,9 @@ enum tdp_misfit {
 
 /** Register values: what the embedder writes to the machine. */
 struct tdp_regs {
-	uint64_t base;	       /**< EPTP; nCR3 or CR3; VTTBR_EL2 without its VMID */
-	uint64_t control;      /**< VTCR_EL2; else 0 */
+	uint64_t base; /**< EPTP; nCR3 or CR3; VTTBR_EL2 without its VMID */
+	uint64_t
+		control; /**< EPT: secondary VM-execution controls; NPT: CR4 (of the host, or of the guest whose tables they are); VTCR_EL2 */
 	uint64_t control_mask; /**< the bits of control that the layout decides; the embedder owns the others */
 };
 
@@ -122,7 +123,8 @@ TDP_API const char *tdp_misfit_name(enum tdp_misfit why);
  * @brief The inverse, for tools: a geometry from register values found in a dump.
  * @param out the layout; written only on success
  * @param format which format the dump holds
- * @param regs the registers (EPT: base = EPTP; NPT: base = nCR3; Arm: base = VTTBR_EL2 and control = VTCR_EL2)
+ * @param regs the registers (EPT: base = EPTP, control = secondary controls; NPT: base = nCR3, control = CR4; Arm: base = VTTBR_EL2,
+ * control = VTCR_EL2)
  * @param root where the root table lies
  * @return #TDP_OK; #TDP_INVALID for a reserved encoding; #TDP_UNSUPPORTED for a geometry this version does not know, or of another
  * format (EPTP bit 6: 1 is ::tdp_ept, 0 ::tdp_ept_noad). Pure.
@@ -247,6 +249,38 @@ TDP_API void tdp_decode(const struct tdp_layout *layout, enum tdp_origin origin,
  */
 TDP_API TDP_CHECK enum tdp_result tdp_encode_leaf(const struct tdp_layout *layout, unsigned level, tdp_hpa_t hpa,
 						  struct tdp_attrs attrs, tdp_spte_t *out);
+
+/** What the page of an emulated device may remember in a note (tdp_note(), on EPT with #TDP_NOTE_MISCONFIG). */
+struct tdp_mmio {
+	tdp_gpa_t gpa;	     /**< the page, below 1 << 52; a note of a larger range says where the range begins */
+	uint32_t generation; /**< of the caller's memory map, modulo #TDP_MMIO_GENERATIONS */
+	uint8_t access;	     /**< ::tdp_prot that the device grants; not 0 */
+	uint8_t reserved[3]; /**< 0 */
+};
+
+/** Fixed sizes of MMIO notes. */
+enum tdp_mmio_limit {
+	TDP_MMIO_GENERATIONS = 2048 /**< a note from so many generations ago looks fresh again */
+};
+
+/**
+ * @brief A note that says all that a handler needs to emulate an access, so that it has not to search the memory map.
+ * @param mmio what to say
+ * @param note for tdp_note(); written only on success
+ * @return #TDP_OK; #TDP_RANGE for a gpa of more than 52 bits; #TDP_INVALID for one that is not of a page, no access, one outside
+ * ::tdp_prot, or a reserved field in use. Pure.
+ *
+ * The handler of an EPT misconfiguration (elsewhere: of a fault) looks the address up, finds #TDP_NOTE with tdp_entry.note, and takes it
+ * apart by tdp_mmio_unpack(). If the generation is not the present one, it searches after all, and leaves a new note.
+ */
+TDP_API TDP_CHECK enum tdp_result tdp_mmio_pack(const struct tdp_mmio *mmio, uint64_t *note);
+
+/**
+ * @brief The inverse.
+ * @param note tdp_entry.note, as tdp_mmio_pack() made it
+ * @return what it says; the generation modulo #TDP_MMIO_GENERATIONS. Pure.
+ */
+TDP_API struct tdp_mmio tdp_mmio_unpack(uint64_t note);
 
 /**
  * @brief One line of text for an entry, such as "leaf 2M 0x40200000 rwx WB A D".

@@ -54,6 +54,7 @@ struct tdp_format {
 
 	tdp_spte_t present;		       /**< one bit, set in every leaf and table entry that we write */
 	tdp_spte_t foreign_present;	       /**< any of these set: hardware takes the entry for present */
+	tdp_spte_t present_mbec;	       /**< those of them that count with #TDP_CAP_MBEC only */
 	tdp_spte_t frozen_mask;		       /**< (e & mask) == tag: FROZEN or DEAD */
 	tdp_spte_t frozen_tag;		       /**< see frozen_mask */
 	tdp_spte_t note_mask;		       /**< (e & mask) == tag: NOTE */
@@ -63,8 +64,9 @@ struct tdp_format {
 	tdp_spte_t leaf_mask;		       /**< above level 0: (e & mask) == tag: a leaf */
 	tdp_spte_t leaf_tag;		       /**< see leaf_mask */
 	tdp_spte_t table_bits[TDP_MAX_LEVELS]; /**< a table entry of this level, without its address */
-	tdp_spte_t addr;		       /**< the address field; contiguous, the address in place */
-	tdp_spte_t addr_high; /**< a second field, below it, with the address bits above those; 0: none (Arm, 52 bits) */
+	tdp_spte_t addr; /**< the address field; contiguous, the address in place; 0: there is addr_high only */
+	tdp_spte_t
+		addr_high; /**< a second field, below it, with the address bits above those (Arm, 52 bits), or the only one (RISC-V); 0: none */
 
 	tdp_spte_t w;	       /**< any set: hardware lets writes through, now or by setting Dirty */
 	tdp_spte_t w_grant;    /**< set to grant W where hardware sets no Dirty (with software D if there is one) */

@@ -2,8 +2,7 @@
 /*
  * Intel extended page tables with accessed and dirty flags (EPTP bit 6 = 1); see ept.h.
  *
- * Deviations: none of hardware's meaning. This version knows no mode-based execute control, so XS must equal XU. Bits that further
- * controls would give a meaning (57, 58, 60, 61: paging-write, verify-paging, shadow-stack, sub-page) stay 0.
+ * Bits that further controls would give a meaning (57, 58, 60, 61: paging-write, verify-paging, shadow-stack, sub-page) stay 0.
  */
 #include "ept.h"
 

@@ -81,6 +81,7 @@ TDP_FORMAT(tdp_npt) = {
 };
 
 /* Every leaf bit has one owner: hardware (62:59 in a guest's own tables), the library, or the caller. */
+TDP_DISJOINT(NPT_HARDWARE, NPT_PKEY);
 TDP_DISJOINT(NPT_HARDWARE | NPT_PKEY, NPT_SW);
 TDP_DISJOINT(NPT_LIBRARY, NPT_SW);
 _Static_assert((NPT_HARDWARE | NPT_PKEY | NPT_LIBRARY | NPT_SW) == ~UINT64_C(0), "every leaf bit has one owner");

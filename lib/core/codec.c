@@ -12,6 +12,16 @@ static uint8_t narrower(uint8_t a, uint8_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+/* Nothing in common is not the nothing that a machine has which does not know the word. */
+static uint32_t granules_both(uint32_t a, uint32_t b)
+{
+	const uint32_t both = (a ? a : TDP_GRANULE_4K) & (b ? b : TDP_GRANULE_4K);
+
+	if (a == 0 && b == 0)
+		return 0;
+	return both ? both : TDP_GRANULE_NONE;
+}
+
 void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
 {
 	const uint32_t demands = TDP_CAP_SPLIT_FLUSH;
@@ -21,7 +31,7 @@ void tdp_caps_intersect(struct tdp_caps *acc, const struct tdp_caps *other)
 	acc->max_levels = narrower(acc->max_levels, other->max_levels);
 	acc->bbm = acc->bbm < other->bbm ? acc->bbm : other->bbm;
 	acc->leaf_levels &= other->leaf_levels;
-	acc->granules &= other->granules;
+	acc->granules = granules_both(acc->granules, other->granules);
 	acc->min_levels = acc->min_levels > other->min_levels ? acc->min_levels : other->min_levels;
 	acc->entry_or = acc->entry_or == other->entry_or ? acc->entry_or : 0;
 	acc->features = (acc->features & other->features) | ((acc->features | other->features) & demands);

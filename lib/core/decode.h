@@ -87,7 +87,8 @@ TDP_INLINE void fmt_decode(const struct tdp_format *fmt, const struct tdp_layout
 			   tdp_spte_t raw, struct tdp_entry *out)
 {
 	const tdp_spte_t e = fmt_unskew(fmt, level, raw);
-	const bool present = (e & (origin == TDP_OURS ? fmt->present : fmt->foreign_present)) != 0;
+	const tdp_spte_t ignored = lay->features & TDP_CAP_MBEC ? 0 : fmt->present_mbec;
+	const bool present = (e & (origin == TDP_OURS ? fmt->present : fmt->foreign_present & ~ignored)) != 0;
 
 	*out = (struct tdp_entry){.raw = raw, .size = fmt_size(fmt, level), .level = (uint8_t)level};
 	if (!present) {

@@ -87,7 +87,7 @@ TDP_INLINE size_t fmt_table_align(const struct tdp_format *fmt)
 /* What one entry adds to the next one's when consecutive leaves map consecutive memory. */
 TDP_INLINE tdp_spte_t fmt_step(const struct tdp_format *fmt, unsigned level)
 {
-	return fmt_at(fmt, level, fmt_size(fmt, level));
+	return fmt_at(fmt, level, fmt->addr ? fmt_size(fmt, level) : fmt_size(fmt, level) >> fmt->high_shift);
 }
 
 /* ---- kinds ---- */
@@ -177,7 +177,7 @@ TDP_INLINE uint64_t fmt_note_value(const struct tdp_format *fmt, unsigned level,
 	return (bits >> 6 & 0xf) | (bits >> 12 & 0xffffffffff) << 4 | (bits >> 52 & 0x7ff) << 44;
 }
 
-/* ---- addresses: one field in place, and in some formats a second one with the highest bits ---- */
+/* ---- addresses: one field in place, and in some formats a second one with the highest bits; or all of it in that one, shifted ---- */
 
 /* An address as the field or fields of an entry, at level-0 positions. */
 TDP_INLINE tdp_spte_t fmt_address(const struct tdp_format *fmt, tdp_hpa_t hpa)
@@ -197,7 +197,7 @@ TDP_INLINE tdp_spte_t fmt_address_bits(const struct tdp_format *fmt, const struc
  */
 TDP_INLINE uint64_t fmt_straight(const struct tdp_format *fmt, tdp_hpa_t hpa)
 {
-	return fmt->addr_high ? fmt->addr + (fmt->addr & -fmt->addr) - (hpa & fmt->addr) : UINT64_MAX;
+	return fmt->addr_high && fmt->addr ? fmt->addr + (fmt->addr & -fmt->addr) - (hpa & fmt->addr) : UINT64_MAX;
 }
 
 /* Of a table entry. entry_or (an encryption bit) may lie inside the address field. */

@@ -70,21 +70,21 @@ static inline unsigned attr_break(const struct tdp_format *fmt, struct tree *t, 
 }
 
 /*
- * What a leaf shall not have, or not have any more, somebody else may have taken a moment ago and not flushed yet; only in a shared call.
- * Where a memory type goes through a break, its flush came before the entry.
+ * Does the call keep something from the guest? Where a memory type goes through a break, its flush came before the entry. An open gather of
+ * another call may have cleared pages that can still be used as they were: that is looked at by whoever withholds.
  */
 static inline bool attr_withholds(const struct tdp_format *fmt, const struct attr *a)
 {
 	bool prot = (a->update.mask & TDP_MASK_PROT) && a->update.attrs.prot != TDP_RWX;
 	bool type = (a->update.mask & (TDP_MASK_MEMTYPE | TDP_MASK_FLAGS)) && fmt->discipline == TDP_OVERWRITE;
 
-	return a->shared && (prot || type);
+	return prot || type;
 }
 
-/* For a leaf that is now as it shall be. */
+/* For a leaf that is now as it shall be. Somebody else may have made it so a moment ago, and not flushed yet; only in a shared call. */
 static inline void attr_withheld(const struct tdp_format *fmt, struct attr *a, unsigned level)
 {
-	if (attr_withholds(fmt, a)) {
+	if (a->shared && attr_withholds(fmt, a)) {
 		a->flush = true;
 		a->level = a->level == -2 || a->level == (int)level ? (int)level : -1;
 	}

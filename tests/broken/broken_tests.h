@@ -40,8 +40,8 @@ struct workload {
 	void (*run)(struct trial *t);
 };
 
-extern const struct workload workloads[];
-extern const unsigned workload_count;
+/* The i-th; NULL beyond the last. */
+const struct workload *workload_at(unsigned i);
 
 /* One gather for two trees, which a trial cannot do. Returns what was found; *calls: how many calls were made. */
 uint32_t two_trees(const struct setup *s, unsigned *calls);

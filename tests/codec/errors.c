@@ -19,21 +19,60 @@ static enum tdp_result make(const struct tdp_format *format, struct tdp_caps cap
 	return result;
 }
 
+static const struct {
+	const char *what;
+	struct tdp_vmx in;
+	enum tdp_result want;
+} vmx[] = {
+	{"good", {.ept_vpid_cap = 0x6334141, .maxphyaddr = 46}, TDP_OK},
+	{"with its size", {.size = sizeof(struct tdp_vmx), .ept_vpid_cap = 0x6334141, .maxphyaddr = 46}, TDP_OK},
+	{"zeroes", {0}, TDP_INVALID},
+	{"no 4 levels", {.ept_vpid_cap = 0x6334101, .maxphyaddr = 46}, TDP_UNSUPPORTED},
+	{"no write-back tables", {.ept_vpid_cap = 0x6330141, .maxphyaddr = 46}, TDP_UNSUPPORTED},
+	{"31 bits", {.ept_vpid_cap = 0x6334141, .maxphyaddr = 31}, TDP_INVALID},
+	{"53 bits", {.ept_vpid_cap = 0x6334141, .maxphyaddr = 53}, TDP_INVALID},
+	{"another size", {.size = 8, .ept_vpid_cap = 0x6334141, .maxphyaddr = 46}, TDP_INVALID},
+	{"a reserved field", {.ept_vpid_cap = 0x6334141, .maxphyaddr = 46, .reserved = {[6] = 1}}, TDP_INVALID},
+};
+
+static const struct {
+	const char *what;
+	struct tdp_svm in;
+	enum tdp_result want;
+} svm[] = {
+	{"good", {.maxphyaddr = 46}, TDP_OK},
+	{"with its size", {.size = sizeof(struct tdp_svm), .maxphyaddr = 46}, TDP_OK},
+	{"zeroes", {0}, TDP_INVALID},
+	{"31 bits", {.maxphyaddr = 31}, TDP_INVALID},
+	{"53 bits", {.maxphyaddr = 53}, TDP_INVALID},
+	{"five levels in PAE mode", {.maxphyaddr = 46, .la57 = true, .pae = true}, TDP_INVALID},
+	{"encryption by bit 31", {.maxphyaddr = 46, .c_bit = 31}, TDP_INVALID},
+	{"encryption by bit 52", {.maxphyaddr = 46, .c_bit = 52}, TDP_INVALID},
+	{"encryption takes too many bits", {.maxphyaddr = 36, .c_bit = 47, .reduction = 5}, TDP_INVALID},
+	{"or more than there are", {.maxphyaddr = 36, .c_bit = 47, .reduction = 40}, TDP_INVALID},
+	{"another size", {.size = 8, .maxphyaddr = 46}, TDP_INVALID},
+	{"a reserved field", {.maxphyaddr = 46, .reserved = 1}, TDP_INVALID},
+};
+
 Test(errors, caps)
 {
 	struct tdp_caps caps;
 
-	CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, 0x6334101, 46), (unsigned)-TDP_UNSUPPORTED, "no 4 levels");
-	CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, 0x6330141, 46), (unsigned)-TDP_UNSUPPORTED, "no write-back tables");
-	CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, 0x6334141, 31), (unsigned)-TDP_INVALID, "31 bits");
-	CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, 0x6334141, 53), (unsigned)-TDP_INVALID, "53 bits");
-	CHECK_EQ((unsigned)-tdp_caps_vmx(NULL, 0x6334141, 46), (unsigned)-TDP_INVALID, "NULL");
-	CHECK_EQ((unsigned)-tdp_caps_svm(&caps, 31, true), (unsigned)-TDP_INVALID, "31 bits");
-	CHECK_EQ((unsigned)-tdp_caps_svm(&caps, 53, true), (unsigned)-TDP_INVALID, "53 bits");
-	CHECK_EQ((unsigned)-tdp_caps_svm(NULL, 46, true), (unsigned)-TDP_INVALID, "NULL");
+	for (size_t i = 0; i < sizeof(vmx) / sizeof(vmx[0]); i++)
+		CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, &vmx[i].in), (unsigned)-vmx[i].want, "%s", vmx[i].what);
+	CHECK_EQ((unsigned)-tdp_caps_vmx(NULL, &vmx[0].in), (unsigned)-TDP_INVALID, "NULL");
+	CHECK_EQ((unsigned)-tdp_caps_vmx(&caps, NULL), (unsigned)-TDP_INVALID, "NULL");
+	for (size_t i = 0; i < sizeof(svm) / sizeof(svm[0]); i++)
+		CHECK_EQ((unsigned)-tdp_caps_svm(&caps, &svm[i].in), (unsigned)-svm[i].want, "%s", svm[i].what);
+	CHECK_EQ((unsigned)-tdp_caps_svm(NULL, &svm[0].in), (unsigned)-TDP_INVALID, "NULL");
+	CHECK_EQ((unsigned)-tdp_caps_svm(&caps, NULL), (unsigned)-TDP_INVALID, "NULL");
 	for (uint64_t parange = 8; parange < 16; parange++)
-		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, parange, 0, 0), (unsigned)-TDP_UNSUPPORTED, "reserved PARange");
-	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, 0, 0, 0), (unsigned)-TDP_INVALID, "NULL");
+		CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.mmfr0 = parange}), (unsigned)-TDP_UNSUPPORTED,
+			 "reserved PARange");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(NULL, &(struct tdp_arm64){0}), (unsigned)-TDP_INVALID, "no output");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, NULL), (unsigned)-TDP_INVALID, "no registers");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.size = 8}), (unsigned)-TDP_INVALID, "a size that is wrong");
+	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.reserved = 1}), (unsigned)-TDP_INVALID, "a reserved field");
 }
 
 Test(errors, layout_make)

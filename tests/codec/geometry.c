@@ -7,70 +7,173 @@
 #include "fake.h"
 
 /* A machine's IA32_VMX_EPT_VPID_CAP: execute-only, 4 levels, UC and WB, 2M, 1G, INVEPT, A/D. */
-static const uint64_t vmx_cap = 0x0000000006334141;
+static const struct tdp_vmx vmx_machine = {.ept_vpid_cap = 0x0000000006334141, .maxphyaddr = 46};
 
 Test(geometry, vmx_caps)
 {
+	struct tdp_vmx vmx = vmx_machine;
 	struct tdp_caps caps;
 
-	CHECK_EQ(tdp_caps_vmx(&caps, vmx_cap, 46), TDP_OK, "a machine");
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "a machine");
 	CHECK_EQ(caps.size, sizeof(caps), "size");
 	CHECK_EQ(caps.gpa_bits, 0, "whatever the format can do");
 	CHECK_EQ(caps.hpa_bits, 46, "hpa_bits");
 	CHECK_EQ(caps.max_levels, 4, "levels");
 	CHECK_EQ(caps.leaf_levels, 7, "leaves");
 	CHECK_EQ(caps.features, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY, "features");
-	CHECK_EQ(tdp_caps_vmx(&caps, 0x40c0, 32), TDP_OK, "the least, with 5 levels");
+	CHECK_EQ(caps.entry_or, 0, "no encryption");
+	vmx = (struct tdp_vmx){.ept_vpid_cap = 0x40c0, .maxphyaddr = 32};
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "the least, with 5 levels");
 	CHECK_EQ(caps.max_levels, 5, "levels");
+	CHECK_EQ(caps.min_levels, 4, "or four");
 	CHECK_EQ(caps.leaf_levels, 1, "leaves");
 	CHECK_EQ(caps.features, 0, "features");
-	CHECK_EQ(tdp_caps_vmx(&caps, vmx_cap & ~UINT64_C(0x10000), 52), TDP_OK, "no 2M");
+	vmx = vmx_machine;
+	vmx.ept_vpid_cap &= ~UINT64_C(0x10000);
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "no 2M");
 	CHECK_EQ(caps.leaf_levels, 5, "leaves");
+	vmx.ept_vpid_cap = 0x40c0;
+	vmx.controls2 = 0x400000;
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "mode-based execute");
+	CHECK_EQ(caps.features, TDP_CAP_MBEC, "features");
+	vmx.controls2 = ~UINT32_C(0x400000);
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "#VE");
+	CHECK_EQ(caps.features, TDP_CAP_VE, "features");
 }
 
 Test(geometry, svm_caps)
 {
+	struct tdp_svm svm = {.maxphyaddr = 48, .pages_1g = true};
 	struct tdp_caps caps;
 
-	CHECK_EQ(tdp_caps_svm(&caps, 48, true), TDP_OK, "with 1G pages");
+	CHECK_EQ(tdp_caps_svm(&caps, &svm), TDP_OK, "with 1G pages");
+	CHECK_EQ(caps.size, sizeof(caps), "size");
+	CHECK_EQ(caps.gpa_bits, 0, "whatever the format can do");
 	CHECK_EQ(caps.hpa_bits, 48, "hpa_bits");
 	CHECK_EQ(caps.max_levels, 4, "levels");
+	CHECK_EQ(caps.min_levels, 4, "levels");
 	CHECK_EQ(caps.leaf_levels, 7, "leaves");
 	CHECK_EQ(caps.features, TDP_CAP_HW_A | TDP_CAP_HW_D, "features");
-	CHECK_EQ(tdp_caps_svm(&caps, 40, false), TDP_OK, "without");
+	CHECK_EQ(caps.entry_or, 0, "no encryption");
+	svm = (struct tdp_svm){.maxphyaddr = 40, .guest_bits = 39, .nx = true, .la57 = true};
+	CHECK_EQ(tdp_caps_svm(&caps, &svm), TDP_OK, "a host with LA57, without 1G pages");
+	CHECK_EQ(caps.gpa_bits, 39, "gpa_bits");
+	CHECK_EQ(caps.max_levels, 5, "levels");
+	CHECK_EQ(caps.min_levels, 5, "levels");
 	CHECK_EQ(caps.leaf_levels, 3, "leaves");
+	CHECK_EQ(caps.features, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, "features");
+	svm = (struct tdp_svm){.maxphyaddr = 48, .pae = true, .c_bit = 47, .reduction = 5};
+	CHECK_EQ(tdp_caps_svm(&caps, &svm), TDP_OK, "a host in PAE mode that encrypts");
+	CHECK_EQ(caps.max_levels, 3, "levels");
+	CHECK_EQ(caps.min_levels, 3, "levels");
+	CHECK_EQ(caps.hpa_bits, 43, "encryption takes bits");
+	CHECK_EQ(caps.entry_or, UINT64_C(1) << 47, "and one is in every entry");
 }
 
+/* From what CPUID says to what VMCB and VMCS get, field by field. */
+Test(geometry, from_cpuid_to_registers)
+{
+	struct tdp_svm svm = {.maxphyaddr = 48, .nx = true, .c_bit = 47, .reduction = 5};
+	struct tdp_vmx vmx = vmx_machine;
+	struct tdp_layout lay;
+	struct tdp_caps caps;
+	struct tdp_regs regs;
+
+	CHECK_EQ(tdp_caps_svm(&caps, &svm), TDP_OK, "AMD");
+	CHECK_EQ(tdp_layout_make(&lay, &tdp_npt, &caps, 48), TDP_OK, "NPT");
+	CHECK_EQ(test_leaf(&lay, 0, 0x12345000, (struct tdp_attrs){.prot = TDP_RWX}), 0x800012345627, "an encrypted page");
+	tdp_npt.regs(&lay, 0x12345000, &regs);
+	CHECK_EQ(regs.base, 0x800012345000, "nCR3");
+	vmx.ept_vpid_cap |= 0x80;
+	vmx.controls2 = 0x440000;
+	CHECK_EQ(tdp_caps_vmx(&caps, &vmx), TDP_OK, "Intel");
+	CHECK_EQ(tdp_layout_make(&lay, &tdp_ept, &caps, 57), TDP_OK, "EPT");
+	tdp_ept.regs(&lay, 0x12345000, &regs);
+	CHECK_EQ(regs.base & 7, 6, "EPTP: write-back");
+	CHECK_EQ(regs.base >> 3 & 7, 4, "EPTP: five levels, less one");
+	CHECK_EQ(regs.base >> 6 & 1, 1, "EPTP: accessed and dirty flags");
+	CHECK_EQ(regs.base >> 7 & 0x1f, 0, "EPTP: no supervisor shadow stacks, reserved");
+	CHECK_EQ(regs.base & ~UINT64_C(0xfff), 0x12345000, "EPTP: root");
+	CHECK_EQ(regs.control, 0x440000, "controls that must be on");
+	CHECK_EQ(regs.control_mask, 0x440000, "controls that matter");
+	CHECK_EQ(tdp_layout_make(&lay, &tdp_ept_noad, &caps, 48), TDP_OK, "EPT without A/D");
+	tdp_ept_noad.regs(&lay, 0x12345000, &regs);
+	CHECK_EQ(regs.base, 0x1234501e, "EPTP: four levels, no flags");
+}
+
+#define G(x) TDP_GRANULE_##x
+
+/* Where TGran16 is 0 that granule is missing; where TGran4 and TGran64 are, theirs is there. */
 static const struct {
 	const char *what;
 	uint64_t mmfr0, mmfr1, mmfr2;
-	unsigned bits, leaf_levels, bbm, features;
+	unsigned bits, leaf_levels, bbm, features, granules;
 } arm[] = {
-	{"the least", 0, 0, 0, 32, 7, 0, 0},
-	{"40 bits", 2, 0, 0, 40, 7, 0, 0},
-	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A},
-	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D},
-	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB},
-	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 7, 0, TDP_CAP_LPA2},
-	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0},
-	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0},
-	{"no 4K granule", 0xf0000001, 0, 0, 36, 0, 0, 0},
-	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 0, 0, 0},
-	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0},
+	{"the least", 0, 0, 0, 32, 7, 0, 0, G(4K) | G(64K)},
+	{"40 bits", 2, 0, 0, 40, 7, 0, 0, G(4K) | G(64K)},
+	{"42 bits, access flag", 3, 1, 0, 42, 7, 0, TDP_CAP_HW_A, G(4K) | G(64K)},
+	{"44 bits, dirty state", 4, 2, 0, 44, 7, 0, TDP_CAP_HW_A | TDP_CAP_HW_D, G(4K) | G(64K)},
+	{"48 bits, XNX, FWB, BBM 2", 5, 0x10000000, 0x0020010000000000, 48, 7, 2, TDP_CAP_XNX | TDP_CAP_FWB, G(4K) | G(64K)},
+	{"small tables", 5, 0, 0x10000000, 48, 7, 0, TDP_CAP_TTST, G(4K) | G(64K)},
+	{"52 bits, LPA2 at stage 1 and so at stage 2", 0x10000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2,
+	 G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"52 bits, LPA2 at stage 2", 0x30010000006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, G(4K) | G(4K_52) | G(64K) | G(64K_52)},
+	{"LPA2 at stage 1 only", 0x20010000006, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"56 bits count as 52", 7, 0, 0, 52, 7, 0, 0, G(4K) | G(64K) | G(64K_52)},
+	{"no 4K granule", 0xf0000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"no 4K granule at stage 2", 0x10000000001, 0, 0, 36, 3, 0, 0, G(64K)},
+	{"4K granule at stage 2 only", 0x200f0000001, 0, 0, 36, 7, 0, 0, G(4K) | G(64K)},
+	{"16K granule", 0xff100005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule with LPA2", 0xff200006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 2 only", 0x2ff000005, 0, 0, 48, 3, 0, 0, G(16K)},
+	{"16K granule at stage 2 with LPA2", 0x3ff100006, 0, 0, 52, 7, 0, TDP_CAP_LPA2, G(16K) | G(16K_52)},
+	{"16K granule at stage 1 only", 0x1ff200006, 0, 0, 52, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 1 only", 0x10f0000005, 0, 0, 48, 3, 0, 0, G(NONE)},
+	{"64K granule at stage 2 only", 0x20ff000005, 0, 0, 48, 3, 0, 0, G(64K)},
+	{"64K granule with LPA", 0xf0000006, 0, 0, 52, 7, 0, 0, G(64K) | G(64K_52)},
+	{"everything", 0x10200006, 0, 0, 52, 15, 0, TDP_CAP_LPA2, 63},
 };
 
 Test(geometry, arm_caps)
 {
 	for (size_t i = 0; i < sizeof(arm) / sizeof(arm[0]); i++) {
+		const struct tdp_arm64 cpu = {.mmfr0 = arm[i].mmfr0, .mmfr1 = arm[i].mmfr1, .mmfr2 = arm[i].mmfr2};
 		struct tdp_caps caps;
 
-		CHECK_EQ(tdp_caps_arm64(&caps, arm[i].mmfr0, arm[i].mmfr1, arm[i].mmfr2), TDP_OK, "%s", arm[i].what);
+		CHECK_EQ(tdp_caps_arm64(&caps, &cpu), TDP_OK, "%s", arm[i].what);
 		CHECK_EQ(caps.gpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.hpa_bits, arm[i].bits, "%s", arm[i].what);
 		CHECK_EQ(caps.leaf_levels, arm[i].leaf_levels, "%s", arm[i].what);
 		CHECK_EQ(caps.bbm, arm[i].bbm, "%s", arm[i].what);
 		CHECK_EQ(caps.features, arm[i].features, "%s", arm[i].what);
+		CHECK_EQ(caps.granules, arm[i].granules, "%s", arm[i].what);
+	}
+}
+
+/* big.LITTLE, and machines of different vendors. */
+Test(geometry, granules_of_two)
+{
+	static const struct {
+		unsigned a, b, both;
+	} pairs[] = {
+		{0, 0, 0}, /* x86, or 4K on both */
+		{0, G(4K) | G(64K), G(4K)},
+		{G(4K) | G(16K), G(16K) | G(64K), G(16K)},
+		{G(4K) | G(4K_52), G(4K), G(4K)},
+		{G(16K), 0, G(NONE)},
+		{G(16K), G(64K), G(NONE)},
+		{G(NONE), G(64K), G(NONE)},
+		{G(NONE), 0, G(NONE)},
+	};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct tdp_caps acc = {.granules = pairs[i].a}, other = {.granules = pairs[i].b};
+
+		tdp_caps_intersect(&acc, &other);
+		CHECK_EQ(acc.granules, pairs[i].both, "pair %zu", i);
+		acc = (struct tdp_caps){.granules = pairs[i].a};
+		tdp_caps_intersect(&other, &acc);
+		CHECK_EQ(other.granules, pairs[i].both, "pair %zu the other way round", i);
 	}
 }
 

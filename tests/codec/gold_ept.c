@@ -88,18 +88,45 @@ Test(gold_ept, leaf_in_words)
 	CHECK_EQ(e.state, TDP_STATE_MMU_WRITABLE | TDP_STATE_TRACKED, "state");
 }
 
+/* With mode-based execute: XS in bit 2, XU in bit 10. */
+Test(gold_ept, modes)
+{
+	static const struct {
+		uint8_t prot;
+		tdp_spte_t raw;
+	} modes[] = {
+		{TDP_R | TDP_XS, 0x8000000012345935},  {TDP_R | TDP_XU, 0x8000000012345d31}, {TDP_RX, 0x8000000012345d35},
+		{TDP_RW | TDP_XU, 0x80a0000012345d33}, {TDP_RWX, 0x80a0000012345d37},	     {TDP_XU, 0x8000000012345d30},
+		{TDP_XS, 0x8000000012345934},	       {TDP_X, 0x8000000012345d34},
+	};
+	struct tdp_layout lay = test_layout(&tdp_ept, 48, ad | TDP_CAP_MBEC | TDP_CAP_EXEC_ONLY);
+	tdp_spte_t raw;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		const struct tdp_attrs attrs = {modes[i].prot, TDP_MT_WB, 0, 0};
+
+		CHECK_EQ(test_leaf(&lay, 0, 0x12345000, attrs), modes[i].raw, "prot %u", modes[i].prot);
+	}
+	lay.features &= ~(uint32_t)TDP_CAP_EXEC_ONLY;
+	for (size_t i = 5; i < 8; i++) {
+		const struct tdp_attrs attrs = {modes[i].prot, TDP_MT_WB, 0, 0};
+
+		CHECK_EQ(-tdp_encode_leaf(&lay, 0, 0x12345000, attrs, &raw), -TDP_UNSUPPORTED, "prot %u", modes[i].prot);
+	}
+}
+
 Test(gold_ept, tables)
 {
 	struct tdp_layout lay = test_layout(&tdp_ept, 57, ad);
 
 	for (unsigned level = 1; level < 5; level++) {
-		struct tdp_entry e = test_decode(&lay, TDP_OURS, level, 0x5e17907);
+		struct tdp_entry e = test_decode(&lay, TDP_OURS, level, 0x5e17d07);
 
 		CHECK_EQ(e.kind, TDP_TABLE, "level %u", level);
 		CHECK_EQ(e.hpa, 0x5e17000, "level %u", level);
 		CHECK_EQ(e.size, UINT64_C(0x1000) << 9 * level, "level %u", level);
 		CHECK_EQ(e.accessed, 1, "level %u", level);
-		CHECK_EQ(tdp_ept.table_bits[level], 0x907, "level %u", level);
+		CHECK_EQ(tdp_ept.table_bits[level], 0xd07, "level %u", level);
 	}
 }
 
@@ -140,7 +167,7 @@ Test(gold_ept, eptp)
 	tdp_ept.regs(&four, 0x12345000, &regs);
 	CHECK_EQ(regs.base, 0x1234505e, "4 levels, write-back, A/D");
 	CHECK_EQ(regs.control, 0, "control");
-	CHECK_EQ(regs.control_mask, 0, "control_mask");
+	CHECK_EQ(regs.control_mask, 0x440000, "mode-based execute and #VE");
 	tdp_ept.regs(&five, 0x12345000, &regs);
 	CHECK_EQ(regs.base, 0x12345066, "5 levels, write-back, A/D");
 }

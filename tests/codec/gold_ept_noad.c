@@ -69,6 +69,22 @@ Test(gold_ept_noad, tracked)
 	}
 }
 
+/* With mode-based execute XU waits in bit 62; a leaf that permits nothing but that is not tracked. */
+Test(gold_ept_noad, modes)
+{
+	struct tdp_layout lay = test_layout(&tdp_ept_noad, 48, all | TDP_CAP_MBEC);
+	struct tdp_entry e = test_decode(&lay, TDP_OURS, 0, 0xc010000012345830);
+
+	CHECK_EQ(e.attrs.prot, TDP_R | TDP_XU, "granted");
+	CHECK_EQ(e.live, 0, "hardware");
+	CHECK_EQ(e.state, TDP_STATE_TRACKED, "tracked");
+	CHECK_EQ(test_leaf(&lay, 0, 0x12345000, (struct tdp_attrs){.prot = TDP_XU}), 0x8000000012345d30, "user only");
+	e = test_decode(&lay, TDP_OURS, 0, 0x8000000012345d30);
+	CHECK_EQ(e.attrs.prot, TDP_XU, "granted");
+	CHECK_EQ(e.live, TDP_XU, "hardware");
+	CHECK_EQ(e.state, 0, "not tracked");
+}
+
 /* In somebody else's tree bits 8 and 9 are that one's software. */
 Test(gold_ept_noad, foreign)
 {

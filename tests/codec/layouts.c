@@ -69,6 +69,9 @@ void test_layouts(struct test_layout out[TEST_LAYOUTS])
 	out[n++] = (struct test_layout){"EPT without A/D", test_layout(&tdp_ept_noad, 48, 0)};
 	out[n++] = (struct test_layout){"EPT without A/D, 5 levels, execute-only and #VE",
 					test_layout(&tdp_ept_noad, 57, ad | TDP_CAP_EXEC_ONLY | TDP_CAP_VE)};
+	out[n++] = (struct test_layout){"EPT with mode-based execute", test_layout(&tdp_ept, 48, ad | TDP_CAP_MBEC)};
+	out[n++] = (struct test_layout){"EPT without A/D, with mode-based execute and execute-only",
+					test_layout(&tdp_ept_noad, 48, TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC)};
 	out[n++] = (struct test_layout){"NPT without NX", test_layout(&tdp_npt, 48, 0)};
 	out[n++] = (struct test_layout){"NPT", test_layout(&tdp_npt, 48, TDP_CAP_NX)};
 	out[n] = (struct test_layout){"NPT with another PAT", test_layout(&tdp_npt, 48, TDP_CAP_NX)};

@@ -30,7 +30,7 @@ struct test_layout {
 	struct tdp_layout layout;
 };
 
-enum { TEST_LAYOUTS = 26 };
+enum { TEST_LAYOUTS = 28 };
 
 /* Layouts of every format, with few and with many features. */
 void test_layouts(struct test_layout out[TEST_LAYOUTS]);

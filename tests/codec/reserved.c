@@ -60,6 +60,35 @@ Test(reserved, ept)
 	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345134).why, TDP_WHY_NONE, "execute-only machine");
 }
 
+/* Bits 2 and 10, execution for supervisor and user; without the control 10 says nothing. */
+static const struct vector mbec[] = {
+	{"read, execute for both", 0, 0x12345535, TDP_WHY_NONE},
+	{"read, execute for the user", 0, 0x12345531, TDP_WHY_NONE},
+	{"execute for the user only", 0, 0x12345530, TDP_WHY_PERMISSION},
+	{"execute for the supervisor only", 0, 0x12345134, TDP_WHY_PERMISSION},
+	{"write, execute for the user", 0, 0x12345532, TDP_WHY_PERMISSION},
+	{"table, execute for the user only", 1, 0x12345400, TDP_WHY_PERMISSION},
+	{"table", 3, 0x12345507, TDP_WHY_NONE},
+};
+
+Test(reserved, ept_mode_based_execute)
+{
+	struct tdp_layout lay = test_layout(&tdp_ept, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_MBEC);
+
+	check(&lay, mbec, N(mbec));
+	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345531).attrs.prot, TDP_R | TDP_XU, "what it permits");
+	lay.features |= TDP_CAP_EXEC_ONLY;
+	for (size_t i = 2; i < 6; i++) {
+		struct tdp_entry e = test_decode(&lay, TDP_FOREIGN, mbec[i].level, mbec[i].raw);
+
+		CHECK_EQ(e.why, i == 4 ? TDP_WHY_PERMISSION : TDP_WHY_NONE, "%s, on a machine with execute-only", mbec[i].what);
+	}
+	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345530).live, TDP_XU, "user only");
+	lay.features &= ~(uint32_t)TDP_CAP_MBEC;
+	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345530).kind, TDP_EMPTY, "without the control nothing is present");
+	CHECK_EQ(test_decode(&lay, TDP_FOREIGN, 0, 0x12345531).attrs.prot, TDP_R, "without the control it is no permission");
+}
+
 static const struct vector npt[] = {
 	{"bit 46 of the address", 0, 0x400012345027, TDP_WHY_ADDRESS},
 	{"bit 46 of a table's address", 1, 0x400012345027, TDP_WHY_ADDRESS},

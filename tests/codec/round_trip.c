@@ -40,7 +40,8 @@ static bool has_prot(const struct tdp_layout *lay, unsigned prot)
 	const bool split_x = (prot & TDP_X) != 0 && (prot & TDP_X) != TDP_X;
 
 	if (is_ept(lay))
-		return !split_x && ((prot & TDP_R) || (prot == TDP_X && (lay->features & TDP_CAP_EXEC_ONLY)));
+		return (!split_x || (lay->features & TDP_CAP_MBEC)) &&
+		       ((prot & TDP_R) || (!(prot & TDP_W) && (lay->features & TDP_CAP_EXEC_ONLY)));
 	if (is_npt(lay))
 		return !split_x && (prot & TDP_R) && ((prot & TDP_X) || (lay->features & TDP_CAP_NX));
 	if (test_is_s2(lay->format))

@@ -48,6 +48,137 @@ Test(wish, reasons_every_format_knows)
 	}
 }
 
+/* A host's nested tables have as many levels as its own paging; wider guests take five. */
+Test(wish, levels_of_npt)
+{
+	const struct tdp_wish forty = {.gpa_bits = 40}, fifty = {.gpa_bits = 50}, thirty = {.gpa_bits = 30};
+	struct tdp_caps caps = test_caps();
+	struct tdp_layout lay;
+
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 5}, TDP_OK), TDP_FITS, "more than it takes");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 50, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "too few");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 58}, TDP_RANGE), TDP_MISFIT_GPA, "58 bits");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 30, .levels = 3}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "three levels are another format");
+	caps.max_levels = 4;
+	CHECK_EQ(fit(&tdp_npt, caps, fifty, TDP_RANGE), TDP_MISFIT_CPU_GPA, "no fifth level here");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 5}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "nor on demand");
+	caps.max_levels = caps.min_levels = 5;
+	CHECK_EQ(tdp_layout_choose(&lay, &tdp_npt, &caps, &forty, NULL), TDP_OK, "a host with LA57");
+	CHECK_EQ(lay.top_level, 4, "has five levels");
+	CHECK_EQ(fit(&tdp_npt, caps, (struct tdp_wish){.gpa_bits = 40, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "and no four");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, thirty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "nor three");
+	caps.max_levels = caps.min_levels = 6;
+	CHECK_EQ(fit(&tdp_npt, caps, forty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "six levels that no format has");
+	caps.max_levels = caps.min_levels = 3;
+	CHECK_EQ(fit(&tdp_npt, caps, forty, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "a host in PAE mode");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, thirty, TDP_OK), TDP_FITS, "has its own format");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 33}, TDP_RANGE), TDP_MISFIT_GPA, "of 32 bits");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 32, .leaf_levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEAF,
+		 "without 1G");
+	CHECK_EQ(fit(&tdp_npt_pae, caps, (struct tdp_wish){.gpa_bits = 32, .levels = 4}, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS,
+		 "in three levels");
+}
+
+/* A machine with these granules, and what becomes of a wish for a format. */
+static enum tdp_misfit arm_fit(const struct tdp_format *format, unsigned granules, struct tdp_wish wish, enum tdp_result expected)
+{
+	struct tdp_caps caps = test_caps();
+
+	caps.hpa_bits = caps.gpa_bits = granules & TDP_GRANULE_64K_52 ? 52 : 48;
+	caps.granules = granules;
+	caps.features = granules & (TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52) ? TDP_CAP_LPA2 : 0;
+	return fit(format, caps, wish, expected);
+}
+
+static const struct {
+	const char *what;
+	const struct tdp_format *format;
+	unsigned granules;
+	struct tdp_wish wish;
+	enum tdp_misfit why;
+} arm_wishes[] = {
+	{"nobody spoke of granules: 4K", &tdp_s2_4k, 0, {.gpa_bits = 40}, TDP_FITS},
+	{"no 4K", &tdp_s2_4k, TDP_GRANULE_64K, {.gpa_bits = 40}, TDP_MISFIT_GRANULE},
+	{"no 16K, because nobody spoke of it", &tdp_s2_16k, 0, {.gpa_bits = 40}, TDP_MISFIT_GRANULE},
+	{"no 16K", &tdp_s2_16k, TDP_GRANULE_4K | TDP_GRANULE_64K, {.gpa_bits = 40}, TDP_MISFIT_GRANULE},
+	{"no 64K", &tdp_s2_64k, TDP_GRANULE_4K | TDP_GRANULE_16K, {.gpa_bits = 40}, TDP_MISFIT_GRANULE},
+	{"none at all", &tdp_s2_64k, TDP_GRANULE_NONE, {.gpa_bits = 40}, TDP_MISFIT_GRANULE},
+	{"no 16K, with LPA2 or without",
+	 &tdp_s2_16k_lpa2,
+	 TDP_GRANULE_4K | TDP_GRANULE_4K_52,
+	 {.gpa_bits = 40},
+	 TDP_MISFIT_GRANULE},
+	{"LPA is not LPA2",
+	 &tdp_s2_4k_lpa2,
+	 TDP_GRANULE_4K | TDP_GRANULE_64K | TDP_GRANULE_64K_52,
+	 {.gpa_bits = 40},
+	 TDP_MISFIT_LPA},
+	{"LPA2 of another granule", &tdp_s2_16k_lpa2, TDP_GRANULE_4K_52 | TDP_GRANULE_16K, {.gpa_bits = 40}, TDP_MISFIT_LPA},
+	{"no LPA", &tdp_s2_64k_lpa, TDP_GRANULE_64K, {.gpa_bits = 40}, TDP_MISFIT_LPA},
+	{"wider than the format", &tdp_s2_64k, TDP_GRANULE_64K | TDP_GRANULE_64K_52, {.gpa_bits = 52}, TDP_MISFIT_GPA},
+	{"wider than the machine", &tdp_s2_4k_lpa2, TDP_GRANULE_4K_52, {.gpa_bits = 52}, TDP_MISFIT_CPU_GPA},
+	{"narrower than the machine", &tdp_s2_16k, TDP_GRANULE_16K, {.gpa_bits = 24}, TDP_MISFIT_CPU_GPA},
+	{"narrower than any", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 15}, TDP_MISFIT_GPA},
+	{"one level of 4K", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 25, .levels = 1}, TDP_MISFIT_LEVELS},
+	{"too few levels", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 35, .levels = 2}, TDP_MISFIT_LEVELS},
+	{"too many levels", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 39, .levels = 4}, TDP_MISFIT_LEVELS},
+	{"L0 of 16K without LPA2", &tdp_s2_16k, TDP_GRANULE_16K, {.gpa_bits = 48, .levels = 4}, TDP_MISFIT_LEVELS},
+	{"L-1 for 48 bits",
+	 &tdp_s2_4k_lpa2,
+	 TDP_GRANULE_4K_52 | TDP_GRANULE_64K_52,
+	 {.gpa_bits = 48, .levels = 5},
+	 TDP_MISFIT_LEVELS},
+	{"blocks of 512G without LPA2", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 48, .leaf_levels = 8}, TDP_MISFIT_LEAF},
+	{"blocks of 64G without LPA2", &tdp_s2_16k, TDP_GRANULE_16K, {.gpa_bits = 48, .leaf_levels = 4}, TDP_MISFIT_LEAF},
+	{"blocks of 4T without LPA", &tdp_s2_64k, TDP_GRANULE_64K, {.gpa_bits = 48, .leaf_levels = 4}, TDP_MISFIT_LEAF},
+	{"blocks of 1G below the start", &tdp_s2_4k, TDP_GRANULE_4K, {.gpa_bits = 34, .leaf_levels = 4}, TDP_MISFIT_LEAF},
+	{"blocks of 512G", &tdp_s2_4k_lpa2, TDP_GRANULE_4K_52, {.gpa_bits = 48, .leaf_levels = 8}, TDP_FITS},
+	{"blocks of 4T", &tdp_s2_64k_lpa, TDP_GRANULE_64K | TDP_GRANULE_64K_52, {.gpa_bits = 52, .leaf_levels = 4}, TDP_FITS},
+	{"LPA2, said as a feature", &tdp_s2_4k_lpa2, TDP_GRANULE_4K_52, {.gpa_bits = 40, .features = TDP_CAP_LPA2}, TDP_FITS},
+	{"LPA2 in a format without", &tdp_s2_4k, TDP_GRANULE_4K_52, {.gpa_bits = 40, .features = TDP_CAP_LPA2}, TDP_MISFIT_FEATURE},
+};
+
+Test(wish, arm)
+{
+	for (size_t i = 0; i < sizeof(arm_wishes) / sizeof(arm_wishes[0]); i++) {
+		const enum tdp_misfit why = arm_wishes[i].why;
+		const bool width = why == TDP_MISFIT_GPA || why == TDP_MISFIT_CPU_GPA;
+
+		CHECK_EQ(arm_fit(arm_wishes[i].format, arm_wishes[i].granules, arm_wishes[i].wish,
+				 why == TDP_FITS ? TDP_OK
+				 : width	 ? TDP_RANGE
+						 : TDP_UNSUPPORTED),
+			 why, "%s", arm_wishes[i].what);
+	}
+}
+
+/* Start levels that only machines with physical addresses wide enough have. */
+Test(wish, arm_start_levels)
+{
+	static const struct {
+		const struct tdp_format *format;
+		unsigned gpa_bits, levels, hpa_bits;
+	} starts[] = {
+		{&tdp_s2_4k, 40, 4, 44},       {&tdp_s2_16k, 37, 3, 42},     {&tdp_s2_64k, 43, 3, 44},
+		{&tdp_s2_16k_lpa2, 48, 4, 52}, {&tdp_s2_4k_lpa2, 49, 5, 52},
+	};
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+		const struct tdp_wish wish = {.gpa_bits = (uint8_t)starts[i].gpa_bits, .levels = (uint8_t)starts[i].levels};
+		struct tdp_caps caps = test_caps();
+
+		caps.hpa_bits = (uint8_t)starts[i].hpa_bits;
+		CHECK_EQ(fit(starts[i].format, caps, wish, TDP_OK), TDP_FITS, "start %zu", i);
+		caps.hpa_bits--;
+		CHECK_EQ(fit(starts[i].format, caps, wish, TDP_UNSUPPORTED), TDP_MISFIT_LEVELS, "start %zu, a machine too narrow",
+			 i);
+	}
+}
+
 Test(wish, arguments)
 {
 	const struct tdp_caps caps = test_caps();

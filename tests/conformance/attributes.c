@@ -13,7 +13,7 @@ enum { FLAG_SETS = 9, LESSONS = 60000 };
 /* Has hardware a strictest device type of its own? Elsewhere it is the uncacheable one. */
 static bool has_strict(const struct subject *s)
 {
-	return s->v->kind != REF_EPT && s->v->kind != REF_NPT && s->v->kind != REF_FAKE_O;
+	return s->v->kind != REF_EPT && s->v->kind != REF_NPT && s->v->kind != REF_FAKE_O && s->v->kind != REF_RISCV;
 }
 
 /* What reads back: of two ways to say one thing the plainer. With FWB types are forced whether one says so or not. */
@@ -38,7 +38,7 @@ static bool accepted(const struct subject *s, unsigned level, tdp_spte_t raw)
  */
 static void learn(struct subject *s, unsigned level)
 {
-	const uint64_t others = ~fmt_at(s->fmt, level, UINT64_C(0xfffffffffe000)) & ~unused_in_leaf(s, level);
+	const uint64_t others = ~fmt_at(s->fmt, level, address_field(s) & ~(UINT64_C(1) << 12)) & ~unused_in_leaf(s, level);
 	uint64_t alone = 0;
 	tdp_spte_t base = 0;
 

@@ -24,6 +24,7 @@ struct variant {
 	uint8_t sw_bits;	/* that callers have in a leaf */
 	unsigned features;	/* of the machine (enum tdp_cap) */
 	unsigned leaf_levels;	/* 0: 7 */
+	unsigned granules;	/* Arm: as in struct tdp_caps */
 	uint64_t entry_or, pat; /* as in struct tdp_layout */
 	/* What hardware ignores, but the judge refuses because a correct library leaves it 0. */
 	uint64_t unused_leaf, unused_huge, unused_table; /* in all leaves; also in those above level 0; in table entries */
@@ -78,6 +79,12 @@ unsigned judged_memtype(const struct ref_entry *e);
 static inline uint64_t unused_in_leaf(const struct subject *s, unsigned level)
 {
 	return fmt_at(s->fmt, level, s->v->unused_leaf | (level > 0 ? s->v->unused_huge : 0));
+}
+
+/* Where an address may be in an entry of level 0, and what most formats reserve around it. */
+static inline tdp_spte_t address_field(const struct subject *s)
+{
+	return s->fmt->addr | s->fmt->addr_high | UINT64_C(0x000ffffffffff000);
 }
 
 static inline bool has_leaf(const struct subject *s, unsigned level)

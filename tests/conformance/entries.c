@@ -17,7 +17,7 @@ struct tally {
  */
 static tdp_spte_t random_entry(struct subject *s, unsigned level)
 {
-	const uint64_t choice = next_random(s), address = UINT64_C(0xffffffffff000);
+	const uint64_t choice = next_random(s), address = address_field(s);
 	tdp_spte_t e = next_random(s);
 
 	if (choice & 3)
@@ -25,9 +25,9 @@ static tdp_spte_t random_entry(struct subject *s, unsigned level)
 	if (choice & 4)
 		e |= s->fmt->foreign_present;
 	if (choice & 0x18)
-		e &= ~address | ((UINT64_C(1) << s->lay.hpa_bits) - 1);
+		e &= ~address | fmt_address(s->fmt, (UINT64_C(1) << s->lay.hpa_bits) - 1);
 	if (choice & 0x60)
-		e &= ~(address & (fmt_size(s->fmt, level) - 1)) | (choice & 0x80 ? UINT64_C(1) << 12 : 0);
+		e &= ~(address & fmt_address(s->fmt, fmt_size(s->fmt, level) - 1)) | (choice & 0x80 ? UINT64_C(1) << 12 : 0);
 	if (choice & 0x300)
 		e &= (UINT64_C(1) << 52) - 1;
 	if (choice & 0xc00)

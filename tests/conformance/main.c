@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conformance [--entries N] [--seed N] [--only TEXT]: asks every aspect of every variant, and speaks TAP. N random entries per format,
- * shared by its variants. --only: variants whose name contains this.
+ * conformance [--entries N] [--seed N] [--only TEXT] [--format NAME]: asks every aspect of every variant, and speaks TAP. N random entries
+ * per format, shared by its variants. --only: variants whose name contains this; --format: those of one format.
  */
 #include "conformance.h"
 
@@ -13,7 +13,7 @@
 
 struct options {
 	uint64_t entries, seed;
-	const char *only;
+	const char *only, *format;
 };
 
 static unsigned done, failed;
@@ -41,7 +41,8 @@ static void examine(const struct variant *v, const struct options *o)
 	struct subject s = {.v = v, .fmt = v->format, .random = o->seed};
 	const struct tdp_caps caps = {.hpa_bits = v->hpa_bits ? v->hpa_bits : 46,
 				      .leaf_levels = v->leaf_levels ? v->leaf_levels : 7,
-				      .features = v->features};
+				      .features = v->features,
+				      .granules = v->granules};
 	const struct tdp_wish wish = {.gpa_bits = v->gpa_bits, .levels = v->levels};
 	enum tdp_misfit why;
 
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 	static const struct option known[] = {{"entries", required_argument, NULL, 'n'},
 					      {"seed", required_argument, NULL, 's'},
 					      {"only", required_argument, NULL, 'o'},
+					      {"format", required_argument, NULL, 'f'},
 					      {NULL, 0, NULL, 0}};
 	struct options o = {.entries = 10000000, .seed = 1};
 	int c;
@@ -94,13 +96,16 @@ int main(int argc, char **argv)
 		case 'o':
 			o.only = optarg;
 			break;
+		case 'f':
+			o.format = optarg;
+			break;
 		default:
 			return 2;
 		}
 	}
 	printf("# seed=%" PRIu64 " entries per format=%" PRIu64 "\n", o.seed, o.entries);
 	for (unsigned i = 0; i < variant_count; i++)
-		if (!o.only || strstr(variants[i].name, o.only))
+		if ((!o.only || strstr(variants[i].name, o.only)) && (!o.format || strcmp(variants[i].format->name, o.format) == 0))
 			examine(&variants[i], &o);
 	printf("1..%u\n", done);
 	return failed || done == 0;

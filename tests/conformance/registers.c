@@ -17,6 +17,8 @@ static struct ref_machine machine_of(const struct subject *s, const struct tdp_l
 		{TDP_CAP_MBEC, REF_HAS_MBEC},
 		{TDP_CAP_NX, REF_HAS_NX},
 		{TDP_CAP_XNX, REF_HAS_XNX},
+		{TDP_CAP_LPA2, REF_HAS_LPA2},
+		{TDP_CAP_TTST, REF_HAS_TTST},
 		{TDP_CAP_FWB, REF_HAS_FWB},
 		{TDP_CAP_HW_A, REF_HW_ACCESSED},
 	};
@@ -26,6 +28,8 @@ static struct ref_machine machine_of(const struct subject *s, const struct tdp_l
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		m.features |= lay->features & pairs[i].cap ? pairs[i].feature : 0;
 	m.features |= lay->leaf_levels & 4 ? REF_HAS_1G : 0;
+	/* No register of nested paging says it: the host's own paging does. */
+	m.features |= s->v->kind == REF_NPT && lay->top_level == 4 ? REF_HAS_LA57 : 0;
 	s->fmt->regs(lay, root, &regs);
 	m.base = regs.base & ~lay->entry_or;
 	m.control = regs.control;
@@ -63,7 +67,7 @@ static void one_layout(struct subject *s, const struct tdp_layout *lay)
 
 bool registers_agree(struct subject *s)
 {
-	struct tdp_caps caps = {.hpa_bits = s->lay.hpa_bits, .leaf_levels = s->lay.leaf_levels, .features = s->v->features};
+	struct tdp_caps caps = {.leaf_levels = s->lay.leaf_levels, .features = s->v->features, .granules = s->v->granules};
 	unsigned accepted = 0;
 
 	one_layout(s, &s->lay);

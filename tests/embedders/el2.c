@@ -47,6 +47,7 @@ static const struct tdp_mm_ops ops = {.size = sizeof(ops), .flush = flush, .walk
 
 int boot(void)
 {
+	const struct tdp_arm64 cpu = {.mmfr0 = mmfr(0), .mmfr1 = mmfr(1), .mmfr2 = mmfr(2)};
 	struct tdp_caps caps;
 	struct tdp_layout layout;
 	struct tdp_regs regs;
@@ -57,7 +58,7 @@ int boot(void)
 				    .tag = 1,
 				    .root = {.va = root_mem, .hpa = pa(root_mem)}};
 
-	if (tdp_caps_arm64(&caps, mmfr(0), mmfr(1), mmfr(2)) < 0 || tdp_layout_make(&layout, &tdp_s2_4k, &caps, 40) < 0 ||
+	if (tdp_caps_arm64(&caps, &cpu) < 0 || tdp_layout_make(&layout, &tdp_s2_4k, &caps, 40) < 0 ||
 	    tdp_root_size(&layout) > sizeof(root_mem))
 		return -1;
 	for (int i = 0; i < 63; i++)

@@ -224,3 +224,25 @@ TREE_TEST(set_attrs, unknown_values_over_a_hole)
 	bad.flags = 0x80;
 	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_FLAGS, &h->op));
 }
+
+/* One mode may execute and the other not, and each may change alone. */
+TREE_TEST(set_attrs, modes_of_execution)
+{
+	const struct tdp_attrs user = {.prot = TDP_R | TDP_XU}, kernel = {.prot = TDP_R | TDP_XS};
+
+	if (!(h->layout.features & (TDP_CAP_MBEC | TDP_CAP_XNX)))
+		return;
+	IS(TDP_OK, map_at(h, 0, 0, 2 * h->p, HPA, user));
+	MAPPED(0, 2 * h->p, HPA, user);
+	GUEST(0, REF_XU);
+	GUEST_FAULTS(0, REF_XS);
+	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, h->p, kernel, TDP_MASK_PROT, &h->op));
+	SAME(FLUSHES, 1);
+	GUEST(0, REF_XS);
+	GUEST_FAULTS(0, REF_XU);
+	GUEST(h->p, REF_XU);
+	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, h->p, RX, TDP_MASK_PROT, &h->op));
+	SAME(FLUSHES, 0);
+	GUEST(0, REF_XS);
+	GUEST(0, REF_XU);
+}

@@ -214,7 +214,8 @@ TREE_TEST(bad_args, attributes_ept_has_not, .with = IS_EPT)
 	IS(TDP_OK, map_at(h, 0, 0, 2 * h->p, HPA, RWX));
 	REFUSED(TDP_W, TDP_MT_WB, 0, 0); /* write without read */
 	REFUSED(TDP_W | TDP_X, TDP_MT_WB, 0, 0);
-	REFUSED(TDP_R | TDP_XS, TDP_MT_WB, 0, 0);
+	if (!(h->layout.features & TDP_CAP_MBEC))
+		REFUSED(TDP_R | TDP_XS, TDP_MT_WB, 0, 0);
 	REFUSED(TDP_R, TDP_MT_STAGE1, 0, 0);
 	REFUSED(TDP_R, TDP_MT_WB, TDP_ATTR_SUPERVISOR, 0);
 }

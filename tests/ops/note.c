@@ -201,3 +201,21 @@ TREE_TEST(note, forms_elsewhere, .without = IS_EPT)
 	FORETOLD(TDP_UNSUPPORTED, tdp_note(&h->tree, 0, h->p, 1, &h->op));
 	SAME(tables_digest(h), state);
 }
+
+/* An emulated device: the handler of the exit finds out where, what may be done, and since when it is so. */
+TREE_TEST(note, mmio)
+{
+	const struct tdp_mmio device = {.gpa = h->p, .generation = 7, .access = TDP_RW};
+	struct tdp_mmio seen;
+	uint64_t note;
+
+	SAME(tdp_mmio_pack(&device, &note), TDP_OK);
+	WITH(.flags = h->setup->traits & IS_EPT ? TDP_NOTE_MISCONFIG : 0);
+	IS(TDP_OK, tdp_note(&h->tree, device.gpa, h->p, note, &h->op));
+	SAME(referee_walk(h->r, &h->tree, device.gpa, REF_W).fault,
+	     h->setup->traits & IS_EPT ? REF_RESERVED_BITS : REF_NOT_PRESENT);
+	seen = tdp_mmio_unpack(entry_at(h, device.gpa).note);
+	SAME(seen.gpa, device.gpa);
+	SAME(seen.generation, 7);
+	SAME(seen.access, TDP_RW);
+}

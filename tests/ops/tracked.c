@@ -27,7 +27,9 @@ TREE_TEST(tracked, entry, .with = TRACKS, .quiet = true, .modes = ALONE | SHARED
 	SAME(e.state, TDP_STATE_MMU_WRITABLE | TDP_STATE_TRACKED);
 	SAME(e.accessed, 0);
 	SAME(e.dirty, 1);
-	SAME(*raw_entry(h, 0, 0) & UINT64_C(0x4050000000000b07), UINT64_C(0x0050000000000a00)); /* R, X saved; D, SP */
+	/* R, X (and XU where there is one) saved; D, SP */
+	SAME(*raw_entry(h, 0, 0) & UINT64_C(0x4050000000000f07),
+	     UINT64_C(0x0050000000000a00) | (h->layout.features & TDP_CAP_MBEC ? UINT64_C(1) << 62 : 0));
 	MAPPED(0, 2 * h->p, HPA, RWX);
 	GUEST_FAULTS(h->g, REF_R);
 }
@@ -225,7 +227,8 @@ TREE_TEST(tracked, extent_and_count, .quiet = true)
 /* Nonsense is found: open and aged at once; old, and not shut; shut, with nothing kept. */
 TREE_TEST(tracked, verify, .with = TRACKS, .corrupt = true)
 {
-	static const tdp_spte_t change[] = {0x0010000000000000, 0x100, 0x005};
+	const tdp_spte_t all = h->layout.features & TDP_CAP_MBEC ? 0x405 : 0x005;
+	const tdp_spte_t change[] = {0x0010000000000000, 0x100, all};
 	tdp_spte_t *entry, kept;
 
 	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RX, &h->op));

@@ -27,6 +27,7 @@ struct referee_page trial_page(void *arg, tdp_gpa_t gpa)
 		return page;
 	page.hpa = c->hpa + (gpa - t->w.gpa[i]);
 	page.must = page.may = (uint8_t)walker_permits(t, c);
+	page.may |= model_woke_shut(c) ? TDP_W : 0;
 	page.memtype = c->attrs.memtype;
 	return page;
 }

@@ -15,7 +15,7 @@ static enum ref_fault expected(const struct trial *t, const struct cell *c, tdp_
 		return c->kind == CELL_NOTE && (c->note_flags & TDP_NOTE_MISCONFIG) ? REF_RESERVED_BITS : REF_NOT_PRESENT;
 	if (!t->w.hw_a && !c->a)
 		return REF_ACCESS_FLAG;
-	return access & ~(unsigned)page.may ? REF_PERMISSION : REF_OK;
+	return access & ~(unsigned)page.must ? REF_PERMISSION : REF_OK;
 }
 
 /*
@@ -59,6 +59,11 @@ void trial_guest(struct trial *t, tdp_gpa_t gpa, unsigned access)
 	trial_say(t, "  = %s %#" PRIx64 "%s", ref_fault_name(is.fault), is.hpa, is.cached ? " cached" : "");
 	/* Aging flushes nothing: where the next access should fault, what a CPU has cached may serve once more. */
 	if (want == REF_ACCESS_FLAG && is.cached && ours && !(access & ~(unsigned)trial_page(t, gpa & ~(PAGE - 1)).may)) {
+		mark(t, i, access, true, true);
+		return;
+	}
+	/* So may one of before a leaf was opened without W: it is dirty anyway. */
+	if (want == REF_PERMISSION && is.cached && ours && model_woke_shut(c) && !(access & ~(unsigned)c->attrs.prot)) {
 		mark(t, i, access, true, true);
 		return;
 	}

@@ -25,6 +25,7 @@ struct cell {
 	bool w;			/* and open now */
 	bool a, a_may, d, d_may;
 	bool sd, sd_may; /* written, and collected since */
+	bool woke;	 /* shut, by a touch; a translation of before may let writes through while it is dirty */
 	bool written;	 /* the guest wrote, and it was not reported since */
 	tdp_hpa_t hpa;
 	/* A note. */
@@ -165,6 +166,11 @@ static inline void model_track(const struct model *m, struct cell *c)
 {
 	if (m->w->tracks && !c->a)
 		c->w = c->mw && c->d;
+}
+/* May a write get through that the entry does not let through? */
+static inline bool model_woke_shut(const struct cell *c)
+{
+	return c->woke && c->d && c->mw && (c->attrs.prot & TDP_W);
 }
 /* While pages are logged, an old leaf that is larger than one does not open for writing when it is touched. */
 static inline bool model_stays_shut(const struct model *m, const struct request *q, const struct cell *c)

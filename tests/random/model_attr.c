@@ -174,7 +174,7 @@ struct forecast model_protect(struct model *m, const struct request *q)
 			continue;
 		f.changed += model_end(m, i) - model_base(m, i);
 		WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i)) {
-			m->cell[k].w = m->cell[k].mw = false;
+			m->cell[k].w = m->cell[k].mw = m->cell[k].woke = false;
 			m->cell[k].stale |= model_bit(q->gather);
 		}
 	}

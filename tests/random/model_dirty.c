@@ -85,6 +85,7 @@ static void arm_leaf(struct model *m, const struct request *q, unsigned i, tdp_g
 	WORLD_EACH(m->w, k, model_base(m, i), model_end(m, i)) {
 		struct cell *c = &m->cell[k];
 
+		c->woke &= !whole; /* closed already, it need not change and be flushed */
 		c->w &= whole && m->w->hw_d;
 		c->d = d && !whole;
 		c->d_may = d_may && !whole;

@@ -75,7 +75,10 @@ static struct cell widened(const struct model *m, const struct request *q, const
 	struct cell c = *old;
 
 	c.attrs = attrs;
-	c.w &= !(now && model_stays_shut(m, q, old));
+	if (now && model_stays_shut(m, q, old)) {
+		c.woke |= c.w;
+		c.w = false;
+	}
 	c.a |= now;
 	c.a_may |= now;
 	if ((attrs.prot & TDP_W) && !protected) {

@@ -68,6 +68,7 @@ static void raise_level(struct model *m, tdp_gpa_t gpa, unsigned level)
 
 		c->level++;
 		c->w = all.w;
+		c->woke = false;
 		c->a = all.a;
 		c->a_may = all.a_may;
 		c->d = all.d;

@@ -70,6 +70,7 @@ struct forecast model_fault_fast(struct model *m, const struct request *q)
 	f.first = model_base(m, i);
 	f.changed = model_end(m, i) - f.first;
 	WORLD_EACH(m->w, k, f.first, f.first + f.changed) {
+		m->cell[k].woke |= m->cell[k].w && !w;
 		m->cell[k].a = m->cell[k].a_may = true;
 		m->cell[k].w = w || opens;
 		if (q->access & TDP_WRITE) { /* who finds nothing to do sets nothing */

@@ -104,17 +104,33 @@ static void zap_range(struct model *m, const struct request *q, tdp_gpa_t gpa, t
 	}
 }
 
+/* Would a live leaf at one of the ends have to be split in a tree that refuses it? */
+static bool no_break_at_ends(const struct model *m, const struct request *q)
+{
+	const tdp_gpa_t at[] = {q->gpa, q->gpa + q->size};
+	unsigned i;
+
+	for (unsigned k = 0; k < 2; k++)
+		if (model_no_break(m) && model_sticks_out(m, false, at[k], &i))
+			return true;
+	return false;
+}
+
 struct forecast model_zap(struct model *m, const struct request *q)
 {
 	struct forecast f = forecast_start(q);
 	tdp_gpa_t gpa = q->gpa, end = q->gpa + q->size;
+	const bool refused = no_break_at_ends(m, q);
 	enum tdp_result r;
 
 	if ((q->flags & TDP_OVERZAP) && (q->flags & TDP_SKIP_PARTIAL))
 		return forecast_nothing(q, TDP_INVALID);
 	r = model_edges(m, q, true, &gpa, &end);
-	if (r < 0)
-		return forecast_nothing(q, r);
+	if (r < 0) {
+		f = forecast_nothing(q, r);
+		f.other = refused ? TDP_UNSUPPORTED : r; /* of two obstacles either may be named */
+		return f;
+	}
 	f.next = end > q->gpa + q->size ? end : q->gpa + q->size;
 	f.first = gpa;
 	if (gpa < end)

@@ -166,7 +166,7 @@ void pick_wrong(struct trial *t, struct request *q)
 		q->hpa |= 0x800;
 		break;
 	default:
-		q->hpa = (UINT64_C(1) << 40) - PAGE * rng_below(&t->rng, 2);
+		q->hpa = (UINT64_C(1) << setup_hpa_bits(t->setup)) - PAGE * rng_below(&t->rng, 2);
 		q->size += PAGE;
 		break;
 	}

@@ -16,9 +16,14 @@ const struct setup setups[] = {
 	 0, 0},
 	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_EXEC_ONLY, REF_HAS_EXEC_ONLY | REF_HAS_1G, 0, 0,
 	 0},
+	{"ept-mbec", &tdp_ept, &tdp_ept_engine, REF_EPT, 57, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC,
+	 REF_HAS_EXEC_ONLY | REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
+	{"ept-noad-mbec", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_MBEC, REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
 	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
+	{"riscv", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, 0, REF_HAS_1G, 0, 0, 0},
+	{"riscv-hw", &riscv_g, &tdp_generic_engine, REF_RISCV, 41, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, 0, 0},
 	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, 0, 0},
 	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_NONCOHERENT, 0},
 	{"fake-b-wide", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 22, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED, 0,
@@ -52,9 +57,14 @@ const struct setup *setup_find(const char *name)
 	return NULL;
 }
 
+unsigned setup_hpa_bits(const struct setup *s)
+{
+	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
+}
+
 struct tdp_layout setup_layout(const struct setup *s)
 {
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s), .leaf_levels = s->leaf_levels, .features = s->features};
 	struct tdp_layout layout;
 	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
 
@@ -79,9 +89,10 @@ bool setup_hw_a(const struct setup *s)
 
 bool setup_hw_d(const struct setup *s)
 {
-	bool arm = s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+	bool asked = (s->kind == REF_S2_4K || s->kind == REF_RISCV) && (s->features & TDP_CAP_HW_D) &&
+		     !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
-	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || arm;
+	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || asked;
 }
 
 bool setup_tracks(const struct setup *s)
@@ -108,6 +119,8 @@ static unsigned types(const struct setup *s)
 		if (s->features & TDP_CAP_FWB)
 			return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT) | TYPE(STAGE1);
 		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+	case REF_RISCV:
+		return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
@@ -120,15 +133,18 @@ static bool permissions(const struct setup *s, unsigned prot)
 {
 	bool one_x = (prot & TDP_X) == 0 || (prot & TDP_X) == TDP_X;
 
-	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)))
+	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)) &&
+	    !(s->kind == REF_EPT && (s->features & TDP_CAP_MBEC)))
 		return false;
 	switch (s->kind) {
 	case REF_EPT:
-		return (prot & TDP_RW) != TDP_W && (prot != TDP_X || (s->features & TDP_CAP_EXEC_ONLY));
+		return (prot & TDP_RW) != TDP_W && ((prot & TDP_R) || (s->features & TDP_CAP_EXEC_ONLY));
 	case REF_NPT:
 		return (prot & TDP_R) && ((prot & TDP_X) || (s->features & TDP_CAP_NX));
 	case REF_FAKE_O:
 		return (prot & TDP_R) != 0;
+	case REF_RISCV:
+		return (prot & TDP_RW) != TDP_W;
 	case REF_S2_4K:
 	case REF_FAKE_B:
 		break;
@@ -146,6 +162,7 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 		return TDP_ATTR_SUPERVISOR;
 	case REF_S2_4K:
 		return (s->features & TDP_CAP_FWB) && memtype != TDP_MT_STAGE1 ? TDP_ATTR_FORCE_MT : 0;
+	case REF_RISCV:
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
@@ -155,8 +172,9 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 
 enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 {
-	static const unsigned sw_bits[] = {[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
-	bool x86 = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O;
+	static const unsigned sw_bits[] = {
+		[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_RISCV] = 0, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
+	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || s->kind == REF_RISCV;
 	unsigned callers = setup_tracks(s) ? 1 : s->ref_features & REF_PAE ? 0 : sw_bits[s->kind];
 
 	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||
@@ -165,7 +183,7 @@ enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 	if (attrs->sw >> callers || !permissions(s, attrs->prot) || !(types(s) >> attrs->memtype & 1) ||
 	    (attrs->flags & ~flags(s, attrs->memtype)))
 		return TDP_UNSUPPORTED;
-	if (x86 && attrs->memtype == TDP_MT_DEVICE_STRICT)
+	if (one_device_type && attrs->memtype == TDP_MT_DEVICE_STRICT)
 		attrs->memtype = TDP_MT_UC;
 	/* With FWB types are always forced, and that is not reported back. */
 	if (s->kind == REF_S2_4K)

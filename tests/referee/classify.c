@@ -32,6 +32,8 @@ static struct owed leaf_to_leaf(const struct model *m, const struct ref_pos *pos
 		owed.leaf = "its memory type changed";
 	if ((was->perms & ~is->perms) && !woke_shut(was, is))
 		owed.leaf = "it lost permissions";
+	if (writes_known(was) && !writes_known(is) && !(is->perms & REF_W) && tlb_is_shut(m, pos))
+		owed.leaf = "it was shut, and may be cached as it was before";
 	if (tree->s.hw_d && was->dirty && !is->dirty_kept && (was->perms & REF_W))
 		owed.leaf = "Dirty was cleared";
 	if (!cacheable(m, pos, was))

@@ -29,13 +29,16 @@ struct owed {
 	bool makes;	    /* invalid became valid */
 };
 
-/*
- * A leaf that waited for a touch comes back without W, and stays Dirty: a write that goes through what was cached before it waited is
- * no news.
- */
+/* EPT without accessed and dirty flags: whoever may still write by what is cached of a leaf does nothing that is not known. */
+static inline bool writes_known(const struct ref_entry *e)
+{
+	return e->may_write && e->dirty_kept;
+}
+
+/* A leaf that waited for a touch comes back without W; what was cached before it waited may still have it. */
 static inline bool woke_shut(const struct ref_entry *was, const struct ref_entry *is)
 {
-	return was->waits && !is->waits && (was->perms & ~is->perms) == REF_W && is->dirty_kept;
+	return was->waits && !is->waits && (was->perms & ~is->perms) == REF_W && writes_known(is);
 }
 
 struct owed classify(const struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is);

@@ -49,13 +49,24 @@ bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole)
 	return false;
 }
 
+bool tlb_is_shut(const struct model *m, const struct ref_pos *pos)
+{
+	for (unsigned i = 0; i < m->tlb.leaves; i++) {
+		const struct tlb_leaf *l = &m->tlb.leaf[i];
+
+		if (l->shut && l->tree == pos->tree && l->gpa < pos->gpa + pos->span && l->end > pos->gpa)
+			return true;
+	}
+	return false;
+}
+
 /* What is cached of an entry may let more writes through than the entry does. */
 static void shut_leaves(struct model *m, const struct ref_pos *pos)
 {
 	for (unsigned i = 0; i < m->tlb.leaves; i++) {
 		struct tlb_leaf *l = &m->tlb.leaf[i];
 
-		l->shut |= l->tree == pos->tree && l->gpa < pos->gpa + pos->span && l->end > pos->gpa;
+		l->shut |= (l->perms & REF_W) && l->tree == pos->tree && l->gpa < pos->gpa + pos->span && l->end > pos->gpa;
 	}
 }
 

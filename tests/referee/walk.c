@@ -12,6 +12,8 @@ static const struct ref_walker *walker_of(enum ref_kind kind)
 		return &ref_walker_npt;
 	case REF_S2:
 		return &ref_walker_s2;
+	case REF_RISCV:
+		return &ref_walker_riscv;
 	case REF_FAKE_O:
 		return &ref_walker_fake_o;
 	case REF_FAKE_B:
@@ -135,7 +137,7 @@ const char *ref_fault_name(enum ref_fault fault)
 
 const char *ref_kind_name(enum ref_kind kind)
 {
-	static const char *const names[] = {"EPT", "NPT", "stage 2", "fake O", "fake B"};
+	static const char *const names[] = {"EPT", "NPT", "stage 2", "RISC-V", "fake O", "fake B"};
 
 	return names[kind];
 }

@@ -16,6 +16,7 @@ enum ref_kind {
 	REF_EPT,	   /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
 	REF_NPT,	   /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
 	REF_S2,		   /* Arm stage 2; which granule, and how wide addresses are, is in VTCR_EL2 */
+	REF_RISCV,	   /* RISC-V G-stage: the format of examples/07 */
 	REF_FAKE_O,	   /* test format, overwrite discipline */
 	REF_FAKE_B,	   /* test format, break-before-make discipline */
 	REF_S2_4K = REF_S2 /* the same, where tests mean its 4 KiB granule */
@@ -35,8 +36,8 @@ enum ref_feature {
 	REF_HW_ACCESSED = 512,	 /* fake B: hardware sets Accessed (Arm says so in VTCR_EL2) */
 	REF_GUEST_TABLES = 1024, /* NPT: the tables are a guest's own: supervisor accesses exist */
 	REF_PAE = 2048,		 /* NPT: the host is in legacy PAE mode, 3 levels */
-	REF_HAS_LPA2 = 4096,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
-	REF_HAS_TTST = 8192	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
+	REF_HAS_LPA2 = 65536,	 /* Arm FEAT_LPA2; FEAT_LPA is there exactly where hpa_bits is 52 */
+	REF_HAS_TTST = 131072	 /* Arm FEAT_TTST: inputs of fewer than 25 bits, and the 4 KiB granule from level 3 */
 };
 
 /* What a guest does, and what an entry permits. */
@@ -101,6 +102,7 @@ struct ref_entry {
 	bool force_mt; /* EPT: ignore PAT */
 	bool accessed;
 	bool waits;	   /* EPT without accessed and dirty flags: permits nothing until it is touched; perms: what then */
+	bool may_write;	   /* there: W may be given back without anybody being asked; so while it is dirty, a write is no news */
 	bool dirty;	   /* what hardware looks at before it writes the entry */
 	bool dirty_kept;   /* that, or the software bit the library keeps it in meanwhile */
 	bool dirty_for_sw; /* that, or the bit "written since mapped" */

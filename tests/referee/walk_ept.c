@@ -21,9 +21,10 @@ enum {
 #define SW_PRESENT REF_BIT(11)
 #define SW_WRITTEN REF_BIT(56)
 /* Without accessed and dirty flags a leaf that shall show its next access permits nothing and waits with its rights here. */
-#define SW_READ	 REF_BIT(52)
-#define SW_EXEC	 REF_BIT(54)
-#define SW_WRITE REF_BIT(55) /* also while it does not wait: writes may be let through */
+#define SW_READ	     REF_BIT(52)
+#define SW_EXEC	     REF_BIT(54)
+#define SW_EXEC_USER REF_BIT(62)
+#define SW_WRITE     REF_BIT(55) /* also while it does not wait: writes may be let through */
 
 static bool ept_shape(const struct ref_machine *m, struct ref_shape *out)
 {
@@ -85,6 +86,7 @@ static uint64_t ept_woken(uint64_t e)
 {
 	e |= e & SW_READ ? EPT_READ : 0;
 	e |= e & SW_EXEC ? EPT_EXEC : 0;
+	e |= e & SW_EXEC_USER ? EPT_EXEC_USER : 0;
 	return (e & SW_WRITE) && (e & EPT_D) ? e | EPT_WRITE : e;
 }
 
@@ -113,6 +115,7 @@ static struct ref_entry ept_decode(const struct ref_machine *m, const struct ref
 		out.memtype = ept_memtype(e);
 		out.force_mt = (e & EPT_IPAT) != 0;
 		out.dirty = out.dirty_kept = (e & EPT_D) != 0;
+		out.may_write = !s->hw_a && (e & SW_WRITE);
 		out.dirty_for_sw = (e & (EPT_D | SW_WRITTEN)) != 0;
 	}
 	if (out.perms == 0 || (e & ept_reserved(m, s, level, leaf)) || out.memtype == REF_MT_RESERVED ||

@@ -16,7 +16,8 @@ struct ref_walker {
 	uint64_t (*poison)(unsigned level, uint64_t hpa);
 };
 
-extern const struct ref_walker ref_walker_ept, ref_walker_npt, ref_walker_s2, ref_walker_fake_o, ref_walker_fake_b;
+extern const struct ref_walker ref_walker_ept, ref_walker_npt, ref_walker_s2, ref_walker_riscv, ref_walker_fake_o,
+	ref_walker_fake_b;
 
 /* Bytes that an entry of a level maps. */
 static inline uint64_t ref_span(const struct ref_shape *s, unsigned level)

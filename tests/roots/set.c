@@ -120,6 +120,32 @@ static void on_warn(void *ctx, const char *what, const struct tdp_visit *where)
 	add(&s->n.warnings, 1);
 }
 
+/* A root of one vCPU: a small part of a page, as an embedder would have one page for many of them. */
+static bool root_alloc(struct set *s, struct tdp_table *root)
+{
+	const struct tdp_table all = pool_root(&s->pool);
+
+	for (unsigned i = 0; i < ROOTS; i++) {
+		const uint64_t bit = UINT64_C(1) << i % 64;
+
+		if (__atomic_fetch_or(&s->roots_used[i / 64], bit, __ATOMIC_ACQUIRE) & bit)
+			continue;
+		root->va = (uint8_t *)all.va + (size_t)i * ROOT_BYTES;
+		root->hpa = all.hpa + (uint64_t)i * ROOT_BYTES;
+		return true;
+	}
+	return false;
+}
+
+static void root_free(struct set *s, const struct tdp_table *root)
+{
+	const uint64_t i = (root->hpa - pool_root(&s->pool).hpa) / ROOT_BYTES;
+
+	memset(root->va, 0xa5, ROOT_BYTES);
+	must(i < ROOTS && (__atomic_fetch_and(&s->roots_used[i / 64], ~(UINT64_C(1) << i % 64), __ATOMIC_RELEASE) >> i % 64 & 1),
+	     "freed what is no root");
+}
+
 static struct tdp_tree *on_tree_alloc(void *ctx, const struct tdp_role *role, struct tdp_table *root, uint32_t *tag)
 {
 	struct set *s = ctx;
@@ -131,7 +157,7 @@ static struct tdp_tree *on_tree_alloc(void *ctx, const struct tdp_role *role, st
 	}
 	must(tdp_root_size(role->layout) <= PAGE, "a root of several tables");
 	tree = aligned_alloc(64, sizeof(*tree));
-	must(tree && pool_alloc(&s->pool, root), "no memory");
+	must(tree && (tdp_root_is_per_vcpu(role->layout) ? root_alloc(s, root) : pool_alloc(&s->pool, root)), "no memory");
 	*tag = role->space;
 	add(&s->n.trees, 1);
 	if (s->on_tree_alloc)
@@ -143,7 +169,10 @@ static void on_tree_free(void *ctx, struct tdp_tree *tree, const struct tdp_tabl
 {
 	struct set *s = ctx;
 
-	pool_free(&s->pool, root);
+	if (root->hpa - pool_root(&s->pool).hpa < ROOTS * ROOT_BYTES) /* the tree may never have been made */
+		root_free(s, root);
+	else
+		pool_free(&s->pool, root);
 	memset(tree, 0xa5, sizeof(*tree));
 	free(tree);
 	add(&s->n.trees, ~0u);
@@ -163,22 +192,29 @@ static void on_unlock(void *ctx)
 	pthread_mutex_unlock(&s->lock);
 }
 
-/* Layouts of the format and of its per-vCPU variant. */
+static const struct {
+	const char *name;
+	const struct tdp_format *format;
+	const struct tdp_engine *engine;
+	unsigned gpa_bits;
+} formats[] = {
+	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, 20},
+	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, 20},
+	{"ept", &tdp_ept, &tdp_ept_engine, 48},
+	{"npt-pae", &tdp_npt_pae, &tdp_npt_pae_engine, 32},
+};
+
+/* Layouts of the format, and of one whose roots are a vCPU's own. */
 static void set_layouts(struct set *s, const char *format)
 {
 	const struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7, .features = TDP_CAP_HW_A | TDP_CAP_HW_D};
-	bool fake_b = strcmp(format, "fake-b") == 0, ept = strcmp(format, "ept") == 0;
+	unsigned i = 0;
 
-	s->engine = ept ? &tdp_ept_engine : fake_b ? &tdp_fake_b_engine : &tdp_fake_o_engine;
-	must(tdp_layout_make(&s->layout,
-			     ept      ? &tdp_ept
-			     : fake_b ? &tdp_fake_b
-				      : &tdp_fake_o,
-			     &caps, ept ? 48 : 20) == TDP_OK,
-	     "no layout");
-	s->pae_format = tdp_fake_o;
-	s->pae_format.root_per_vcpu = true;
-	must(tdp_layout_make(&s->pae, &s->pae_format, &caps, 20) == TDP_OK, "no layout");
+	while (strcmp(formats[i].name, format) != 0)
+		must(++i < sizeof(formats) / sizeof(formats[0]), "no such format");
+	s->engine = formats[i].engine;
+	must(tdp_layout_make(&s->layout, formats[i].format, &caps, formats[i].gpa_bits) == TDP_OK, "no layout");
+	must(tdp_layout_make(&s->pae, &tdp_npt_pae, &caps, 32) == TDP_OK, "no layout");
 }
 
 void set_start(struct set *s, const char *format, const char *rcu, bool kick, bool relax)
@@ -230,6 +266,8 @@ bool set_stop(struct set *s)
 	while (tdp_cache_take(&s->cache, &table))
 		pool_free(&s->pool, &table);
 	good = s->pool.allocs == s->pool.frees && s->pool.wrong == 0 && s->n.trees == 0 && s->n.warnings == 0;
+	for (unsigned i = 0; i < ROOTS / 64; i++)
+		good = good && s->roots_used[i] == 0;
 	if (!good)
 		printf("# tables: %lu allocated, %lu freed, %lu wrongly; %u trees left; %u warnings\n", s->pool.allocs,
 		       s->pool.frees, s->pool.wrong, s->n.trees, s->n.warnings);

@@ -11,7 +11,7 @@
 #include "../threads/pool.h"
 #include "../threads/rcu.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, ROOT_BYTES = 32, ROOTS = POOL_ROOT_FRAMES * PAGE / ROOT_BYTES };
 
 /* What hooks were told. Counted by the calling thread; read them when it is alone. */
 struct counts {
@@ -23,8 +23,8 @@ struct set {
 	struct tdp_roots roots;
 	struct tdp_mm_ops ops;
 	struct tdp_layout layout;
-	struct tdp_format pae_format; /* a copy of the first test format whose roots are one vCPU's */
-	struct tdp_layout pae;
+	struct tdp_layout pae;		 /* of a format whose roots are one vCPU's */
+	uint64_t roots_used[ROOTS / 64]; /* which of those are in use, of ROOT_BYTES each */
 	const struct tdp_engine *engine;
 	struct pool pool;
 	struct tdp_cache cache;

@@ -344,7 +344,7 @@ int main(int argc, char **argv)
 					      {"steps", required_argument, NULL, 'n'},
 					      {"seed", required_argument, NULL, 's'},
 					      {NULL, 0, NULL, 0}};
-	static const char *const formats[] = {"fake-o", "fake-b", "ept"};
+	static const char *const formats[] = {"fake-o", "fake-b", "ept", "npt-pae"};
 	const char *rcu = "rwlock";
 	unsigned steps = 1000;
 	uint64_t seed = 1;

@@ -6,19 +6,13 @@ static struct tdp_tree *held[MAX_FIBRES];
 
 /* The names of calls, as kinds have them. */
 static const char *const calls[] = {
-	[MAP] = "map",
-	[ZAP] = "zap",
-	[TRIM] = "trim",
-	[PROTECT] = "protect",
-	[ATTR] = "set_attrs",
-	[ATTR_RX] = "set_attrs",
-	[TYPE] = "set_attrs",
-	[VISIT] = "walk",
-	[NOTE] = "note",
-	[REPLACE] = "replace",
-	[SPLIT] = "split",
-	[PROMOTE] = "promote",
-	[PROMOTE_BACKED] = "promote",
+	[MAP] = "map",	       [ZAP] = "zap",
+	[TRIM] = "trim",       [PROTECT] = "protect",
+	[ATTR] = "set_attrs",  [ATTR_RX] = "set_attrs",
+	[TYPE] = "set_attrs",  [VISIT] = "walk",
+	[NOTE] = "note",       [REPLACE] = "replace",
+	[SPLIT] = "split",     [SPLIT_HUGE] = "split",
+	[PROMOTE] = "promote", [PROMOTE_BACKED] = "promote",
 };
 
 void expect(enum tdp_result r, const char *what)
@@ -96,11 +90,12 @@ static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, u
 	case REPLACE:
 		return tdp_replace(&world_tree, gpa, size, HPA(1, a->a) + (gpa - AT(a->a)), to, RWX, op);
 	case SPLIT:
-		return tdp_split(&world_tree, gpa, size, 0, op);
+	case SPLIT_HUGE:
+		return tdp_split(&world_tree, gpa, size, a->word->kind == SPLIT_HUGE, op);
 	case PROMOTE:
-		return tdp_promote(&world_tree, gpa, size, 1, NULL, NULL, op);
+		return tdp_promote(&world_tree, gpa, size, world_config.deep ? 2 : 1, NULL, NULL, op);
 	case PROMOTE_BACKED:
-		return tdp_promote(&world_tree, gpa, size, 1, act_backing, NULL, op);
+		return tdp_promote(&world_tree, gpa, size, world_config.deep ? 2 : 1, act_backing, NULL, op);
 	default:
 		return tdp_note(&world_tree, gpa, size, 1, op);
 	}
@@ -223,6 +218,7 @@ void act_do(const struct act *a)
 		look(a);
 		break;
 	case ARM:
+	case ARM_CLOSING:
 	case ARM_MASK:
 	case ARM_HOOK:
 	case RESTORE:

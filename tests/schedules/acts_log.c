@@ -55,6 +55,8 @@ void act_arm(const struct act *a)
 		if (named(words, p))
 			world_copied(p);
 	world_collected(first, n, r >= 0 && a->word->kind != ARM_MASK);
+	if (a->word->kind == ARM_CLOSING)
+		world_log_closes(first, n);
 }
 
 void act_age(const struct act *a)
@@ -84,8 +86,12 @@ void act_fast(const struct act *a)
 		return;
 	r = tdp_fault_fast(&world_tree, AT(a->b), write ? TDP_WRITE : TDP_READ, &op);
 	expect(r, "fault_fast");
-	if (r == TDP_ABSENT && a->c)
-		expect(act_fault(a->b, a->c, a->word->flags, false), "fault");
+	if (r == TDP_ABSENT && a->c) {
+		r = act_fault(a->b, a->c, a->word->flags, false);
+		expect(r, "fault");
+	}
+	if (r == TDP_OK && (a->word->flags & TDP_LOG_DIRTY))
+		world_logged(a->b);
 	(void)guest(a->a, a->b, write);
 }
 

@@ -20,6 +20,8 @@ static bool hit(unsigned c, unsigned page, bool write)
 		return false;
 	if (write && world.closed[page] && n == 1)
 		explore_fail("page %u is written after its protection has returned", page);
+	if (write)
+		world_log_written(page);
 	if (write && n < MAX_BACKINGS && !(world.written[n][page] && world.uncopied[n][page])) {
 		world.written[n][page] = world.uncopied[n][page] = true;
 		explore_changed();
@@ -27,32 +29,40 @@ static bool hit(unsigned c, unsigned page, bool write)
 	return true;
 }
 
-/* The leaf's address, by way of the walk cache. NULL: no table, a fault. *level: of the entry. */
-static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct ref_entry *e)
+/* One reference of a walk: a page's entry in a table of this level. If that leads to a table, it is cached. */
+static uint64_t *refer(struct cpu *cpu, uint64_t table, unsigned level, unsigned page, struct ref_entry *e, uint64_t *cached)
 {
-	uint64_t *cached = &cpu->table[page / PER_TABLE], *upper = world_upper(page);
-	uint64_t frame;
+	uint64_t *p = world_entry(table, level, page);
 
-	*level = 1;
-	if (!*cached) {
-		*e = world_decode(1, *upper);
-		explore_looks();
-		if (e->kind != REF_TABLE)
-			return upper;
+	*e = world_decode(level, *p);
+	explore_looks();
+	if (e->kind == REF_TABLE) {
 		*cached = e->hpa;
 		explore_changed();
 		explore_point();
-		if (cpu->cancelled & me())
-			return NULL;
 	}
-	frame = (*cached - FRAME_HPA) / PAGE_BYTES;
-	if (world.frame[frame].freed)
-		explore_fail("hardware walks a freed table");
+	return cpu->cancelled & me() ? NULL : p;
+}
+
+/* The entry that says what a page is, by way of the walk cache. NULL: the walk is cancelled. *level: of the entry. */
+static uint64_t *find(struct cpu *cpu, unsigned page, unsigned *level, struct ref_entry *e)
+{
+	uint64_t *cached = &cpu->table[page / PER_TABLE], *p;
+
+	if (!*cached && world_config.deep && !cpu->upper) {
+		*level = 2;
+		p = refer(cpu, world_live_table, 2, page, e, &cpu->upper);
+		if (!p || e->kind != REF_TABLE)
+			return p;
+	}
+	if (!*cached) {
+		*level = 1;
+		p = refer(cpu, world_config.deep ? cpu->upper : world_live_table, 1, page, e, cached);
+		if (!p || e->kind != REF_TABLE)
+			return p;
+	}
 	*level = 0;
-	upper = world_entry_at(*cached + page % PER_TABLE * sizeof(uint64_t));
-	*e = world_decode(0, *upper);
-	explore_looks();
-	return upper;
+	return refer(cpu, *cached, 0, page, e, NULL);
 }
 
 /* A walk. 1: the translation is cached now; 0: a fault; -1: from the start again. */
@@ -78,7 +88,7 @@ static int walk(unsigned c, unsigned page, bool write)
 		e = world_decode(level, want);
 		explore_changed();
 	}
-	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
+	cpu->tlb[page] = (struct tlb_entry){.hpa = e.hpa + world_offset(page, level),
 					    .level = (uint8_t)level,
 					    .w = (e.perms & REF_W) != 0,
 					    .d = e.dirty,

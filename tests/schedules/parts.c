@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum what { LIST, SETS, LOGS, PAIRS, CHANCE };
+enum what { LIST, SETS, LOGS, DEEP, PAIRS, CHANCE };
 
 /* states: of each run, 0 for all; full: the same when everything is asked for. */
 struct part {
@@ -21,7 +21,7 @@ struct part {
 
 static const struct part parts[] = {
 	{.name = "list", .what = LIST, .formats = "OB", .states = 30000},
-	{.name = "roots", .what = SETS, .formats = "OB", .states = 30000},
+	{.name = "roots", .what = SETS, .formats = "OB", .states = 15000},
 	{.name = "real", .what = LIST, .formats = "ES", .states = 1500},
 	{.name = "kept", .what = LIST, .formats = "OB", .keep = true, .states = 5000},
 	{.name = "buffered", .what = LIST, .formats = "OB", .store_buffer = true, .states = 5000},
@@ -32,6 +32,9 @@ static const struct part parts[] = {
 	{.name = "log-kept", .what = LOGS, .formats = "OB", .keep = true, .states = 500},
 	{.name = "log-buffered", .what = LOGS, .formats = "OB", .store_buffer = true, .states = 1000},
 	{.name = "log-dry", .what = LOGS, .formats = "OB", .dry = true, .states = 300},
+	{.name = "deep", .what = DEEP, .formats = "OB", .states = 4000},
+	{.name = "deep-buffered", .what = DEEP, .formats = "OB", .store_buffer = true, .states = 1000},
+	{.name = "deep-dry", .what = DEEP, .formats = "OB", .dry = true, .states = 300},
 	{.name = "pairs", .what = PAIRS, .formats = "OB", .states = 1000},
 	{.name = "pairs-kept", .what = PAIRS, .formats = "OB", .keep = true, .states = 200, .full = 10000},
 	{.name = "pairs-buffered", .what = PAIRS, .formats = "OB", .store_buffer = true, .states = 300, .full = 10000},
@@ -158,6 +161,9 @@ static void run_part(struct work *w)
 		break;
 	case LOGS:
 		run_list(w, log_scenarios, log_scenario_count);
+		break;
+	case DEEP:
+		run_list(w, deep_scenarios, deep_scenario_count);
 		break;
 	case PAIRS:
 		pairs_each(run_pair, w);

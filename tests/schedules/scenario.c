@@ -63,17 +63,31 @@ static bool moves(const struct act *a, unsigned page)
 	return page >= first && page < first + n;
 }
 
-/* What nobody moves has to stay where it is. */
+/* May an act make a page a part of a larger leaf? */
+static bool grows(const struct act *a, unsigned page)
+{
+	const unsigned first = page / PER_TABLE * PER_TABLE;
+
+	if (a->word->kind == PROMOTE || a->word->kind == PROMOTE_BACKED)
+		return a->a <= first && a->a + a->b >= first + PER_TABLE;
+	return moves(a, page);
+}
+
+/* What nobody moves has to stay where it is, and a page a page. */
 static void steady(void)
 {
 	for (unsigned p = 0; p < PAGES; p++) {
-		bool moved = false;
+		bool moved = false, grown = false;
 
 		for (unsigned i = 0; i < s.fibres; i++)
-			for (unsigned k = 0; k < s.acts[i]; k++)
+			for (unsigned k = 0; k < s.acts[i]; k++) {
 				moved |= moves(&s.fibre[i][k], p);
+				grown |= grows(&s.fibre[i][k], p);
+			}
 		if (!moved)
 			world_steady(p);
+		if (!grown)
+			world_small(p);
 	}
 }
 
@@ -84,7 +98,7 @@ static void start(void *arg)
 	for (unsigned i = 0; i < s.befores; i++) {
 		const struct act *a = &s.before[i];
 
-		if (a->word->kind == WRITE_PROTECT)
+		if (a->word->kind == WRITE_PROTECT || a->word->kind == DEEP)
 			continue;
 		if (a->word->kind == FULL)
 			world_fill(a->a, a->b);
@@ -113,9 +127,11 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	s.config.cpus = CPUS;
 	acts_ran_dry = false;
 	s.befores = acts_parse(scenario->before, s.before);
-	s.config.write_protect = false;
-	for (unsigned i = 0; i < s.befores; i++)
+	s.config.write_protect = s.config.deep = false;
+	for (unsigned i = 0; i < s.befores; i++) {
 		s.config.write_protect |= s.before[i].word->kind == WRITE_PROTECT;
+		s.config.deep |= s.before[i].word->kind == DEEP;
+	}
 	for (s.fibres = 0; s.fibres < MAX_FIBRES - 1 && scenario->fibre[s.fibres]; s.fibres++)
 		s.acts[s.fibres] = acts_parse(scenario->fibre[s.fibres], s.fibre[s.fibres]);
 	acts_promote = false;

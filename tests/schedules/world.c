@@ -39,76 +39,9 @@ struct ref_entry world_decode(unsigned level, uint64_t value)
 /* Level of the root's entries. */
 static unsigned top(void)
 {
-	return world_config.set == NO_SET ? 3 : 1;
-}
-
-/* The table of level 1; where it is never changes. */
-static uint64_t *upper_table;
-
-uint64_t *world_upper(unsigned page)
-{
-	return upper_table + page / PER_TABLE;
-}
-
-struct tlb_entry world_live(unsigned page, struct ref_entry *entry)
-{
-	struct ref_entry e = world.gone[0] ? (struct ref_entry){.kind = REF_ABSENT} : world_decode(1, *world_upper(page));
-	unsigned level = 1;
-
-	if (e.kind == REF_TABLE) {
-		e = world_decode(0, *world_entry_at(e.hpa + page % PER_TABLE * sizeof(uint64_t)));
-		level = 0;
-	}
-	if (entry)
-		*entry = e;
-	if (e.kind != REF_LEAF)
-		return (struct tlb_entry){.level = (uint8_t)level};
-	return (struct tlb_entry){.hpa = e.hpa + (level ? page % PER_TABLE * (uint64_t)PAGE_BYTES : 0),
-				  .level = (uint8_t)level,
-				  .w = (e.perms & REF_W) != 0,
-				  .d = e.dirty,
-				  .uc = e.memtype == REF_UC};
-}
-
-/* Of one table: has the running fibre frozen an entry, and not given it back, as it sees it itself? */
-static bool owns_in(uint64_t table, unsigned level)
-{
-	const struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
-
-	for (unsigned k = 0; k < PER_TABLE; k++)
-		if (f->owner[k] == world_self() && world_decode(level, world_entry_at(table)[k]).kind == REF_FROZEN)
-			return true;
-	return false;
-}
-
-bool world_owns(void)
-{
-	uint64_t *upper;
-	bool owns;
-
-	if (world.gone[0])
-		return false;
-	upper = world_upper(0);
-	owns = owns_in(FRAME_HPA + (uint64_t)((char *)upper - (char *)world_memory), 1);
-
-	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
-		struct ref_entry e = world_decode(1, upper[i]);
-
-		owns |= e.kind == REF_TABLE && owns_in(e.hpa, 0);
-	}
-	return owns;
-}
-
-/* Level of a frame's entries: from where it is linked, and from then on. */
-static void learn_level(uint64_t table)
-{
-	struct frame *f = &world.frame[(table - FRAME_HPA) / PAGE_BYTES];
-
-	if (f->freed)
-		explore_fail("a freed table is linked");
-	if (f->level < 0)
-		memset(f->owner, NOBODY, sizeof(f->owner));
-	f->level = 0;
+	if (world_config.set != NO_SET)
+		return 1;
+	return world_config.deep ? 2 : 3;
 }
 
 void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who)
@@ -130,8 +63,8 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 	if (world_config.set != NO_SET && frame == 0)
 		world_set_wrote(before);
 	*owner = is == REF_FROZEN ? (uint8_t)who : NOBODY;
-	if (is == REF_TABLE && world.frame[frame].level == 1)
-		learn_level(world_decode(1, now).hpa);
+	if (is == REF_TABLE && world.frame[frame].level > 0)
+		world_learn_level(world_decode((unsigned)world.frame[frame].level, now).hpa, world.frame[frame].level - 1);
 	if ((was == REF_FROZEN || was == REF_ABSENT) && (is == REF_LEAF || is == REF_TABLE))
 		world_made_valid();
 	/* A store that is on its way through an x86 processor's buffer will arrive, and nobody asks when. */
@@ -153,24 +86,23 @@ void world_settle(void)
 
 enum { SETUP = MAX_FIBRES, SETUP_TABLES = 10, FIBRE_TABLES = 6 };
 
-/* The tables from the root down to level 1 are there, and one page at the end. */
+/* The tables from the root down to the first that may change are there, and one page at the end. */
 static void make_upper_levels(void)
 {
 	struct tdp_op op = {.flags = TDP_EXCLUSIVE, .cache = &world_caches[SETUP]};
 	uint64_t table = world_shape.root;
+	int level = (int)top();
 
 	/* The last page keeps them from being trimmed. */
-	if (top() > 1 && tdp_map(&world_tree, AT(PAGES - 1), PAGE_BYTES, HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
+	if (top() > world_live_level() && tdp_map(&world_tree, AT(PAGES - 1), PAGE_BYTES, HPA(1, PAGES - 1), RWX, &op) != TDP_OK)
 		abort();
-	for (int level = (int)top(); level > 0; level--) {
+	for (; level > (int)world_live_level(); level--) {
 		world.frame[(table - FRAME_HPA) / PAGE_BYTES].level = (int8_t)level;
-		if (level == 1)
-			upper_table = world_entry_at(table);
 		table = world_decode((unsigned)level, *world_entry_at(table)).hpa;
 	}
 	/* The last page was mapped before that was known. */
-	if (top() > 1)
-		learn_level(world_decode(1, *world_upper(PAGES - 1)).hpa);
+	world_learn_level(table, level);
+	world_live_table = table;
 }
 
 /* Frames, caches and hooks as they are at the beginning. */
@@ -206,16 +138,16 @@ static void start_tree(const struct world_config *config)
 	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK)
 		abort();
 	/* Geometry of our own: what happens to a root shall not need four levels. */
-	if (config->set != NO_SET) {
+	if (config->set != NO_SET || config->deep) {
 		layout.top_level = (uint8_t)top();
-		layout.gpa_bits = 16;
+		layout.gpa_bits = (uint8_t)(14 + 2 * top());
 	}
 	if (config->set != NO_SET)
 		world_set_start(&c, c.engine, &layout);
 	else if (tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
 		abort();
-	/* Of a set's tree with less levels the machine sees entries only. */
-	if (config->set != NO_SET)
+	/* Of a tree with less levels the machine sees entries only. */
+	if (config->set != NO_SET || config->deep)
 		regs = (struct tdp_regs){.base = FRAME_HPA | (f->overwrite ? 3 : 0), .control = 64 - f->gpa_bits};
 	world_machine = (struct ref_machine){.kind = f->kind,
 					     .features = f->features,
@@ -280,7 +212,7 @@ void world_touch(unsigned cpu, unsigned page, bool write)
 
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather)
 {
-	world.gathers[world_self()] = gather != NULL;
+	world.gathers[world_self()] = gather || (flags & TDP_EXCLUSIVE);
 	return (struct tdp_op){.flags = flags, .cache = &world_caches[world_self()], .gather = gather};
 }
 
@@ -313,6 +245,27 @@ static void check_cached(const struct cpu *cpu, unsigned page)
 		explore_fail("page %u is cached from level %u and mapped at level %u", page, t->level, live.level);
 }
 
+/* A table that is cached against the live one, where a format breaks before it makes. */
+static void check_walk_cache(const struct cpu *cpu)
+{
+	struct ref_entry e;
+
+	if (world_config.deep && cpu->upper) {
+		e = world_decode(2, *world_entry_at(world_live_table));
+		if (e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->upper))
+			explore_fail("the entry of level 2 became valid again while its old table is cached");
+	}
+	for (unsigned i = 0; i < PAGES / PER_TABLE; i++) {
+		unsigned level = 1;
+
+		if (!cpu->table[i])
+			continue;
+		e = world_seek(i * PER_TABLE, &level);
+		if ((e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
+			explore_fail("entry %u of level 1 became valid again while its old table is cached", i);
+	}
+}
+
 void world_step(void *arg)
 {
 	(void)arg;
@@ -327,15 +280,8 @@ void world_step(void *arg)
 
 		for (unsigned p = 0; p < PAGES; p++)
 			check_cached(cpu, p);
-		for (unsigned i = 0; i < PAGES / PER_TABLE && !world_config.format->overwrite && !world.gone[0]; i++) {
-			struct ref_entry e;
-
-			if (!cpu->table[i])
-				continue;
-			e = world_decode(1, *world_upper(i * PER_TABLE));
-			if ((e.kind == REF_LEAF || (e.kind == REF_TABLE && e.hpa != cpu->table[i])))
-				explore_fail("entry %u of level 1 became valid again while its old table is cached", i);
-		}
+		if (!world_config.format->overwrite && !world.gone[0])
+			check_walk_cache(cpu);
 	}
 }
 
@@ -350,31 +296,14 @@ void world_returned(const char *what)
 		explore_fail("%s returns and leaves something frozen", what);
 }
 
-/* The leaf tables that are linked; and nothing is frozen. */
-static unsigned count_tables(void)
-{
-	unsigned tables = 0;
-
-	for (unsigned i = 0; i < PAGES / PER_TABLE && !world.gone[0]; i++) {
-		struct ref_entry e = world_decode(1, world_upper(0)[i]);
-
-		if (e.kind == REF_FROZEN && !tree_of(&world_tree)->invalid)
-			explore_fail("entry %u of level 1 is frozen at the end", i);
-		tables += e.kind == REF_TABLE;
-		for (unsigned k = 0; e.kind == REF_TABLE && k < world_config.format->entries; k++)
-			if (world_decode(0, world_entry_at(e.hpa)[k]).kind == REF_FROZEN)
-				explore_fail("entry %u of table %u is frozen at the end", k, i);
-	}
-	return tables;
-}
-
 void world_end(void *arg)
 {
-	unsigned tables = (world_config.set == NO_SET ? top() : world_set_end()) + count_tables(), spare = 0;
+	/* Those of levels that never change, and the first that may, are always there. */
+	unsigned tables = world_config.set == NO_SET ? top() - world_live_level() + 1 : world_set_end(), spare = 0;
 	struct ref_entry e;
 
-	(void)arg;
 	world_step(arg);
+	tables += world.gone[0] ? 0 : world_count_tables(world_live_table, world_live_level());
 	for (unsigned i = 0; i <= MAX_FIBRES; i++)
 		spare += tdp_cache_count(&world_caches[i]);
 	if (tables + spare + world.frames_free != world.frames_used)

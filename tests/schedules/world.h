@@ -3,8 +3,8 @@
  * The world of a scenario: a tree in a few frames, guests with TLBs and walk caches that keep everything until a flush, an RCU that frees
  * at the first legal moment, and what must hold at every step and at the end.
  *
- * All action is in sixteen pages, the first four of each of the first four tables. Levels 2 and 3 never change (that is checked), so that
- * reading them needs no scheduling point. Tables of real formats have 508 entries more, which no guest uses: a fibre goes through those in
+ * All action is in sixteen pages, the first four of each of the first four tables. Level 3, and level 2 unless the world is deep, never
+ * change (that is checked), so that reading them needs no scheduling point. Tables of real formats have 508 entries more, which no guest uses: a fibre goes through those in
  * one step.
  */
 #ifndef SCHEDULES_WORLD_H
@@ -46,6 +46,7 @@ struct world_config {
 	unsigned cpus;
 	unsigned dry, tables; /* dry: 0, or one more than the fibre whose cache holds only so many tables at first */
 	bool write_protect;   /* TDP_TREE_LOG_BY_WRITE_PROTECT */
+	bool deep;	      /* entries of level 2 may change, too: of a fake format */
 	bool store_buffer;    /* x86-TSO: plain stores become visible later, in order */
 };
 extern struct world_config world_config;
@@ -107,8 +108,12 @@ void world_copied(unsigned page);
 void world_collected(unsigned page, unsigned n, bool all);
 /* The running fibre's collection reports to the hook, inside the call. */
 void world_reports(bool reports);
-/* No fibre changes where this page is mapped. */
+/* Faults name the pages that they open: a collection by write protection has closed these; and a fault has named one. */
+void world_log_closes(unsigned page, unsigned n);
+void world_logged(unsigned page);
+/* No fibre changes where this page is mapped; and no fibre may make it a part of a larger leaf. */
 void world_steady(unsigned page);
+void world_small(unsigned page);
 
 /* One access of a guest on a CPU. false: it faults. */
 bool world_guest(unsigned cpu, unsigned page, bool write);

@@ -46,10 +46,14 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 		explore_fail("a table is freed twice");
 		return;
 	}
-	for (unsigned c = 0; c < CPUS; c++)
+	for (unsigned c = 0; c < CPUS; c++) {
+		bool cached = world.cpu[c].upper == table->hpa;
+
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
-			if (world.cpu[c].table[i] == table->hpa)
-				explore_fail("a table is freed while a walk cache leads to it");
+			cached |= world.cpu[c].table[i] == table->hpa;
+		if (cached)
+			explore_fail("a table is freed while a walk cache leads to it");
+	}
 	world_free_frame(frame);
 }
 
@@ -57,6 +61,7 @@ void world_forget(struct cpu *cpu)
 {
 	memset(cpu->tlb, 0, sizeof(cpu->tlb));
 	memset(cpu->table, 0, sizeof(cpu->table));
+	cpu->upper = 0;
 	cpu->cancelled |= cpu->walking; /* hardware waits for walks in flight, and they start again */
 }
 
@@ -78,6 +83,8 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
 			if (f->size == 0 || (f->tables && AT(i * PER_TABLE) < f->gpa + f->size && AT((i + 1) * PER_TABLE) > f->gpa))
 				cpu->table[i] = 0;
+		if (f->size == 0 || (f->tables && f->gpa < AT(PAGES)))
+			cpu->upper = 0;
 		cpu->cancelled |= cpu->walking; /* hardware waits for walks in flight, and they start again */
 		explore_changed();
 	}
@@ -275,8 +282,8 @@ static bool changes(const volatile void *word)
 {
 	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
 
-	return offset >= sizeof(world_memory) ||
-	       (world.frame[offset / PAGE_BYTES].level < 2 && offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
+	return offset >= sizeof(world_memory) || (world.frame[offset / PAGE_BYTES].level <= (int)world_live_level() &&
+						  offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
 void tdp_test_point(const volatile void *word, bool locked)
@@ -322,7 +329,7 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 		world_pending = entry;
 		world_before = old_value;
 		world_plain = event == TDP_SPTE_STORE;
-		if (world.frame[frame].level >= 2 && explore_self() >= 0 && old_value != new_value)
+		if (world.frame[frame].level > (int)world_live_level() && explore_self() >= 0 && old_value != new_value)
 			explore_fail("the scenario changes a level that it calls fixed");
 	}
 }

@@ -22,6 +22,7 @@ struct tlb_entry {
 struct cpu {
 	struct tlb_entry tlb[PAGES];
 	uint64_t table[PAGES / PER_TABLE]; /* walk cache: the leaf table for each entry of level 1; 0: none */
+	uint64_t upper;			   /* and, if it may change, the table of level 1 */
 	uint8_t walking, cancelled;	   /* a bit for each fibre that runs its guest: they may be several */
 	bool inside;			   /* of the tree of a set: where a kick looks */
 	bool out;			   /* leave, says a kick */
@@ -49,14 +50,16 @@ struct world {
 	bool uncopied[MAX_BACKINGS][PAGES];	  /* by the guest, and neither copied nor reported since */
 	bool collecting[MAX_FIBRES + 1][PAGES];	  /* a fibre's collection is there */
 	uint8_t must_find[MAX_FIBRES + 1][PAGES]; /* it must name the page: which backing was written; 0: need not */
+	bool log_closed[PAGES], unlogged[PAGES];  /* closed until a fault opens it, and names it; and written all the same */
+	bool small[PAGES];			  /* nobody may make it a part of a larger leaf */
 	uint64_t steady[PAGES];			  /* no fibre changes its translation, which is this; 0: any may */
 	bool reports[MAX_FIBRES + 1];		  /* the fibre's collection reports to the hook */
 	bool closed[PAGES];			  /* not to be written: world_protected() */
 	uint8_t zapping[MAX_FIBRES + 1][PAGES];	  /* what a fibre's zap has to get rid of: a bit for each backing but the first */
 	bool typed[PAGES];			  /* may be UC: somebody asked for it */
-	bool gathers[MAX_FIBRES + 1];		  /* the fibre has a gather: reports come when others may have mapped again */
-	uint8_t on_cpu[MAX_FIBRES + 1];		  /* where the fibre ran a guest last, plus one; 0: on another one */
-	bool unseen[MAX_FIBRES + 1];		  /* the fibre made something valid, and no walker barrier has followed */
+	bool gathers[MAX_FIBRES + 1];	/* the fibre has a gather, or is alone: reports may come when something is mapped again */
+	uint8_t on_cpu[MAX_FIBRES + 1]; /* where the fibre ran a guest last, plus one; 0: on another one */
+	bool unseen[MAX_FIBRES + 1];	/* the fibre made something valid, and no walker barrier has followed */
 	unsigned frames_used, frames_free;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
@@ -76,9 +79,24 @@ extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
 uint64_t *world_entry_at(uint64_t hpa);
 struct ref_entry world_decode(unsigned level, uint64_t value);
-/* The entry that leads to a page's leaf table (level 1), and the live translation of a page. */
-uint64_t *world_upper(unsigned page);
+/* The highest level whose entries may change, and the table that they are in, which stays where it is. */
+static inline unsigned world_live_level(void)
+{
+	return world_config.deep ? 2 : 1;
+}
+extern uint64_t world_live_table;
+/* A page's entry in a table of some level, for hardware. */
+uint64_t *world_entry(uint64_t table, unsigned level, unsigned page);
+/* What is linked for a page, as far down as *level; and at which level that is. */
+struct ref_entry world_seek(unsigned page, unsigned *level);
+/* Where a page is in a leaf of some level. */
+uint64_t world_offset(unsigned page, unsigned level);
+/* The live translation of a page. */
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry);
+/* Level of a frame's entries, and of those below: from where it is linked, and from then on. */
+void world_learn_level(uint64_t table, int level);
+/* How many tables are linked below one; and nothing is frozen. */
+unsigned world_count_tables(uint64_t table, unsigned level);
 /* Has the running fibre frozen anything that is reached from the root? */
 bool world_owns(void);
 /* What the last write of an entry came to: who owns what. */
@@ -89,7 +107,9 @@ void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned 
 /* Something has become valid: no zap that has begun before has to get rid of it. */
 void world_made_valid(void);
 
-/* No page that nobody moves leads elsewhere. */
+/* The guest has written a page. */
+void world_log_written(unsigned page);
+/* No page that nobody moves leads elsewhere, or is part of another leaf. */
 void world_steady_step(void);
 /* It is where it was, and what was written is copied, or will be: at the end, of a page whose entry is e and leads to live. */
 void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live);

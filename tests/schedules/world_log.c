@@ -62,6 +62,25 @@ void world_collected(unsigned page, unsigned n, bool all)
 	}
 }
 
+void world_log_closes(unsigned page, unsigned n)
+{
+	for (unsigned p = page; p < page + n; p++)
+		world.log_closed[p] = !world_live(p, NULL).w;
+	explore_changed();
+}
+
+void world_log_written(unsigned page)
+{
+	if (world.log_closed[page])
+		world.unlogged[page] = true;
+}
+
+void world_logged(unsigned page)
+{
+	world.log_closed[page] = world.unlogged[page] = false;
+	explore_changed();
+}
+
 void world_reports(bool reports)
 {
 	world.reports[world_self()] = reports;
@@ -71,6 +90,8 @@ void world_log_end(unsigned page, const struct ref_entry *e, uint64_t live)
 {
 	if (world.steady[page] && live != world.steady[page])
 		explore_fail("page %u is not mapped at the end, and nobody asked for it", page);
+	if (world.unlogged[page])
+		explore_fail("page %u was written, and no fault has named it", page);
 	for (unsigned n = 0; n < MAX_BACKINGS; n++)
 		if (world.uncopied[n][page] && !(live == HPA(n, page) && e->dirty_kept))
 			explore_fail("page %u was written, and it is neither copied nor dirty", page);
@@ -81,12 +102,22 @@ void world_steady(unsigned page)
 	world.steady[page] = world_live(page, NULL).hpa;
 }
 
+void world_small(unsigned page)
+{
+	world.small[page] = world_live(page, NULL).level == 0;
+}
+
 void world_steady_step(void)
 {
 	for (unsigned p = 0; p < PAGES; p++) {
-		uint64_t live = world.steady[p] ? world_live(p, NULL).hpa : 0;
+		struct tlb_entry live;
 
-		if (live && live != world.steady[p])
-			explore_fail("page %u is mapped to %#llx, and nobody asked for it", p, (unsigned long long)live);
+		if (!world.steady[p] && !world.small[p])
+			continue;
+		live = world_live(p, NULL);
+		if (live.hpa && world.steady[p] && live.hpa != world.steady[p])
+			explore_fail("page %u is mapped to %#llx, and nobody asked for it", p, (unsigned long long)live.hpa);
+		if (live.hpa && world.small[p] && live.level > 0)
+			explore_fail("page %u is part of a larger leaf, and nobody asked for it", p);
 	}
 }

@@ -91,6 +91,30 @@ static enum tdp_result promote(struct worker *k, tdp_gpa_t gpa, uint64_t size, s
 	return TDP_OK;
 }
 
+/* What was written is collected in one of the ways, or given back: any pages of up to 64. */
+static enum tdp_result collect(struct worker *k, tdp_gpa_t gpa, uint64_t size, struct tdp_op *op)
+{
+	const uint64_t left = (UNITS * k->w->unit_size - gpa) / PAGE, pages = left < 64 ? left : 64;
+	uint64_t word = 0, mask = rng_next(&k->rng) >> (64 - pages);
+	const struct tdp_bitmap map = {.words = &word, .base = gpa, .pages = pages, .page_lg2 = 12};
+	struct tdp_tree *tree = &k->w->tree;
+
+	switch (rng_below(&k->rng, 4)) {
+	case 0: /* named by the hook */
+		return tdp_dirty_arm(tree, gpa, size, NULL, op);
+	case 1:
+		op->gather = rng_percent(&k->rng, 50) ? &k->gather : NULL;
+		return tdp_dirty_arm(tree, gpa, size < pages * PAGE ? size : pages * PAGE, &map, op);
+	case 2:
+		op->flags = 0;
+		return tdp_dirty_arm_mask(tree, gpa, mask | 1, rng_percent(&k->rng, 50) ? &map : NULL, op);
+	default:
+		op->flags = 0;
+		word = mask;
+		return tdp_dirty_restore(tree, &map, op);
+	}
+}
+
 /* One call; everything but a refusal of its arguments is right. */
 static void expect_documented(struct worker *k, enum tdp_result r, tdp_gpa_t gpa)
 {
@@ -104,7 +128,7 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	struct tdp_attrs attrs = {.prot = rng_percent(&k->rng, 70) ? TDP_RWX : TDP_RX};
 	unsigned where = rng_below(&k->rng, 2);
 
-	switch (rng_below(&k->rng, 13)) {
+	switch (rng_below(&k->rng, 15)) {
 	case 0:
 		return tdp_map(tree, gpa, size, page_hpa(where, gpa), attrs, op);
 	case 1:
@@ -131,6 +155,9 @@ static enum tdp_result change(struct worker *k, tdp_gpa_t gpa, uint64_t size, st
 	case 11:
 		op->flags = 0;
 		return tdp_replace(tree, gpa, size, page_hpa(where, gpa), page_hpa(1 - where, gpa), attrs, op);
+	case 12:
+	case 13:
+		return collect(k, gpa, size, op);
 	default:
 		op->flags = 0;
 		return tdp_walk(tree, gpa, size, TDP_VISIT_LEAF, change_it, k, op);

@@ -39,7 +39,7 @@ tap_none "also with explanations" "$(grep -v ' explain:array fields:array$' "$wo
 expect "without a level: every level" 0 decode --format npt 0x80000000402000e7 << 'TEXT'
 entry=0x80000000402000e7 level=0 name=PTE type=leaf size=4K hpa=0x40200000 perm=rw- memtype=WB flags=- A=1 D=1 software=0x0
 entry=0x80000000402000e7 level=1 name=PDE type=leaf size=2M hpa=0x40200000 perm=rw- memtype=WB flags=- A=1 D=1 software=0x0
-entry=0x80000000402000e7 level=2 name=PDPE type=reserved size=1G hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 21 (host addresses have 52 bits, the page or table has its own alignment)"
+entry=0x80000000402000e7 level=2 name=PDPE type=reserved size=1G hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 21 (beyond the host's 52 bits, or below the alignment)"
 entry=0x80000000402000e7 level=3 name=PML4E type=reserved size=512G hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=level detail="bit 7 says that this PML4E maps memory itself, and there are no pages of that size"
 TEXT
 
@@ -86,7 +86,7 @@ says()
 	"$tool" explain "$@" > "$work/got" 2>&1
 	tap_none "$says_name" "$(grep -q -e "$says_pattern" "$work/got" || cat "$work/got")"
 }
-says "which address bits are reserved" 'must be 0: 45,40 (host addresses have 40 bits' --format ept --level 0 --hpa-bits 40 0x210000001037
+says "which address bits are reserved" 'must be 0: 45,40 (beyond the host.s 40 bits' --format ept --level 0 --hpa-bits 40 0x210000001037
 says "which bits of a table entry are" 'reserved bits that must be 0: 6:5$\|reserved bits that must be 0: 6:5\.' --format ept --level 1 0x5e17067
 says "a reserved memory type" 'memory type 2 is reserved' --format ept --level 0 0x1017
 says "execute without read, where it is missing" 'execute without read, which this machine' --format ept --level 0 --features -exec-only 0x1034
@@ -102,6 +102,11 @@ says "a block where there is none" 'bits 1:0 are 01, a block, and there are none
 says "a block at the last level" 'reserved at the last level, L3' --format arm64-s2-4k --level 0 0x40000048f6677d
 says "a reserved MemAttr with FWB" 'MemAttr 15 is reserved with FEAT_S2FWB' --format arm64-s2-4k --level 0 --features fwb 0x40000048f6677f
 says "a MemAttr with FWB" 'Normal Write-Back, whatever stage 1 says' --format arm64-s2-4k --level 0 --features fwb 0x40000048f6675b
+says "what FWB would make of a MemAttr" 'feature fwb), this MemAttr is: Normal Write-Back' --format arm64-s2-4k --level 0 0x40000048f6675b
+says "52 bits: where the highest address bits are" 'physical address 0xc000048f66000' --format arm64-s2-4k-lpa2 --level 0 0x48f667ff
+says "the same, 64K" 'physical address 0xf000048f60000' --format arm64-s2-64k-lpa --level 0 0x48f6f7ff
+says "a root of PAE" 'reserved bits that must be 0: 5,2:1' --format npt-pae --level PDPE 0x1027
+says "the bits above, in PAE" 'reserved bits that must be 0: 52' --format npt-pae --level PTE 0x10000000001067
 says "an access flag that hardware does not set" 'causes an access flag fault' --format arm64-s2-4k --level 0 --features -hw-a 0x48f663ff
 says "execution at EL0 only" 'execute in user mode' --format arm64-s2-4k --level 0 --features xnx 0x20000048f667ff
 says "what is not present" 'Every access to its 4K causes an EPT violation' --format ept --level 0 0x5a0
@@ -150,7 +155,7 @@ echo 'kvm: spte 40000048f667fd level 2' > "$work/arm"
 stdin=$work/arm
 expect "Arm's kernels count levels from the top" 0 decode --format arm64-s2-4k << 'TEXT'
 kvm: spte 40000048f667fd level 2
-  ^ spte entry=0x40000048f667fd level=1 name=L2 type=reserved size=2M hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 20,18:17,14:13 (host addresses have 48 bits, the page or table has its own alignment)"
+  ^ spte entry=0x40000048f667fd level=1 name=L2 type=reserved size=2M hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 20,18:17,14:13 (beyond the host's 48 bits, or below the alignment)"
 TEXT
 stdin=
 
@@ -161,7 +166,7 @@ complains "an entry that is too long" 2 'is no entry' decode --format ept 0x1234
 complains "a level that there is not" 2 "'4' is no level: 0 (PTE) to 3 (PML4E)" decode --format ept --level 4 0x1
 complains "a feature that there is not" 2 "'foo' is no feature" decode --format ept --features fwb,foo 0x1
 complains "a feature of another architecture" 2 'ept does not know' decode --format ept --features fwb 0x1
-complains "a feature that the format needs" 2 'needs a feature' decode --format ept --features -hw-a 0x1
+complains "a feature that the format needs" 2 'a feature is missing' decode --format ept --features -hw-a 0x1
 complains "an option that there is not" 2 'is no option' decode --frmat ept 0x1
 complains "an option without its value" 2 'needs a value' decode --format
 complains "control characters are not repeated" 2 'a?b' decode --format "$(printf 'a\033b')" 0x1

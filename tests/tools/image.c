@@ -14,8 +14,8 @@
 
 enum { BASE = 0x40000000, PAGES = 64, PAGE_BYTES = 65536, SPARE = 40 };
 
-/* "Physical" memory from BASE on. Tables of any granule fit a page. */
-static _Alignas(PAGE_BYTES) unsigned char memory[PAGES][PAGE_BYTES];
+/* "Physical" memory from BASE on. Tables of any granule fit a page, and 16 root tables what is not spare. */
+static _Alignas(1 << 20) unsigned char memory[PAGES][PAGE_BYTES];
 
 static void die(const char *what)
 {
@@ -67,7 +67,7 @@ static void map_some(struct tdp_tree *tree, const struct tdp_layout *layout)
 	const struct tdp_attrs all = {.prot = TDP_RWX, .memtype = TDP_MT_WB}, read_only = {.prot = TDP_RX, .memtype = TDP_MT_WB};
 
 	must(tdp_map(tree, 16 * page, 3 * page, 0x80000000, all, NULL));
-	must(tdp_map(tree, 2 * block, block, 2 * block, all, NULL));
+	must(tdp_map(tree, 2 * block, block, 16 * block, all, NULL));
 	must(tdp_map(tree, 5 * block, page, 0x80100000, read_only, NULL));
 	tell(tree, 0);
 	tell(tree, 16 * page + 0x123);

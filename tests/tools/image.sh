@@ -62,8 +62,8 @@ check=odd what=table-restricts gpa=0x140000000 detail="the entry at level 2 leav
 gpa=0x140000000 end=0x140200000 size=2M hpa=0x80000000 perm=rw- memtype=WB flags=- leaves=1x2M accessed=1 dirty=1
 check=odd what=table-not-accessed gpa=0x140200000 detail="a leaf of level 0 is accessed, and the entry above it is not"
 gpa=0x140200000 end=0x140201000 size=4K hpa=0xa0000000 perm=rw- memtype=WB flags=- leaves=1x4K accessed=1 dirty=0
-gpa=0x180000000 at=0x40001030 entry=0x70000000011b7 level=2 name=PDPTE type=reserved size=1G hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 12 (host addresses have 52 bits, the page or table has its own alignment)"
-check=broken what=refused gpa=0x180000000 detail="hardware refuses the entry at level 2: address bits that must be 0: 12 (host addresses have 52 bits, the page or table has its own alignment)"
+gpa=0x180000000 at=0x40001030 entry=0x70000000011b7 level=2 name=PDPTE type=reserved size=1G hpa=- perm=--- memtype=- flags=- A=- D=- software=0x0 why=address detail="address bits that must be 0: 12 (beyond the host's 52 bits, or below the alignment)"
+check=broken what=refused gpa=0x180000000 detail="hardware refuses the entry at level 2: address bits that must be 0: 12 (beyond the host's 52 bits, or below the alignment)"
 level=3 name=PML4E tables=1 leaves=0 table-entries=1 refused=0
 level=2 name=PDPTE tables=1 leaves=0 table-entries=5 refused=3
 level=1 name=PDE tables=2 leaves=2 table-entries=4 refused=0

@@ -22,7 +22,7 @@ for command in '' formats decode encode size walk dump; do
 	[ -n "$command" ] || continue
 	for option in $("$tool" $command --help | sed -n 's/^  --\([a-z-]*\) .*/\1/p'); do
 		written=$(echo "$option" | sed 's/-/\\\\-/g')
-		tap_none "$page names --$option" "$(grep -q -e "^\.BR* .*\\\\-\\\\-$written" "$page" || echo "it does not")"
+		tap_none "$page names --$option" "$(grep -q -e "^\.B[IR]* .*\\\\-\\\\-$written" "$page" || echo "it does not")"
 	done
 done
 for command in $("$tool" --help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do

@@ -109,7 +109,8 @@ static void add_refused(struct dump *dump, const struct report *report, tdp_gpa_
 		report_print(report, stdout);
 	}
 	if (entry->kind == TDP_UNREADABLE) {
-		dump->levels[entry->level - 1].tables--;
+		if (dump->levels[entry->level - 1].tables > 0)
+			dump->levels[entry->level - 1].tables--;
 		dump->open[entry->level - 1].used = 1; /* nobody knows: it does not count as empty */
 	}
 	if (dump->options->check)
@@ -143,7 +144,7 @@ static enum tdp_verdict enter(struct dump *dump, const struct report *report, td
 		return TDP_SKIP;
 	dump->levels[level - 1].tables++;
 	dump->open[level - 1] =
-		(struct open_table){.prot = report->prot & dump->open[level].prot, .accessed = report->accessed == 1};
+		(struct open_table){.prot = report->prot & dump->open[level].prot, .accessed = report->accessed != 0};
 	return TDP_GO;
 }
 
@@ -224,6 +225,14 @@ static void print_total(const struct dump *dump)
 	json_line(object, stdout);
 }
 
+/* A root may be several tables in a row, or less than one. */
+static uint64_t root_tables(const struct tdp_layout *layout)
+{
+	const size_t tables = tdp_root_size(layout) / tdp_table_size(layout);
+
+	return tables ? tables : 1;
+}
+
 int run_dump(const struct options *options, int argc, char **argv)
 {
 	const unsigned when = TDP_VISIT_LEAF | TDP_VISIT_TABLE_PRE | TDP_VISIT_BAD;
@@ -239,7 +248,7 @@ int run_dump(const struct options *options, int argc, char **argv)
 	dump.view = image_view(options, &image);
 	top = dump.view.layout.top_level;
 	dump.open[top] = (struct open_table){.prot = TDP_RWX, .accessed = true};
-	dump.levels[top].tables = 1;
+	dump.levels[top].tables = root_tables(&dump.view.layout);
 	seen_add(&dump.seen, dump.view.root, 0, top);
 	result = tdp_view_walk(&dump.view, 0, UINT64_C(1) << dump.view.layout.gpa_bits, when | also, visit_entry, &dump);
 	if (result != TDP_OK)

@@ -238,6 +238,8 @@ void explain_json(const struct report *report, cJSON *object)
 	explain(report, &notes);
 	for (unsigned i = 0; i < notes.count; i++)
 		cJSON_AddItemToArray(sentences, cJSON_CreateString(notes.line[i]));
+	if (report->entry.kind == TDP_UNREADABLE)
+		return;
 	for (const struct field *f = report->line->family->fields; f->name; f++) {
 		cJSON *field;
 

@@ -17,6 +17,7 @@ enum place {
 	IN_BLOCK = 2,  /**< larger leaves */
 	IN_TABLE = 4,  /**< entries that point to a table */
 	IN_LEAF = 3,   /**< leaves */
+	IN_ROOT = 16,  /**< entries of the root, where these are of another kind (PAE) */
 	IN_ABSENT = 8, /**< entries that hardware takes for not present */
 };
 
@@ -52,9 +53,14 @@ struct family {
 	bool levels_from_top; /**< the manual and its kernels count levels from the top: 3 is the last; else kernels count from 1 */
 	bool always_accessed; /**< leaves have an access flag whether or not hardware sets it */
 	bool tables_accessed; /**< and so have table entries */
+	bool root_differs;    /**< entries of the root have fields of their own, ::IN_ROOT, and no accessed flag */
+	bool control_needed;  /**< the root's register alone does not do */
+	uint32_t granules;    /**< ::tdp_granule of a machine that has all of them */
 	uint8_t kvm_present;  /**< the bit with which Linux KVM marks its entries; 0: none */
 	uint8_t kvm_host_writable; /**< its bit for: the host lets it be written */
 	uint8_t kvm_mmu_writable;  /**< its bit for: write may be granted at a fault */
+	/** The second register's value that goes with a layout, if nobody gives it. NULL: 0. */
+	uint64_t (*control_usual)(const struct tdp_layout *layout);
 	/** What a table entry leaves open to what is below it, ::tdp_prot. */
 	unsigned (*table_prot)(const struct tdp_layout *layout, unsigned level, tdp_spte_t raw);
 	/** What an access through a reserved entry does. */
@@ -67,6 +73,6 @@ struct family {
 	void (*hints)(const struct report *report, struct notes *notes);
 };
 
-extern const struct family family_ept, family_npt, family_s2;
+extern const struct family family_ept, family_npt, family_npt_pae, family_s2;
 
 #endif

@@ -38,18 +38,53 @@ static const struct field fields[] = {
 	{0, 0, 0, 0, 0, NULL, NULL, NULL, NULL},
 };
 
-/* Roots of PAE hold no permissions. */
+/* The same with what PAE reserves. */
+static const struct field fields_pae[] = {
+	{0, 0, EVERY | IN_ROOT | IN_ABSENT, OF_HARDWARE, 0, "present", "no", "yes", NULL},
+	{1, 1, EVERY, OF_HARDWARE, 0, "R/W", "read only", "read and write", NULL},
+	{2, 2, EVERY, OF_HARDWARE, 0, "U/S", "supervisor: nested walks count as user accesses and fault", "user", NULL},
+	{2, 1, IN_ROOT, OF_NOBODY, 0, "reserved", NULL, "must be 0", NULL},
+	{3, 3, EVERY | IN_ROOT, OF_HARDWARE, 0, "PWT", "lowest bit of the PAT entry", "lowest bit of the PAT entry", NULL},
+	{4, 4, EVERY | IN_ROOT, OF_HARDWARE, 0, "PCD", "middle bit of the PAT entry", "middle bit of the PAT entry", NULL},
+	{5, 5, EVERY, OF_HARDWARE, 0, "accessed", "no", "yes", NULL},
+	{6, 6, IN_LEAF, OF_HARDWARE, 0, "dirty", "no", "yes", NULL},
+	{6, 6, IN_TABLE, OF_SOFTWARE, 0, "ignored", NULL, NULL, NULL},
+	{7, 7, IN_PAGE, OF_HARDWARE, 0, "PAT", "highest bit of the PAT entry", "highest bit of the PAT entry", NULL},
+	{7, 7, IN_BLOCK | IN_TABLE, OF_HARDWARE, 0, "PS", "points to a table", "maps memory itself", NULL},
+	{8, 5, IN_ROOT, OF_NOBODY, 0, "reserved", NULL, "must be 0", NULL},
+	{8, 8, IN_LEAF, OF_HARDWARE, 0, "global", "no", "yes (nested paging ignores it)", NULL},
+	{8, 8, IN_TABLE, OF_SOFTWARE, 0, "ignored", NULL, NULL, NULL},
+	{11, 9, EVERY | IN_ROOT, OF_SOFTWARE, 0, "available", NULL, NULL, NULL},
+	{12, 12, IN_BLOCK, OF_HARDWARE, 0, "PAT", "highest bit of the PAT entry", "highest bit of the PAT entry", NULL},
+	{62, 52, EVERY, OF_NOBODY, 0, "reserved", NULL, "must be 0 in PAE mode", NULL},
+	{63, 52, IN_ROOT, OF_NOBODY, 0, "reserved", NULL, "must be 0", NULL},
+	{63, 63, EVERY, OF_HARDWARE, 0, "NX", "may be executed", "must not be executed", NULL},
+	{63, 1, IN_ABSENT, OF_SOFTWARE, 0, "ignored", NULL, NULL, NULL},
+	{0, 0, 0, 0, 0, NULL, NULL, NULL, NULL},
+};
+
 static unsigned table_prot(const struct tdp_layout *layout, unsigned level, tdp_spte_t raw)
 {
-	if (layout->top_level == 2 && level == 2)
-		return TDP_RWX;
+	(void)layout, (void)level;
 	return TDP_R | (unsigned)(raw & TDP_W) | (raw >> NPT_NX ? 0 : (unsigned)TDP_X);
+}
+
+/* Roots of PAE hold no permissions. */
+static unsigned table_prot_pae(const struct tdp_layout *layout, unsigned level, tdp_spte_t raw)
+{
+	return level == layout->top_level ? TDP_RWX : table_prot(layout, level, raw);
 }
 
 static const char *refused(const struct report *report)
 {
 	(void)report;
 	return "a nested page fault (#NPF, exit code 0x400) with EXITINFO1 bit 3, reserved";
+}
+
+/* Nested walks have as many levels as the host: five with CR4.LA57. */
+static uint64_t control_usual(const struct tdp_layout *layout)
+{
+	return layout->top_level == 4 ? UINT64_C(1) << 12 : 0;
 }
 
 /* The entry of the PAT that a leaf selects. */
@@ -88,11 +123,10 @@ static void memtype(const struct report *report, struct text *text)
 static void hints(const struct report *report, struct notes *notes)
 {
 	const tdp_spte_t raw = report->entry.raw;
-	const bool root_of_pae = report->layout->top_level == 2 && report->entry.level == 2;
 
 	if (!(report_place(report) & EVERY))
 		return;
-	if (!(raw >> NPT_US & 1) && !root_of_pae)
+	if (!(raw >> NPT_US & 1))
 		notes_add(notes, "U/S is 0: nested walks count as user accesses, so with nested paging every access faults; in a "
 				 "guest's own tables it is a supervisor page.");
 }
@@ -101,6 +135,8 @@ const struct family family_npt = {
 	.title = "NPT",
 	.fields = fields,
 	.register_name = "nCR3",
+	.control_name = "CR4",
+	.control_usual = control_usual,
 	.absent = "a nested page fault (#NPF, exit code 0x400)",
 	.denied = "a nested page fault (#NPF, exit code 0x400)",
 	.tables_accessed = true,
@@ -108,6 +144,24 @@ const struct family family_npt = {
 	.kvm_host_writable = 9,
 	.kvm_mmu_writable = 10,
 	.table_prot = table_prot,
+	.refused = refused,
+	.reason = reason,
+	.memtype = memtype,
+	.hints = hints,
+};
+
+const struct family family_npt_pae = {
+	.title = "NPT (PAE)",
+	.fields = fields_pae,
+	.root_differs = true,
+	.register_name = "nCR3",
+	.absent = "a nested page fault (#NPF, exit code 0x400)",
+	.denied = "a nested page fault (#NPF, exit code 0x400)",
+	.tables_accessed = true,
+	.kvm_present = 11,
+	.kvm_host_writable = 9,
+	.kvm_mmu_writable = 10,
+	.table_prot = table_prot_pae,
 	.refused = refused,
 	.reason = reason,
 	.memtype = memtype,

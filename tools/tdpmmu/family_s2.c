@@ -126,13 +126,18 @@ static void memtype(const struct report *report, struct text *text)
 		 report->layout->features & TDP_CAP_FWB ? "" : "; the weaker of this and of stage 1's counts");
 }
 
-/* Who sets S2AP[1], and what a group means. */
+/* What FEAT_S2FWB, which an entry does not show, would make of it; who sets S2AP[1]; what a group means. */
 static void hints(const struct report *report, struct notes *notes)
 {
 	const tdp_spte_t raw = report->entry.raw;
 
+	const unsigned memattr = (unsigned)(raw >> 2 & 15);
+	const struct tdp_layout forced = {.features = TDP_CAP_FWB};
+
 	if (report->entry.kind != TDP_LEAF)
 		return;
+	if (!(report->layout->features & TDP_CAP_FWB) && memattr >= 5 && memattr <= 7)
+		notes_add(notes, "Where HCR_EL2.FWB is set (feature fwb), this MemAttr is: %s.", memattr_means(&forced, memattr));
 	if ((raw >> 51 & 1) && !(report->layout->features & TDP_CAP_HW_D))
 		notes_add(notes, "DBM is set: where VTCR_EL2.HD is 1 (feature hw-d), a write succeeds and makes the page dirty.");
 	if (raw >> 52 & 1)
@@ -146,6 +151,9 @@ const struct family family_s2 = {
 	.control_name = "VTCR_EL2",
 	.absent = "a stage-2 translation fault",
 	.denied = "a stage-2 permission fault",
+	.control_needed = true,
+	.granules =
+		TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52,
 	.levels_from_top = true,
 	.always_accessed = true,
 	.table_prot = table_prot,

@@ -18,7 +18,14 @@ const struct format_line format_lines[] = {
 	LINE("ept-5", tdp_ept, family_ept, 57, 52, AD | TDP_CAP_EXEC_ONLY, "Intel SDM vol. 3C, 29.3"),
 	LINE("ept-noad", tdp_ept_noad, family_ept, 48, 52, TDP_CAP_EXEC_ONLY, "Intel SDM vol. 3C, 29.3"),
 	LINE("npt", tdp_npt, family_npt, 48, 52, AD | TDP_CAP_NX, "AMD APM vol. 2, 5.3 and 15.25"),
+	LINE("npt-5", tdp_npt, family_npt, 57, 52, AD | TDP_CAP_NX, "AMD APM vol. 2, 5.3 and 15.25"),
+	LINE("npt-pae", tdp_npt_pae, family_npt_pae, 32, 52, AD | TDP_CAP_NX, "AMD APM vol. 2, 5.2.3 and 15.25"),
 	LINE("arm64-s2-4k", tdp_s2_4k, family_s2, 48, 48, TDP_CAP_HW_A, "Arm ARM DDI 0487, D8"),
+	LINE("arm64-s2-16k", tdp_s2_16k, family_s2, 48, 48, TDP_CAP_HW_A, "Arm ARM DDI 0487, D8"),
+	LINE("arm64-s2-64k", tdp_s2_64k, family_s2, 48, 48, TDP_CAP_HW_A, "Arm ARM DDI 0487, D8"),
+	LINE("arm64-s2-4k-lpa2", tdp_s2_4k_lpa2, family_s2, 52, 52, TDP_CAP_HW_A | TDP_CAP_LPA2, "Arm ARM DDI 0487, D8"),
+	LINE("arm64-s2-16k-lpa2", tdp_s2_16k_lpa2, family_s2, 52, 52, TDP_CAP_HW_A | TDP_CAP_LPA2, "Arm ARM DDI 0487, D8"),
+	LINE("arm64-s2-64k-lpa", tdp_s2_64k_lpa, family_s2, 52, 52, TDP_CAP_HW_A, "Arm ARM DDI 0487, D8"),
 	{NULL, NULL, NULL, NULL, 0, 0, 0, NULL},
 };
 
@@ -32,6 +39,7 @@ const struct feature_line feature_lines[] = {
 	{"lpa2", TDP_CAP_LPA2},
 	{"ve", TDP_CAP_VE},
 	{"nx", TDP_CAP_NX},
+	{"ttst", TDP_CAP_TTST},
 	{"split-flush", TDP_CAP_SPLIT_FLUSH},
 	{NULL, 0},
 };
@@ -58,7 +66,8 @@ const char *format_names(void)
 /* A layout on a machine that has everything, or only the line's features. */
 static enum tdp_result make(const struct format_line *line, uint32_t features, unsigned gpa_bits, struct tdp_layout *out)
 {
-	const struct tdp_caps caps = {.hpa_bits = line->hpa_bits, .leaf_levels = ~0u, .features = features};
+	const struct tdp_caps caps = {
+		.hpa_bits = line->hpa_bits, .leaf_levels = ~0u, .features = features, .granules = line->family->granules};
 
 	return tdp_layout_make(out, line->format, &caps, gpa_bits);
 }

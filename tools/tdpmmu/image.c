@@ -48,15 +48,19 @@ static bool image_read(void *ctx, tdp_hpa_t hpa, void *buf, size_t bytes)
 static void layout_from_register(const struct options *options, struct tdp_view *view)
 {
 	const struct format_line *line = options->line;
-	const struct tdp_regs regs = {.base = options->reg, .control = options->control};
-	struct tdp_layout widest = options_layout(options);
+	const struct tdp_layout widest = options_layout(options);
+	struct tdp_regs regs = {.base = options->reg, .control = options->control};
 	enum tdp_result result;
 
 	if (options->gpa_bits)
 		usage_error("--gpa-bits: that is what --reg%s says", line->family->control_name ? " and --control say" : " says");
-	if (line->family->control_name && !options->control_given)
+	if (options->control != 0 && !line->family->control_name)
+		usage_error("--control: %s tells all there is", line->family->register_name);
+	if (line->family->control_needed && !options->control_given)
 		usage_error("--reg is %s; --control, which is %s, is needed, too", line->family->register_name,
 			    line->family->control_name);
+	if (!options->control_given && line->family->control_usual)
+		regs.control = line->family->control_usual(&widest);
 	result = tdp_layout_from_regs(&view->layout, line->format, &regs, &view->root);
 	if (result == TDP_UNSUPPORTED)
 		usage_error("--reg: this value of %s is of another format than %s", line->family->register_name, line->name);

@@ -52,7 +52,7 @@ static const struct option_line lines[] = {
 	{O_BASE, C_IMAGE, "base", "ADDRESS", "physical address of the first byte of FILE (default 0)"},
 	{O_ROOT, C_IMAGE, "root", "ADDRESS", "physical address of the root table"},
 	{O_REG, C_IMAGE, "reg", "VALUE", "instead of --root: the value of EPTP, nCR3, CR3 or VTTBR_EL2"},
-	{O_CONTROL, C_IMAGE, "control", "VALUE", "with --reg, on Arm: the value of VTCR_EL2"},
+	{O_CONTROL, C_IMAGE, "control", "VALUE", "with --reg: the value of VTCR_EL2, or for NPT of the host's CR4"},
 	{O_CHECK, C_DUMP, "check", NULL, "look for broken invariants and oddities; exit status 1 if something is broken"},
 	{O_STRICT, C_DUMP, "strict", NULL, "the same, and exit status 1 for oddities, too"},
 	{O_GPA_BITS, C_LAYOUT, "gpa-bits", "N", "width of guest physical addresses"},
@@ -257,27 +257,27 @@ struct tdp_layout options_layout(const struct options *options)
 	const struct format_line *line = options->line;
 	struct tdp_layout layout;
 	struct tdp_caps caps = {.leaf_levels = ~0u};
-	enum tdp_result result;
+	struct tdp_wish wish = {.size = 0};
+	enum tdp_misfit why;
 
 	if (!line)
 		usage_error("which format? --format is one of %s", format_names());
 	caps.hpa_bits = (uint8_t)(options->hpa_bits ? options->hpa_bits : line->hpa_bits);
 	caps.features = (line->features | options->features_on) & ~options->features_off;
+	caps.granules = line->family->granules;
+	caps.entry_or = options->c_bit ? UINT64_C(1) << options->c_bit : 0;
 	if (options->leaf_sizes) {
 		layout = format_layout(line);
 		caps.leaf_levels = leaf_levels(&layout, options->leaf_sizes);
 	}
 	if (options->features_on & ~format_features(line))
 		usage_error("--features: %s does not know all of these", line->name);
-	result = tdp_layout_make(&layout, line->format, &caps, options->gpa_bits ? options->gpa_bits : line->gpa_bits);
-	if (result == TDP_RANGE)
-		usage_error("--gpa-bits: %s has no addresses as wide as that", line->name);
-	if (result == TDP_UNSUPPORTED)
-		usage_error("--features: %s needs a feature that was taken away", line->name);
-	if (result != TDP_OK)
-		usage_error("%s: no tables with these widths and sizes of pages", line->name);
+	wish.gpa_bits = (uint8_t)(options->gpa_bits ? options->gpa_bits : line->gpa_bits);
+	if (tdp_layout_choose(&layout, line->format, &caps, &wish, &why) != TDP_OK)
+		usage_error("%s on this machine: %s", line->name, tdp_misfit_name(why));
+	if (layout.entry_or != caps.entry_or)
+		usage_error("--c-bit: %s has no encryption bit", line->name);
 	layout.pat = options->pat;
-	layout.entry_or = options->c_bit ? UINT64_C(1) << options->c_bit : 0;
 	return layout;
 }
 

@@ -10,6 +10,9 @@ unsigned report_place(const struct report *report)
 
 	if (entry->kind == TDP_LEAF)
 		return entry->level == 0 ? IN_PAGE : IN_BLOCK;
+	if (report->line->family->root_differs && entry->level == report->layout->top_level &&
+	    (entry->kind == TDP_TABLE || entry->kind == TDP_RESERVED))
+		return IN_ROOT;
 	if (entry->kind == TDP_TABLE)
 		return IN_TABLE;
 	if (entry->kind != TDP_RESERVED)
@@ -112,8 +115,7 @@ static void reserved_why(struct report *report)
 	switch (report->entry.why) {
 	case TDP_WHY_ADDRESS:
 		report->guilty = guilty_bits(report);
-		text_add(&text,
-			 "address bits that must be 0: %s (host addresses have %u bits, the page or table has its own alignment)",
+		text_add(&text, "address bits that must be 0: %s (beyond the host's %u bits, or below the alignment)",
 			 bits_text(report->guilty, bits), report->layout->hpa_bits);
 		break;
 	case TDP_WHY_BITS:
@@ -186,7 +188,7 @@ void report_finish(struct report *report)
 		report->why = report->valid ? NULL : "tracked";
 	} else if (entry->kind == TDP_TABLE) {
 		report->prot = family->table_prot(report->layout, entry->level, entry->raw);
-		report->accessed = flags && family->tables_accessed ? entry->accessed : -1;
+		report->accessed = flags && family->tables_accessed && report_place(report) == IN_TABLE ? entry->accessed : -1;
 	} else if (entry->kind == TDP_RESERVED) {
 		reserved_why(report);
 	}

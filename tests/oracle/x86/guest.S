@@ -36,4 +36,23 @@ guest_store_cached:
 	jb	2b
 	jmp	1b
 guest_store_cached_end:
+	/* One access each, then an exit: VMMCALL is what SVM calls it. */
+	.macro	leave
+#ifdef VMX
+	vmcall
+#else
+	vmmcall
+#endif
+	.endm
+	.globl	guest_read, guest_write, guest_fetch, guest_probes_end
+guest_read:
+	mov	(%ebx), %ecx
+	leave
+guest_write:
+	mov	%ecx, (%ebx)
+	leave
+guest_fetch:
+	call	*%ebx
+	leave
+guest_probes_end:
 	.section .note.GNU-stack, "", @progbits

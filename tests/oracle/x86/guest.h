@@ -5,5 +5,6 @@
 
 extern const char guest_store_fresh[], guest_store_fresh_end[];
 extern const char guest_store_cached[], guest_store_cached_end[];
+extern const char guest_read[], guest_write[], guest_fetch[], guest_probes_end[];
 
 #endif

@@ -234,9 +234,9 @@ static void one_batch(unsigned number)
 /* A new tree, and the guest in front of its first store. */
 static void prepare(const struct way *way)
 {
-	const struct tdp_caps caps = space_caps_svm();
+	const struct tdp_caps caps = svm_caps();
 	const struct space_hooks hooks = {.flush = flush, .dirty = dirty};
-	struct svm_vcpu vcpu;
+	static struct svm_vcpu vcpu;
 	struct tdp_op op = {.flags = TDP_LOG_DIRTY, .cache = &run.space.tables};
 
 	run.way = way;
@@ -283,7 +283,7 @@ static void run_way(const struct way *way)
 	    run.lost);
 	if ((run.lost != 0) != (way->variant != NULL))
 		machine_fail(way->variant ? "the control lost nothing: this test is blind" : "stores were lost");
-	tdp_tree_unload(&run.space.tree, NULL);
+	space_fini(&run.space);
 }
 
 #ifdef TDP_TEST

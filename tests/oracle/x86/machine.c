@@ -96,6 +96,19 @@ void *page_alloc(void)
 	return ADDRESS(page);
 }
 
+uint64_t machine_seed(void)
+{
+	const uint64_t told = *(const volatile uint64_t *)ADDRESS(0xffffffe8u);
+
+	return told ? told : UINT64_C(0x9e3779b97f4a7c15) * (cpuid(1).a | 1) + machine_phys_bits();
+}
+
+/* Its debug port answers, if bochs.rc turns it on. */
+bool machine_is_bochs(void)
+{
+	return port_in(0xe9) == 0xe9;
+}
+
 unsigned machine_phys_bits(void)
 {
 	return cpuid(0x80000008).a & 0xff;

@@ -7,11 +7,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MSR_EFER	   0xc0000080u
-#define ADDRESS(number)	   ((void *)(uintptr_t)(number))
+#define MSR_EFER 0xc0000080u
+/* Physical memory: all of it one to one in a payload, a piece of the process in a program of the host's. */
+#ifdef HOSTED
+extern uint8_t *machine_memory;
+#define MEMORY_BASE ((uintptr_t)machine_memory)
+#else
+#define MEMORY_BASE ((uintptr_t)0)
+#endif
+#define ADDRESS(number)	   ((void *)(MEMORY_BASE + (uintptr_t)(number)))
+#define HPA(pointer)	   ((uintptr_t)(pointer)-MEMORY_BASE)
 #define HOST_WORD(address) (*(volatile uint32_t *)ADDRESS(address))
 
-/* Memory as the tests use it; the machine needs 2.5 GiB, of which little is touched. */
+/* Memory as the tests use it; the machine has 2 GiB, of which little is touched. */
 enum {
 	PAGE = 4096,
 	KICK_VECTOR = 0x40,
@@ -75,6 +83,10 @@ _Noreturn void machine_quit(unsigned status);
 __attribute__((format(printf, 1, 2))) _Noreturn void machine_fail(const char *format, ...);
 /* A zeroed page from the pool, forever. */
 void *page_alloc(void);
+/* Where random numbers start: what run.sh was told, or a number of this model's own. */
+uint64_t machine_seed(void);
+/* Bochs, not QEMU. */
+bool machine_is_bochs(void);
 /* Bits of a physical address. */
 unsigned machine_phys_bits(void);
 

@@ -28,19 +28,9 @@ void space_tables(struct tdp_cache *cache, unsigned count)
 	while (tdp_cache_count(cache) < count) {
 		struct tdp_table table = {.va = page_alloc()};
 
-		table.hpa = (uintptr_t)table.va;
+		table.hpa = HPA(table.va);
 		tdp_cache_give(cache, &table);
 	}
-}
-
-struct tdp_caps space_caps_svm(void)
-{
-	const unsigned pages_1g = cpuid(0x80000001).d >> 26 & 1;
-	struct tdp_caps caps;
-
-	space_must(tdp_caps_svm(&caps, machine_phys_bits(), pages_1g), "tdp_caps_svm");
-	caps.features |= TDP_CAP_NX;
-	return caps;
 }
 
 void space_init(struct space *s, const struct tdp_engine *engine, const struct tdp_format *format, const struct tdp_caps *caps,
@@ -49,15 +39,27 @@ void space_init(struct space *s, const struct tdp_engine *engine, const struct t
 	struct tdp_config config = {
 		.engine = engine, .layout = &s->layout, .ops = &s->ops, .ctx = s, .pool = &s->tables, .flags = flags};
 
-	s->tables = (struct tdp_cache){{0}};
-	s->ops = (struct tdp_mm_ops){
-		.size = sizeof(s->ops), .flush = hooks->flush, .dirty = hooks->dirty, .relax = relax, .warn = warn};
-	config.root.va = page_alloc();
-	config.root.hpa = (uintptr_t)config.root.va;
+	s->ops = (struct tdp_mm_ops){.size = sizeof(s->ops),
+				     .va_offset = MEMORY_BASE,
+				     .flush = hooks->flush,
+				     .dirty = hooks->dirty,
+				     .relax = relax,
+				     .warn = warn};
 	space_tables(&s->tables, POOL_TABLES);
+	if (!tdp_cache_take(&s->tables, &config.root))
+		machine_fail("no table for the root");
 	space_must(tdp_layout_make(&s->layout, format, caps, gpa_bits), "tdp_layout_make");
 	space_must(tdp_tree_init(&s->tree, &config), "tdp_tree_init");
 	space_must(tdp_tree_load(&s->tree, &s->regs), "tdp_tree_load");
+}
+
+void space_fini(struct space *s)
+{
+	struct tdp_table root;
+
+	tdp_tree_unload(&s->tree, NULL);
+	tdp_tree_fini(&s->tree, &root);
+	tdp_cache_give(&s->tables, &root);
 }
 
 void space_map_fixed(struct space *s, tdp_gpa_t gpa, uint64_t size)

@@ -24,10 +24,10 @@ struct space_hooks {
 /* Make an empty tree and load it. Fails the run if the library refuses. */
 void space_init(struct space *s, const struct tdp_engine *engine, const struct tdp_format *format, const struct tdp_caps *caps,
 		unsigned gpa_bits, uint32_t flags, const struct space_hooks *hooks);
+/* The tables go back to s->tables. */
+void space_fini(struct space *s);
 /* Fill a cache with new tables. */
 void space_tables(struct tdp_cache *cache, unsigned count);
-/* What nested paging of this machine can do. */
-struct tdp_caps space_caps_svm(void);
 /* Fails the run unless result is OK or SPURIOUS. */
 void space_must(enum tdp_result result, const char *what);
 /* Map a fixed part of the guest, readable, writable, executable, from GUEST_RAM + gpa. */

@@ -42,6 +42,7 @@ enum {
 	S_DR6 = 0x568,
 	S_RFLAGS = 0x570,
 	S_RIP = 0x578,
+	S_RSP = 0x5d8,
 	S_PAT = 0x668
 };
 
@@ -85,6 +86,16 @@ bool svm_there(void)
 	return (cpuid(0x80000001).c & 4) && (cpuid(0x8000000a).d & 1);
 }
 
+struct tdp_caps svm_caps(void)
+{
+	const unsigned pages_1g = cpuid(0x80000001).d >> 26 & 1;
+	struct tdp_caps caps;
+
+	space_must(tdp_caps_svm(&caps, machine_phys_bits(), pages_1g), "tdp_caps_svm");
+	caps.features |= TDP_CAP_NX;
+	return caps;
+}
+
 void svm_enable(void)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
@@ -95,7 +106,9 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 {
 	const bool wide = mode == SVM_LONG;
 
-	*v = (struct svm_vcpu){.vmcb = page_alloc()};
+	*v = (struct svm_vcpu){.vmcb = v->vmcb ? v->vmcb : page_alloc()};
+	for (unsigned i = 0; i < PAGE; i += 8)
+		put64(v, i, 0);
 	put32(v, C_EXCEPTIONS, ~0u);
 	put32(v, C_INTERCEPTS, INTERCEPT_INTR | INTERCEPT_HLT | INTERCEPT_SHUTDOWN);
 	put32(v, C_INTERCEPTS_SVM, INTERCEPT_VMRUN | INTERCEPT_VMMCALL);
@@ -124,6 +137,11 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip)
 {
 	put64(v, S_RIP, rip);
+}
+
+void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp)
+{
+	put64(v, S_RSP, rsp);
 }
 
 uint64_t svm_run(struct svm_vcpu *v)

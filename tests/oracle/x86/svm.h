@@ -3,7 +3,7 @@
 #ifndef TESTS_ORACLE_X86_SVM_H
 #define TESTS_ORACLE_X86_SVM_H
 
-#include "machine.h"
+#include "space.h"
 
 /* Exit codes, APM vol. 2, appendix C. */
 enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL = 0x81, SVM_EXIT_NPF = 0x400 };
@@ -14,7 +14,8 @@ enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL
 #define NPF_USER     UINT64_C(4)
 #define NPF_RESERVED UINT64_C(8)
 #define NPF_FETCH    UINT64_C(0x10)
-#define NPF_FINAL    (UINT64_C(1) << 32) /* the guest's own address, not one of its page tables */
+#define NPF_TABLE    (UINT64_C(1) << 33) /* one of the guest's page tables */
+#define NPF_FINAL    (UINT64_C(1) << 32) /* the guest's own address */
 
 /* How a guest starts: 32-bit code without paging, or long mode with the page tables at cr3. */
 enum svm_mode { SVM_FLAT, SVM_LONG };
@@ -25,14 +26,18 @@ struct svm_vcpu {
 	uint64_t info1, info2;	     /* out */
 };
 
+/* What its nested paging can do. */
+struct tdp_caps svm_caps(void);
 /* Is there SVM with nested paging? */
 bool svm_there(void);
 /* Turn it on, on this processor. */
 void svm_enable(void);
-/* Make a guest that walks nested tables at ncr3. */
+/* Make a guest (again, if v is not all zeroes) that walks nested tables at ncr3. */
 void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr3);
 /* Where it goes on. */
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip);
+/* Its stack. */
+void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp);
 /* Run until an exit, and say why. Cached translations of earlier runs are not used. */
 uint64_t svm_run(struct svm_vcpu *v);
 

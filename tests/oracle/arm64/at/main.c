@@ -31,7 +31,7 @@ static void write_all(const char *name, const void *a, size_t a_size, const void
 {
 	FILE *f = fopen(name, "wb");
 
-	if (!f || fwrite(a, 1, a_size, f) != a_size || fwrite(b, 1, b_size, f) != b_size || fclose(f) != 0)
+	if (!f || fwrite(a, 1, a_size, f) != a_size || (b_size != 0 && fwrite(b, 1, b_size, f) != b_size) || fclose(f) != 0)
 		die("%s cannot be written", name);
 }
 

@@ -91,9 +91,11 @@ static const struct tdp_mm_ops ops = {
 void space_init(struct space *s, unsigned ipa_bits, unsigned flags)
 {
 	struct tdp_config config = {.engine = &tdp_s2_4k_engine, .layout = &s->layout, .ops = &ops, .ctx = s, .tag = VMID};
+	const struct tdp_arm64 cpu = {
+		.mmfr0 = REG_READ(id_aa64mmfr0_el1), .mmfr1 = REG_READ(id_aa64mmfr1_el1), .mmfr2 = REG_READ(id_aa64mmfr2_el1)};
 	struct tdp_caps caps;
 
-	MUST(tdp_caps_arm64(&caps, REG_READ(id_aa64mmfr0_el1), REG_READ(id_aa64mmfr1_el1), REG_READ(id_aa64mmfr2_el1)));
+	MUST(tdp_caps_arm64(&caps, &cpu));
 	caps.features &= ~(uint32_t)(TDP_CAP_FWB | (flags & SPACE_HW_DIRTY ? 0 : TDP_CAP_HW_A | TDP_CAP_HW_D));
 	MUST(tdp_layout_make(&s->layout, &tdp_s2_4k, &caps, ipa_bits));
 	s->pool = (struct tdp_cache){0};
