@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HPA_BITS = 40 };
-
 void model_start(struct model *m, const struct world *w)
 {
 	m->w = w;
@@ -192,7 +190,7 @@ static enum tdp_result check_request(const struct model *m, const struct request
 		return TDP_INVALID;
 	if (gpa >= m->w->end || size > m->w->end - gpa)
 		return TDP_RANGE;
-	if (has_hpa && (top + q->size < top || (top + q->size - 1) >> HPA_BITS))
+	if (has_hpa && (top + q->size < top || (top + q->size - 1) >> setup_hpa_bits(m->w->setup)))
 		return TDP_RANGE;
 	if (q->what == ASK_FAULT && (q->gpa < q->base || q->gpa - q->base >= q->size))
 		return TDP_INVALID;

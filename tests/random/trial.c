@@ -163,7 +163,7 @@ struct trial *trial_new(const struct setup *s, uint64_t seed, bool trace)
 	struct referee_config config = {
 		.kind = s->kind,
 		.features = s->ref_features,
-		.hpa_bits = 40,
+		.hpa_bits = setup_hpa_bits(s),
 		.pat = s->pat,
 		.lazy = (s->quirks & SETUP_LAZY) != 0,
 		.no_adversary = (s->quirks & SETUP_NO_ADVERSARY) != 0,

@@ -6,6 +6,9 @@
 
 #include "fake.h"
 
+#define EVERY_GRANULE                                                                                                              \
+	(TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52)
+
 /* A geometry under test. */
 struct limit {
 	const struct tdp_format *format;
@@ -61,7 +64,8 @@ static void check_tree(struct harness *h)
 static void check_limit_in(const struct limit *l, enum mode mode)
 {
 	static const struct setting setting = {.by_hand = true};
-	struct tdp_caps caps = {.hpa_bits = (uint8_t)l->hpa_bits, .leaf_levels = l->leaf_levels, .features = l->caps};
+	struct tdp_caps caps = {
+		.hpa_bits = (uint8_t)l->hpa_bits, .leaf_levels = l->leaf_levels, .features = l->caps, .granules = EVERY_GRANULE};
 	struct setup setup = {.name = l->format->name, .format = l->format, .engine = l->engine, .kind = l->kind, .caps = l->caps};
 	static struct harness h;
 
@@ -105,6 +109,28 @@ Test(S48, stage_2_widths)
 		l.caps = TDP_CAP_HW_A | TDP_CAP_HW_D;
 		check_limit(&l);
 	}
+}
+
+/* The other granules, with 48 and with 52 bits; start levels with one root table and with several. */
+Test(S48, stage_2_granules)
+{
+	static const struct limit limits[] = {
+		{&tdp_s2_16k, &tdp_s2_16k_engine, REF_S2, 25, 48, 1, 0, 0},
+		{&tdp_s2_16k, &tdp_s2_16k_engine, REF_S2, 40, 48, 3, 0, 0},
+		{&tdp_s2_16k, &tdp_generic_engine, REF_S2, 48, 48, 3, TDP_CAP_HW_A | TDP_CAP_HW_D, 0},
+		{&tdp_s2_64k, &tdp_s2_64k_engine, REF_S2, 29, 48, 1, 0, 0},
+		{&tdp_s2_64k, &tdp_generic_engine, REF_S2, 43, 48, 3, 0, 0},
+		{&tdp_s2_64k, &tdp_s2_64k_engine, REF_S2, 48, 48, 3, TDP_CAP_HW_A, 0},
+		{&tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 52, 52, 15, 0, REF_HAS_LPA2},
+		{&tdp_s2_4k_lpa2, &tdp_generic_engine, REF_S2, 40, 48, 7, TDP_CAP_HW_A | TDP_CAP_HW_D, REF_HAS_LPA2},
+		{&tdp_s2_16k_lpa2, &tdp_s2_16k_lpa2_engine, REF_S2, 51, 52, 7, 0, REF_HAS_LPA2},
+		{&tdp_s2_16k_lpa2, &tdp_s2_16k_lpa2_engine, REF_S2, 52, 52, 7, TDP_CAP_HW_A, REF_HAS_LPA2},
+		{&tdp_s2_64k_lpa, &tdp_s2_64k_lpa_engine, REF_S2, 46, 52, 3, 0, 0},
+		{&tdp_s2_64k_lpa, &tdp_generic_engine, REF_S2, 52, 52, 7, TDP_CAP_HW_A | TDP_CAP_HW_D, 0},
+	};
+
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		check_limit(&limits[i]);
 }
 
 /* What a machine's output width makes of host addresses. */
