@@ -18,7 +18,7 @@ TREE_TEST(wide, pages_across, .with = WIDE, .modes = ALONE | SHARED)
 	const tdp_hpa_t hpa = border(h) - 3 * h->p;
 	struct tdp_mapping m;
 
-	FORETOLD(TDP_OK, map_at(h, 0, 0, 8 * h->p, hpa, RWX));
+	FORETOLD(TDP_OK, tdp_map(&h->tree, 0, 8 * h->p, hpa, RWX, &h->op));
 	MAPPED(0, 8 * h->p, hpa, RWX);
 	GUEST(3 * h->p, REF_W);
 	IS(TDP_OK, tdp_extent(&h->tree, 0, h->b, &m, &h->op)); /* it is one run all the same */

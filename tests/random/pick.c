@@ -88,13 +88,17 @@ struct tdp_attrs pick_attrs(struct trial *t)
 tdp_hpa_t pick_hpa(struct trial *t, tdp_gpa_t gpa, bool cold)
 {
 	unsigned i = world_first(&t->w, gpa), island = i < t->w.island[0].cells ? 0 : 1, kind = rng_below(&t->rng, 100);
-	uint64_t bank = UINT64_C(1) << 33, half = UINT64_C(1) << 32, skew = 0;
+	const bool wide = t->w.setup->format->addr_high != 0;
+	uint64_t bank = UINT64_C(1) << (wide ? 50 : 33), half = UINT64_C(1) << 32, skew = 0;
+	unsigned n;
 
 	if (kind < 15)
 		skew = world_span(&t->w, 1) * rng_below(&t->rng, 5);
 	else if (kind < 30 && !cold)
 		skew = PAGE * rng_below(&t->rng, 5);
-	return bank * rng_below(&t->rng, 3) + half * island + (gpa - t->w.island[island].gpa) + skew;
+	n = rng_below(&t->rng, 3);
+	/* Where an address has two fields, the pages around the first island's boundary cross from one to the other. */
+	return bank * n - (wide && n > 0 ? half / 4 : 0) + half * island + (gpa - t->w.island[island].gpa) + skew;
 }
 
 struct request pick_request(struct trial *t, enum request_what what, bool cold)

@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum { FRAMES = 4096, FRAME_BYTES = 4096, ROOT_FRAMES = 64, TEXT = 256 };
-#define BASE_HPA (UINT64_C(3) << 38)
+#define BASE_HPA (UINT64_C(3) << 30) /* below 4 GiB, where a root of PAE has to be */
 
 struct referee {
 	struct referee_config config;

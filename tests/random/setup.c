@@ -24,6 +24,10 @@ const struct setup setups[] = {
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
 	{"riscv", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, 0, REF_HAS_1G, 0, 0, 0},
 	{"riscv-hw", &riscv_g, &tdp_generic_engine, REF_RISCV, 41, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, 0, 0},
+	{"s2-lpa2", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 52, 7, TDP_CAP_XNX | TDP_CAP_HW_A,
+	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_LPA2, 0, 0, 0},
+	{"s2-lpa2-shared", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 48, 7, X86, REF_HAS_1G | REF_HAS_LPA2, 0, SETUP_SHARED,
+	 0},
 	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, 0, 0},
 	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_NONCOHERENT, 0},
 	{"fake-b-wide", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 22, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED, 0,
@@ -59,12 +63,17 @@ const struct setup *setup_find(const char *name)
 
 unsigned setup_hpa_bits(const struct setup *s)
 {
+	if (s->kind == REF_S2)
+		return 52;					   /* every part of the address field */
 	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
 }
 
 struct tdp_layout setup_layout(const struct setup *s)
 {
-	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s), .leaf_levels = s->leaf_levels, .features = s->features};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)setup_hpa_bits(s),
+				.leaf_levels = s->leaf_levels,
+				.features = s->features,
+				.granules = TDP_GRANULE_4K | TDP_GRANULE_4K_52};
 	struct tdp_layout layout;
 	enum tdp_result result = tdp_layout_make(&layout, s->format, &caps, s->gpa_bits);
 

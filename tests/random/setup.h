@@ -36,7 +36,7 @@ extern const unsigned setup_count;
 
 /* NULL: there is none of that name. */
 const struct setup *setup_find(const char *name);
-/* Width of the machine's physical addresses. */
+/* Width of host addresses: 40 bits, or as many as it takes to reach all parts of the field. */
 unsigned setup_hpa_bits(const struct setup *s);
 /* The layout; aborts if the library refuses it. */
 struct tdp_layout setup_layout(const struct setup *s);

@@ -229,6 +229,20 @@ static unsigned check_shapes(unsigned *failed)
 		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x1000, .control = 16 | 2 << 6 | 5 << 16}, true, 3, 48, 9},
 		/* 44 bits from level 1 would take 32 tables. */
 		{{.kind = REF_S2, .hpa_bits = 48, .base = 0, .control = 20 | 1 << 6 | 2 << 16}, false, 0, 0, 0},
+		/* 16K, 48 bits from level 1: two tables; from level 0 with LPA2 only. 64K, 48 bits from level 1, PS 52 bits. */
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x8000, .control = 16 | 2 << 6 | 2 << 14 | 5 << 16}, true, 2, 48, 12},
+		{{.kind = REF_S2, .hpa_bits = 48, .base = 0x8000, .control = 16 | 3 << 6 | 2 << 14 | 5 << 16}, false, 0, 0, 0},
+		{{.kind = REF_S2, .hpa_bits = 52, .base = 0x1023c, .control = 16 | 2 << 6 | 1 << 14 | 6 << 16}, true, 2, 48, 6},
+		{{.kind = REF_S2,
+		  .hpa_bits = 52,
+		  .base = 0x1000,
+		  .control = BIT(32) | BIT(33) | 12 | 6 << 16,
+		  .features = REF_HAS_LPA2},
+		 true,
+		 4,
+		 52,
+		 4},
+		{{.kind = REF_S2, .hpa_bits = 52, .base = 0x1000, .control = BIT(32) | BIT(33) | 12 | 6 << 16}, false, 0, 0, 0},
 		{{.kind = REF_FAKE_O, .hpa_bits = 40, .base = 0x1003}, true, 3, 20, 2},
 		{{.kind = REF_FAKE_B, .hpa_bits = 40, .base = 0x1000, .control = 42}, true, 3, 22, 4},
 	};
@@ -242,6 +256,45 @@ static unsigned check_shapes(unsigned *failed)
 		    (!ok || (s.top == shapes[i].top && s.gpa_bits == shapes[i].gpa_bits && s.root_bits == shapes[i].root_bits)))
 			continue;
 		printf("# shape %u: ok %d top %u gpa_bits %u root_bits %u\n", i, ok, s.top, s.gpa_bits, s.root_bits);
+		(*failed)++;
+	}
+	return n;
+}
+
+/* Addresses in descriptors of the other granules; PS 52 bits, DS for 4K and 16K. */
+static unsigned check_wide(unsigned *failed)
+{
+	static const uint64_t lpa = 16 | 2 << 6 | 1 << 14 | 6 << 16, lpa2_16k = BIT(32) | 16 | 2 << 6 | 2 << 14 | 6 << 16,
+			      lpa2_4k = BIT(32) | 16 | 2 << 6 | 6 << 16, k16 = 16 | 2 << 6 | 2 << 14 | 5 << 16;
+	static const struct {
+		uint64_t control, entry, hpa;
+		unsigned level;
+		enum ref_entry_kind kind;
+	} entries[] = {
+		{lpa, 0x12345678f7ff, 0xf123456780000, 0, REF_LEAF},
+		{lpa, 0x12345678a003, 0xa123456780000, 1, REF_TABLE},
+		{lpa, 0x4000000177d, 0x1040000000000, 2, REF_LEAF},
+		{lpa, 0x100001234077f, 0, 0, REF_RESERVED},
+		{lpa2_4k, 0x31234567897ff, 0xf123456789000, 0, REF_LEAF},
+		{lpa2_4k, 0x3123456789203, 0xb123456789000, 1, REF_TABLE},
+		{lpa2_4k, 0x80000005fd, 0x4008000000000, 3, REF_LEAF},
+		{lpa2_16k, 0x10000006fd, 0x8001000000000, 2, REF_LEAF},
+		{lpa2_16k, 0x123454ff, 0, 0, REF_RESERVED},
+		{k16, 0x420007fd, 0x42000000, 1, REF_LEAF},
+		{k16, 0x10000007fd, 0, 2, REF_RESERVED},
+	};
+	unsigned n = sizeof(entries) / sizeof(entries[0]);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct ref_machine m = {.kind = REF_S2, .hpa_bits = 52, .features = REF_HAS_LPA2, .control = entries[i].control};
+		struct ref_shape s;
+		struct ref_entry e = {0};
+
+		if (ref_shape(&m, &s))
+			e = ref_decode(&m, &s, entries[i].level, entries[i].entry);
+		if (e.kind == entries[i].kind && (e.kind == REF_RESERVED || e.hpa == entries[i].hpa))
+			continue;
+		printf("# wide entry %u: kind %d hpa %#llx\n", i, (int)e.kind, (unsigned long long)e.hpa);
 		(*failed)++;
 	}
 	return n;
@@ -269,5 +322,6 @@ unsigned walker_checks(unsigned *failed)
 	*failed += check_all(&b, 3, fake_b, COUNT(fake_b));
 	s.control |= 3 << 21;
 	*failed += check_all(&s, 3, s2_hd, COUNT(s2_hd));
-	return COUNT(ept) + COUNT(npt) + COUNT(s2) + COUNT(s2_hd) + COUNT(fake_o) + COUNT(fake_b) + check_shapes(failed);
+	return COUNT(ept) + COUNT(npt) + COUNT(s2) + COUNT(s2_hd) + COUNT(fake_o) + COUNT(fake_b) + check_shapes(failed) +
+	       check_wide(failed);
 }

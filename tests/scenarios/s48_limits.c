@@ -6,6 +6,9 @@
 
 #include "fake.h"
 
+#define EVERY_GRANULE                                                                                                              \
+	(TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52)
+
 /* A geometry under test. */
 struct limit {
 	const struct tdp_format *format;
@@ -31,24 +34,26 @@ static void check_tree(struct harness *h)
 {
 	const unsigned top = h->layout.top_level, highest = highest_leaf(&h->layout);
 	const uint64_t largest = tdp_level_size(&h->layout, highest), span = tdp_level_size(&h->layout, top);
+	/* Memory that the narrowest host has. */
+	const tdp_hpa_t hpa = HPA >> h->layout.hpa_bits ? UINT64_C(1) << 30 : HPA;
 	struct tdp_entry e;
 
-	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
-	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, HPA + h->p, RWX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, hpa, RWX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, hpa + h->p, RWX, &h->op));
 	SAME(h->op.next, h->end);
-	MAPPED(0, h->p, HPA, RWX);
-	MAPPED(h->end - h->p, h->p, HPA + h->p, RWX);
+	MAPPED(0, h->p, hpa, RWX);
+	MAPPED(h->end - h->p, h->p, hpa + h->p, RWX);
 	GUEST(h->end - 1, REF_W);
-	IS(TDP_RANGE, tdp_map(&h->tree, h->end, h->p, HPA, RWX, &h->op));
+	IS(TDP_RANGE, tdp_map(&h->tree, h->end, h->p, hpa, RWX, &h->op));
 	IS(TDP_OK, tdp_zap(&h->tree, h->end - h->p, h->p, &h->op));
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
-	IS(TDP_OK, tdp_map(&h->tree, h->end - largest, largest, largest <= HPA ? HPA : 0, RX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, h->end - largest, largest, largest <= hpa ? hpa : 0, RX, &h->op));
 	e = entry_at(h, h->end - h->p);
 	SAME(e.level, highest);
-	MAPPED(h->end - largest, largest, largest <= HPA ? HPA : 0, RX);
+	MAPPED(h->end - largest, largest, largest <= hpa ? hpa : 0, RX);
 	GUEST(h->end - largest, REF_R);
 	for (tdp_gpa_t gpa = 0; gpa<h->end - largest; gpa += h->end / 32> span ? h->end / 32 & ~(span - 1) : span) {
-		IS(TDP_OK, tdp_map(&h->tree, gpa, h->p, HPA2, RWX, &h->op));
+		IS(TDP_OK, tdp_map(&h->tree, gpa, h->p, 2 * hpa, RWX, &h->op));
 		GUEST(gpa, REF_W);
 	}
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
@@ -61,7 +66,8 @@ static void check_tree(struct harness *h)
 static void check_limit_in(const struct limit *l, enum mode mode)
 {
 	static const struct setting setting = {.by_hand = true};
-	struct tdp_caps caps = {.hpa_bits = (uint8_t)l->hpa_bits, .leaf_levels = l->leaf_levels, .features = l->caps};
+	struct tdp_caps caps = {
+		.hpa_bits = (uint8_t)l->hpa_bits, .leaf_levels = l->leaf_levels, .features = l->caps, .granules = EVERY_GRANULE};
 	struct setup setup = {.name = l->format->name, .format = l->format, .engine = l->engine, .kind = l->kind, .caps = l->caps};
 	static struct harness h;
 
@@ -105,6 +111,28 @@ Test(S48, stage_2_widths)
 		l.caps = TDP_CAP_HW_A | TDP_CAP_HW_D;
 		check_limit(&l);
 	}
+}
+
+/* The other granules, with 48 and with 52 bits; start levels with one root table and with several. */
+Test(S48, stage_2_granules)
+{
+	static const struct limit limits[] = {
+		{&tdp_s2_16k, &tdp_s2_16k_engine, REF_S2, 25, 48, 1, 0, 0},
+		{&tdp_s2_16k, &tdp_s2_16k_engine, REF_S2, 40, 48, 3, 0, 0},
+		{&tdp_s2_16k, &tdp_generic_engine, REF_S2, 48, 48, 3, TDP_CAP_HW_A | TDP_CAP_HW_D, 0},
+		{&tdp_s2_64k, &tdp_s2_64k_engine, REF_S2, 29, 48, 1, 0, 0},
+		{&tdp_s2_64k, &tdp_generic_engine, REF_S2, 43, 48, 3, 0, 0},
+		{&tdp_s2_64k, &tdp_s2_64k_engine, REF_S2, 48, 48, 3, TDP_CAP_HW_A, 0},
+		{&tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 52, 52, 15, 0, REF_HAS_LPA2},
+		{&tdp_s2_4k_lpa2, &tdp_generic_engine, REF_S2, 40, 48, 7, TDP_CAP_HW_A | TDP_CAP_HW_D, REF_HAS_LPA2},
+		{&tdp_s2_16k_lpa2, &tdp_s2_16k_lpa2_engine, REF_S2, 51, 52, 7, 0, REF_HAS_LPA2},
+		{&tdp_s2_16k_lpa2, &tdp_s2_16k_lpa2_engine, REF_S2, 52, 52, 7, TDP_CAP_HW_A, REF_HAS_LPA2},
+		{&tdp_s2_64k_lpa, &tdp_s2_64k_lpa_engine, REF_S2, 46, 52, 3, 0, 0},
+		{&tdp_s2_64k_lpa, &tdp_generic_engine, REF_S2, 52, 52, 7, TDP_CAP_HW_A | TDP_CAP_HW_D, 0},
+	};
+
+	for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		check_limit(&limits[i]);
 }
 
 /* What a machine's output width makes of host addresses. */
