@@ -11,7 +11,8 @@ family=$3
 questions=$4
 seed=${5:-1}
 
-work=$(mktemp -d)
+# Two hundred MiB that nobody keeps.
+work=$(mktemp -d -p /dev/shm 2> /dev/null || mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 
