@@ -4,6 +4,7 @@
  * S18: the attributes of one page of a huge page change while a neighbour faults: a huge leaf with the old attributes came back.
  */
 #include "meanwhile.h"
+#include "names.h"
 
 /* What the interruptions brought in all. */
 static struct {
@@ -107,6 +108,32 @@ SCENARIO(S16, fault_meets_a_table_that_goes, .modes = SHARED, .with = FAKE)
 SCENARIO(S16, fault_meets_a_split, .modes = IN_COMPANY, .with = BREAK)
 {
 	check_faults(h, &(struct meanwhile){plant_huge, split_by_zap, fault_page_1, fault_again});
+}
+
+/* A collection that says that it is done has named what was written before it began, also where somebody was at work. */
+static void collect_all(struct harness *h, struct tdp_op *op)
+{
+	struct names n;
+	const enum tdp_result r = tdp_dirty_arm(&h->tree, 0, h->b, names_of(h, &n), op);
+
+	add_up(h, r);
+	CHECK(r < 0 || named(&n, 1));
+	SAME(r == TDP_BUSY && op->next >= h->b, false);
+}
+
+static void check_split(struct harness *h)
+{
+	SAME(entry_at(h, h->p).level, 0);
+	MAPPED(h->p, h->b - h->p, HPA + h->p, RWX);
+}
+
+SCENARIO(S16, collection_meets_a_split, .modes = IN_COMPANY, .with = BREAK)
+{
+	const struct meanwhile m = {plant_huge, split_by_zap, collect_all, check_split};
+
+	memset(&sum, 0, sizeof(sum));
+	CHECK(meanwhile_each(h, &m) > 3);
+	CHECK(sum.busy > 0 && sum.ok > 0);
 }
 
 /* ---- S18 ---- */

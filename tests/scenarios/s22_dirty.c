@@ -151,6 +151,21 @@ SCENARIO(S22, hardware_is_last, .with = HW_D)
 	}
 }
 
+/* A huge leaf that nobody has written is closed for a collection of a part of it, and is written at that moment. */
+SCENARIO(S22, hardware_is_last_in_a_collection, .with = HW_D)
+{
+	struct names n;
+
+	IS(TDP_OK, map_at(h, 1, 0, h->b, HPA, RWX));
+	GUEST(0, REF_R);
+	IS_EITHER(TDP_OK, TDP_SPURIOUS, arm(h, 2 * h->p, h->p, names_of(h, &n)));
+	SAME(STORES > 0, true);
+	SAME(entry_at(h, 0).dirty, 1);
+	SAME(LIVE(0) & TDP_W, 0);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->b, &h->op));
+	CHECK(referee_reported(h->r, h->b - h->p));
+}
+
 /* ---- S29 ---- */
 
 /* Pages 0 and 2 of four are written while writes are logged, and then all are made old. */
