@@ -126,6 +126,7 @@ static unsigned types(const struct setup *s)
 		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
 	case REF_RISCV:
 		return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+	case REF_RISCV: /* no setup */
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
@@ -151,6 +152,7 @@ static bool permissions(const struct setup *s, unsigned prot)
 	case REF_RISCV:
 		return (prot & TDP_RW) != TDP_W;
 	case REF_S2_4K:
+	case REF_RISCV:
 	case REF_FAKE_B:
 		break;
 	}
@@ -168,6 +170,7 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 	case REF_S2_4K:
 		return (s->features & TDP_CAP_FWB) && memtype != TDP_MT_STAGE1 ? TDP_ATTR_FORCE_MT : 0;
 	case REF_RISCV:
+	case REF_RISCV: /* no setup */
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
