@@ -34,6 +34,14 @@ struct phase {
 /* act_phase.c: do something while the guest works, and say what it cost. */
 bool act_measure(struct vm *vm, bool (*what)(struct vm *vm, void *arg), void *arg, struct phase *phase);
 
+/* Let the guest work until this is so, checked each millisecond; false: it is not within a minute, or the guest met a problem. what: "touch all ..." */
+bool act_until(struct vm *vm, bool (*done)(struct vm *vm), const char *what);
+
+/* Members of an object: faults_NAME, flushes_NAME, guest_pages_per_second_NAME. */
+void act_put_phase(json_t *object, const char *name, const struct phase *phase);
+/* Two phases side by side, under these headings, for a human; before: how fast the guest was, before what. */
+void act_print_phases(const char *const heading[2], const struct phase *a, const struct phase *b, double before, const char *what);
+
 /* Let the guest work, and say how fast it is. */
 bool act_settle(struct vm *vm, unsigned milliseconds, double *work);
 

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What something costs the host and the guest: time, faults, flushes, and the work that the guest gets done meanwhile. */
 #include "act.h"
+#include "problem.h"
 #include "progress.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+	PATIENCE = 60 /* seconds for the guest */
+};
 
 bool act_settle(struct vm *vm, unsigned milliseconds, double *work)
 {
@@ -46,6 +54,41 @@ bool act_measure(struct vm *vm, bool (*what)(struct vm *vm, void *arg), void *ar
 	phase->slow = after.resolved - before.resolved;
 	phase->flushes = after.flushes - before.flushes;
 	return true;
+}
+
+bool act_until(struct vm *vm, bool (*done)(struct vm *vm), const char *what)
+{
+	const double deadline = now_seconds() + PATIENCE;
+
+	while (!done(vm)) {
+		if (!act_wait(vm, 1))
+			return false;
+		if (now_seconds() > deadline)
+			return problem("the guest did not %s within %d s", what, PATIENCE);
+	}
+	return true;
+}
+
+void act_put_phase(json_t *object, const char *name, const struct phase *phase)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "faults_%s", name);
+	act_put_number(object, key, phase->faults);
+	snprintf(key, sizeof(key), "flushes_%s", name);
+	act_put_number(object, key, phase->flushes);
+	snprintf(key, sizeof(key), "guest_pages_per_second_%s", name);
+	act_put_real(object, key, phase->work);
+}
+
+void act_print_phases(const char *const heading[2], const struct phase *a, const struct phase *b, double before, const char *what)
+{
+	printf("                    %18s%20s\n", heading[0], heading[1]);
+	printf("  milliseconds      %18.2f%20.2f\n", a->seconds * 1e3, b->seconds * 1e3);
+	printf("  guest faults      %18" PRIu64 "%20" PRIu64 "\n", a->faults, b->faults);
+	printf("  of them not fast  %18" PRIu64 "%20" PRIu64 "\n", a->slow, b->slow);
+	printf("  flushes           %18" PRIu64 "%20" PRIu64 "\n", a->flushes, b->flushes);
+	printf("  guest, pages/s    %18.0f%20.0f   (%.0f before%s)\n", a->work, b->work, before, what);
 }
 
 bool act_log(struct vm *vm, bool on)

@@ -6,14 +6,12 @@
  */
 #include "act.h"
 #include "problem.h"
-#include "progress.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
 enum {
 	LOGGED_MS = 200, /* how long writes are logged, before each way */
-	PATIENCE = 60,	 /* seconds for the guest to touch all blocks */
 	TIMES = 5	 /* each way; the time of the median counts */
 };
 
@@ -24,7 +22,7 @@ static bool by_promotion(struct vm *vm, void *arg)
 }
 
 /* Whether every block is mapped. The guest's faults go on meanwhile: what is mapped stays so. */
-static bool all_mapped(const struct vm *vm)
+static bool all_mapped(struct vm *vm)
 {
 	for (unsigned i = 0; i < 2; i++)
 		for (uint64_t p = 0; p < vm->data[i]->pages; p += 512)
@@ -37,20 +35,11 @@ static bool all_mapped(const struct vm *vm)
 static bool by_refault(struct vm *vm, void *arg)
 {
 	struct span span[2];
-	const double deadline = now_seconds() + PATIENCE;
 
 	(void)arg;
 	for (unsigned i = 0; i < 2; i++)
 		span[i] = (struct span){.region = vm->data[i], .va = vm->data[i]->va, .bytes = vm->data[i]->pages * FRAME_4K};
-	if (!space_zap(&vm->space, &vm->self, span, 2, 0))
-		return false;
-	while (!all_mapped(vm)) {
-		if (!act_wait(vm, 1))
-			return false;
-		if (now_seconds() > deadline)
-			return problem("the guest did not touch all of its memory within %d s", PATIENCE);
-	}
-	return true;
+	return space_zap(&vm->space, &vm->self, span, 2, 0) && act_until(vm, all_mapped, "touch all of its memory");
 }
 
 /* Writes have been logged for a while, all pages are small. */
@@ -93,11 +82,9 @@ static bool try_both(struct vm *vm, struct tdp_stats *stats, struct phase *promo
 /* The table for a human. */
 static void print(const struct phase *promote, const struct phase *zap, double before)
 {
-	printf("                      in place  unmap and refault\n");
-	printf("  milliseconds      %10.2f         %10.2f\n", promote->seconds * 1e3, zap->seconds * 1e3);
-	printf("  guest faults      %10" PRIu64 "         %10" PRIu64 "\n", promote->faults, zap->faults);
-	printf("  flushes           %10" PRIu64 "         %10" PRIu64 "\n", promote->flushes, zap->flushes);
-	printf("  guest, pages/s    %10.0f         %10.0f   (%.0f before writes were logged)\n", promote->work, zap->work, before);
+	static const char *const heading[] = {"in place", "unmap and refault"};
+
+	act_print_phases(heading, promote, zap, before, " writes were logged");
 	printf("\nratio: %.1f\n", zap->seconds / promote->seconds);
 }
 
@@ -119,13 +106,9 @@ bool act_promote_or_zap(struct vm *vm, json_t *root)
 	act_put_real(root, "promote_seconds", promote.seconds);
 	act_put_real(root, "zap_refault_seconds", zap.seconds);
 	act_put_real(root, "ratio", zap.seconds / promote.seconds);
-	act_put_number(root, "faults_promote", promote.faults);
-	act_put_number(root, "faults_zap", zap.faults);
-	act_put_number(root, "flushes_promote", promote.flushes);
-	act_put_number(root, "flushes_zap", zap.flushes);
+	act_put_phase(root, "promote", &promote);
+	act_put_phase(root, "zap", &zap);
 	act_put_real(root, "guest_pages_per_second_before", before);
-	act_put_real(root, "guest_pages_per_second_promote", promote.work);
-	act_put_real(root, "guest_pages_per_second_zap", zap.work);
 	if (!vm->options->json)
 		print(&promote, &zap, before);
 	return stats.promoted == TIMES * act_blocks(vm) ||

@@ -54,12 +54,13 @@ struct tdp_caps {
 	uint64_t entry_or;   /**< OR-ed into every entry that carries an address (AMD: an encryption bit) */
 };
 
-/** What Intel's CPU says, and what you set. */
+/**
+ * What Intel's CPU says, and what you set. Of the secondary controls bit 18 (EPT-violation \#VE) and bit 22 (mode-based execute for EPT)
+ * count; what a CPU allows is IA32_VMX_PROCBASED_CTLS2 >> 32.
+ */
 struct tdp_vmx {
-	uint32_t size; /**< sizeof(struct tdp_vmx), or 0 for the same */
-	uint32_t
-		controls2; /**< secondary processor-based VM-execution controls as your VMCSs have them: bit 18 (EPT-violation \#VE) and bit
-				   22 (mode-based execute for EPT) count. What a CPU allows is IA32_VMX_PROCBASED_CTLS2 >> 32 */
+	uint32_t size;	       /**< sizeof(struct tdp_vmx), or 0 for the same */
+	uint32_t controls2;    /**< secondary processor-based VM-execution controls, as your VMCSs will have them */
 	uint64_t ept_vpid_cap; /**< IA32_VMX_EPT_VPID_CAP, MSR 0x48C (SDM vol. 3D, A.10) */
 	uint8_t maxphyaddr;    /**< CPUID.80000008H:EAX[7:0], in bits */
 	uint8_t reserved[7];   /**< 0 */

@@ -58,7 +58,8 @@ static const uint8_t s2_ps_bits[8] = {32, 36, 40, 42, 44, 48, S2_PA_BITS, 0};
 #define S2_TG0	      VTCR_TG0_4K
 #define S2_GRANULE_48 TDP_GRANULE_4K
 #define S2_GRANULE_52 TDP_GRANULE_4K_52
-/* By levels less one, the start as SL2:SL0; and how wide physical addresses must be for that start (S2InvalidSL in the manual). */
+/* By levels less one, the start as SL2:SL0; and how wide physical addresses must be for that start (S2InvalidSL in the manual): as
+ * wide as the IPA sizes that nothing shallower serves, so only who asks for more levels than it takes can ask for too many. */
 static const uint8_t s2_sl[5] = {3, 0, 1, 2, 4};
 static const uint8_t s2_start_pa[5] = {0, 0, 0, 44, 52};
 #elif S2_PAGE_LG2 == 14
@@ -135,7 +136,7 @@ static inline enum tdp_misfit s2_make_layout(struct tdp_layout *out, const struc
 		return TDP_MISFIT_GPA;
 	if (gpa_bits < S2_GPA_MIN && !small)
 		return TDP_MISFIT_CPU_GPA;
-	if (!s2_serves(levels, gpa_bits) || caps->hpa_bits < s2_start_pa[levels - 1] ||
+	if (!s2_serves(levels, gpa_bits) || (wish->levels != 0 && caps->hpa_bits < s2_start_pa[levels - 1]) ||
 	    (caps->max_levels != 0 && caps->max_levels < levels) || (S2_PAGE_LG2 == 12 && levels == 1 && !small))
 		return TDP_MISFIT_LEVELS;
 	for (unsigned ps = 0; ps <= VTCR_PS_52; ps++) {

@@ -103,8 +103,9 @@ TDP_INLINE void fmt_decode(const struct tdp_format *fmt, const struct tdp_layout
 		out->kind = TDP_TABLE;
 		out->hpa = fmt_table_hpa(fmt, lay, level, raw);
 		out->accessed = (e & fmt->a & fmt->table_bits[level]) != 0;
-	} else if (origin == TDP_OURS) {
-		fmt_decode_our_leaf(fmt, lay, level, raw, out);
+	} else if (origin == TDP_OURS) { /* which never has what is ignored */
+		fmt_decode_our_leaf(fmt, lay, level, raw & ~fmt_at(fmt, level, ignored), out);
+		out->raw = raw;
 	} else {
 		fmt_decode_foreign_leaf(fmt, lay, level, raw, out);
 	}

@@ -16,8 +16,8 @@ uint32_t found_by_referee(const struct referee *r)
 
 uint32_t two_trees(const struct setup *s, unsigned *calls)
 {
-	struct referee *r =
-		referee_new(&(struct referee_config){.kind = s->kind, .features = s->ref_features, .hpa_bits = setup_hpa_bits(s), .pat = s->pat});
+	struct referee *r = referee_new(&(struct referee_config){
+		.kind = s->kind, .features = s->ref_features, .hpa_bits = setup_hpa_bits(s), .pat = s->pat});
 	const struct tdp_layout layout = setup_layout(s);
 	static struct tdp_tree tree[2];
 	struct tdp_gather gather = {0};

@@ -204,3 +204,48 @@ Test(wish, every_reason_has_words)
 		CHECK(tdp_misfit_name(why)[0] != '?', "reason %d", why);
 	CHECK(tdp_misfit_name((enum tdp_misfit)99)[0] == '?', "no reason");
 }
+
+/* What real machines cannot do, from what their registers say. */
+Test(wish, x86_machines)
+{
+	/* Execute-only, 4 levels, write-back, 2M, no 1G, no flags. */
+	const struct tdp_vmx vmx = {.ept_vpid_cap = 0x14041, .maxphyaddr = 39};
+	const struct tdp_svm svm = {.maxphyaddr = 48, .guest_bits = 47}, old = {.maxphyaddr = 36, .pae = true};
+	const struct {
+		const char *what;
+		const struct tdp_format *format;
+		bool intel, pae;
+		struct tdp_wish wish;
+		enum tdp_misfit why;
+	} wishes[] = {
+		{"EPT without flags", &tdp_ept_noad, true, false, {.gpa_bits = 48, .leaf_levels = 3, .features = 4}, TDP_FITS},
+		{"EPT with flags", &tdp_ept, true, false, {.gpa_bits = 48}, TDP_MISFIT_FEATURE},
+		{"1G leaves", &tdp_ept_noad, true, false, {.gpa_bits = 48, .leaf_levels = 4}, TDP_MISFIT_LEAF},
+		{"57 bits", &tdp_ept_noad, true, false, {.gpa_bits = 57}, TDP_MISFIT_CPU_GPA},
+		{"five levels", &tdp_ept_noad, true, false, {.gpa_bits = 48, .levels = 5}, TDP_MISFIT_LEVELS},
+		{"six", &tdp_ept_noad, true, false, {.gpa_bits = 48, .levels = 6}, TDP_MISFIT_LEVELS},
+		{"three", &tdp_ept_noad, true, false, {.gpa_bits = 39, .levels = 3}, TDP_MISFIT_LEVELS},
+		{"58 bits", &tdp_ept_noad, true, false, {.gpa_bits = 58}, TDP_MISFIT_GPA},
+		{"modes", &tdp_ept_noad, true, false, {.gpa_bits = 48, .features = TDP_CAP_MBEC}, TDP_MISFIT_FEATURE},
+		{"#VE", &tdp_ept_noad, true, false, {.gpa_bits = 48, .features = TDP_CAP_VE}, TDP_MISFIT_FEATURE},
+		{"NPT", &tdp_npt, false, false, {.gpa_bits = 47}, TDP_FITS},
+		{"wider than the guest may be", &tdp_npt, false, false, {.gpa_bits = 48}, TDP_MISFIT_CPU_GPA},
+		{"no execution without NX", &tdp_npt, false, false, {.gpa_bits = 47, .features = TDP_CAP_NX}, TDP_MISFIT_FEATURE},
+		{"five levels without LA57", &tdp_npt, false, false, {.gpa_bits = 47, .levels = 5}, TDP_MISFIT_LEVELS},
+		{"PAE of a host in long mode", &tdp_npt_pae, false, false, {.gpa_bits = 32}, TDP_MISFIT_LEVELS},
+		{"PAE", &tdp_npt_pae, false, true, {.gpa_bits = 32}, TDP_FITS},
+		{"33 bits", &tdp_npt_pae, false, true, {.gpa_bits = 33}, TDP_MISFIT_GPA},
+		{"long mode of a host in PAE mode", &tdp_npt, false, true, {.gpa_bits = 32}, TDP_MISFIT_LEVELS},
+	};
+
+	for (size_t i = 0; i < sizeof(wishes) / sizeof(wishes[0]); i++) {
+		enum tdp_misfit why;
+		struct tdp_layout lay;
+		struct tdp_caps caps;
+
+		CHECK_EQ(wishes[i].intel ? tdp_caps_vmx(&caps, &vmx) : tdp_caps_svm(&caps, wishes[i].pae ? &old : &svm), TDP_OK,
+			 "%s", wishes[i].what);
+		(void)!tdp_layout_choose(&lay, wishes[i].format, &caps, &wishes[i].wish, &why);
+		CHECK_EQ(why, wishes[i].why, "%s: %s", wishes[i].what, tdp_misfit_name(why));
+	}
+}

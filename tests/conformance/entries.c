@@ -153,7 +153,8 @@ static void compare_our_leaf(struct subject *s, unsigned level, tdp_spte_t raw, 
 /* Read as ours. What is not present to us is not present to hardware, unless a note wants to misconfigure, or we never wrote it. */
 static void compare_ours(struct subject *s, unsigned level, tdp_spte_t raw)
 {
-	const tdp_spte_t plain = fmt_unskew(s->fmt, level, raw), seen = plain & s->fmt->foreign_present;
+	const tdp_spte_t ignored = s->lay.features & TDP_CAP_MBEC ? 0 : s->fmt->present_mbec;
+	const tdp_spte_t plain = fmt_unskew(s->fmt, level, raw), seen = plain & s->fmt->foreign_present & ~ignored;
 	const struct ref_entry ref = judge_hardware(s, level, raw);
 	struct tdp_entry ours;
 

@@ -4,7 +4,7 @@
  */
 #include "harness.h"
 
-enum { WORDS = 32 };
+enum { WORDS = 64 };
 
 /* A bitmap of n pages from base, with a guard word behind it. */
 struct named {

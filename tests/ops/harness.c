@@ -54,6 +54,7 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 		.kind = setup->kind,
 		.features = setup->ref_features | setting->ref_features,
 		.hpa_bits = setup->hpa_bits,
+		.table_lg2 = setup->format->page_lg2,
 		.frames = FRAMES,
 		.lazy = setting->lazy,
 		.no_adversary = setting->quiet,
@@ -83,6 +84,31 @@ void harness_stop(struct harness *h)
 {
 	h->stopped = true;
 	referee_stop(h->r, &h->tree);
+	referee_drain(h->r, referee_cache(h->r));
+}
+
+struct tdp_table harness_unloaded(struct harness *h, uint32_t flags)
+{
+	const struct tdp_config config = {.engine = h->setup->engine,
+					  .layout = &h->layout,
+					  .ops = referee_ops(h->r),
+					  .ctx = h->r,
+					  .root = referee_root(h->r, tdp_root_size(&h->layout)),
+					  .pool = referee_cache(h->r),
+					  .flags = flags};
+
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	harness_tables(h, 20);
+	return config.root;
+}
+
+void harness_unloaded_end(struct harness *h, const struct tdp_table *root)
+{
+	struct tdp_table same;
+
+	tdp_tree_fini(&h->tree, &same);
+	SAME(same.hpa, root->hpa);
+	referee_root_free(h->r, &same, tdp_root_size(&h->layout));
 	referee_drain(h->r, referee_cache(h->r));
 }
 
@@ -124,6 +150,8 @@ static unsigned each_setup(const struct setting *setting, void (*test)(struct ha
 		static struct harness h; /* in one place, so that a debugger finds it */
 
 		if ((setup->traits & setting->with) != setting->with || (setup->traits & setting->without))
+			continue;
+		if ((setup->traits & ASIDE) && !(setting->with & WIDE))
 			continue;
 		harness_start(&h, setup, setting, mode);
 		test(&h);

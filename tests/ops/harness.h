@@ -34,7 +34,9 @@ enum trait {
 	IS_S2 = 256,
 	TRACKS = 512, /* no Accessed flag: an old leaf permits nothing */
 	PAE = 1024,   /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
-	DEEP = 2048   /* five levels */
+	DEEP = 2048,  /* five levels */
+	WIDE = 4096,  /* 52-bit host addresses, in two fields of an entry */
+	ASIDE = 8192  /* for tests of WIDE only: tables so large that the others would take long */
 };
 
 /* A format with a geometry, an engine and a machine. */
@@ -101,8 +103,8 @@ struct harness {
 };
 
 /* Host memory that tests map: below the arena, aligned for every level. */
-#define HPA  UINT64_C(0x100000000)
-#define HPA2 UINT64_C(0x280000000)
+#define HPA  UINT64_C(0x1000000000)
+#define HPA2 UINT64_C(0x3000000000)
 
 #define RWX  ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
 #define RW   ((struct tdp_attrs){TDP_RW, TDP_MT_WB, 0, 0})
@@ -118,6 +120,10 @@ void harness_start(struct harness *h, const struct setup *setup, const struct se
 void harness_finish(struct harness *h);
 /* The tree and its tables go; the referee must be content. */
 void harness_stop(struct harness *h);
+
+/* For a test by hand: a tree that nobody walks yet, with tables in its pool; flags: enum tdp_tree_flag. And its end, with its root. */
+struct tdp_table harness_unloaded(struct harness *h, uint32_t flags);
+void harness_unloaded_end(struct harness *h, const struct tdp_table *root);
 
 #define TREE_TEST(suite, test, ...)                                                                                                \
 	static void suite##_##test(struct harness *h);                                                                             \

@@ -149,15 +149,21 @@ TREE_TEST(map_from, exists)
 	MAPPED(h->b, h->p, HPA2, RWX);
 }
 
-/* Answers that are nonsense, given from the second b on. */
+/* What a page is, and what is not. */
+struct nonsense {
+	struct tdp_backing answer;
+	uint64_t page;
+};
+
+/* Answers that are nonsense, given from the second page on. */
 static bool answer_nonsense(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
 {
-	const struct tdp_backing *nonsense = arg;
+	const struct nonsense *nonsense = arg;
 
 	(void)size;
-	*out = *nonsense;
+	*out = nonsense->answer;
 	if (gpa == 0)
-		*out = (struct tdp_backing){.hpa = HPA2, .size = 4096, .attrs = RWX};
+		*out = (struct tdp_backing){.hpa = HPA2, .size = nonsense->page, .attrs = RWX};
 	return true;
 }
 
@@ -180,7 +186,7 @@ TREE_TEST(map_from, answers_nonsense)
 	};
 
 	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct tdp_backing bad = cases[i].answer;
+		struct nonsense bad = {.answer = cases[i].answer, .page = h->p};
 
 		FORETOLD(cases[i].want, tdp_map_from(&h->tree, 0, 4 * h->p, answer_nonsense, &bad, &h->op));
 		SAME(h->op.next, h->p);

@@ -207,24 +207,13 @@ TREE_TEST(promote, protected, .modes = ALONE | SHARED)
 /* Nobody walks the tables yet: no flush, and nothing is broken. */
 TREE_TEST(promote, before_it_is_live, .by_hand = true)
 {
-	struct tdp_table root = referee_root(h->r, tdp_root_size(&h->layout));
-	const struct tdp_config config = {.engine = h->setup->engine,
-					  .layout = &h->layout,
-					  .ops = referee_ops(h->r),
-					  .ctx = h->r,
-					  .root = root,
-					  .pool = referee_cache(h->r),
-					  .flags = TDP_TREE_NO_BREAK};
+	const struct tdp_table root = harness_unloaded(h, TDP_TREE_NO_BREAK);
 
-	harness_tables(h, 16);
-	CHECK(tdp_tree_init(&h->tree, &config) == TDP_OK);
 	IS(TDP_OK, map_at(h, 0, 0, 2 * h->b, HPA, RWX));
 	IS(TDP_OK, tdp_promote(&h->tree, 0, 2 * h->b, 1, NULL, NULL, &h->op));
 	SAME(FLUSHES, 0);
 	SAME(entry_at(h, h->b).level, 1);
-	tdp_tree_fini(&h->tree, &root);
-	referee_root_free(h->r, &root, tdp_root_size(&h->layout));
-	harness_tables(h, 0);
+	harness_unloaded_end(h, &root);
 }
 
 /* Walkers that do not snoop, tables that are mapped one by one. */

@@ -144,24 +144,13 @@ TREE_TEST(split, no_break, .with = BREAK, .flags = TDP_TREE_NO_BREAK)
 /* Nobody walks the tables yet: no flush on any format. */
 TREE_TEST(split, before_it_is_live, .by_hand = true)
 {
-	struct tdp_table root = referee_root(h->r, tdp_root_size(&h->layout));
-	const struct tdp_config config = {.engine = h->setup->engine,
-					  .layout = &h->layout,
-					  .ops = referee_ops(h->r),
-					  .ctx = h->r,
-					  .root = root,
-					  .pool = referee_cache(h->r),
-					  .flags = TDP_TREE_NO_BREAK};
+	const struct tdp_table root = harness_unloaded(h, TDP_TREE_NO_BREAK);
 
-	harness_tables(h, 16);
-	CHECK(tdp_tree_init(&h->tree, &config) == TDP_OK);
 	IS(TDP_OK, map_at(h, 1, 0, 2 * h->b, HPA, RWX));
 	IS(TDP_OK, tdp_split(&h->tree, 0, 2 * h->b, 0, &h->op));
 	SAME(FLUSHES, 0);
 	SAME(entry_at(h, h->b).level, 0);
-	tdp_tree_fini(&h->tree, &root);
-	referee_root_free(h->r, &root, tdp_root_size(&h->layout));
-	harness_tables(h, 0);
+	harness_unloaded_end(h, &root);
 }
 
 /* Where splitting what can be executed needs a flush (an erratum of some parts), it comes. */

@@ -70,6 +70,7 @@ TREE_TEST(tree, registers)
 	struct tdp_layout layout;
 	struct tdp_regs regs;
 	tdp_hpa_t root;
+	uint64_t last; /* of the root's entries in use */
 
 	SAME(tdp_tree_regs(&h->tree, &regs), TDP_OK);
 	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &root), TDP_OK);
@@ -78,7 +79,8 @@ TREE_TEST(tree, registers)
 	SAME(layout.gpa_bits, h->layout.gpa_bits);
 	SAME(root % tdp_root_size(&h->layout), 0);
 	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, HPA, RWX, &h->op));
-	SAME(*(tdp_spte_t *)(uintptr_t)(root + referee_ops(h->r)->va_offset + tdp_root_size(&h->layout) - 8),
+	last = (h->end >> __builtin_ctzll(tdp_level_size(&layout, layout.top_level))) - 1;
+	SAME(*(tdp_spte_t *)(uintptr_t)(root + referee_ops(h->r)->va_offset + 8 * last),
 	     *raw_entry(h, h->layout.top_level, h->end - 1));
 }
 

@@ -51,6 +51,14 @@ static tdp_spte_t at(struct harness *h, unsigned level, tdp_spte_t bits)
 	return skew ? bits << skew | bits >> (64 - skew) : bits;
 }
 
+/* An address as a table entry of some level has it. */
+static tdp_spte_t address(struct harness *h, tdp_hpa_t hpa)
+{
+	const struct tdp_format *fmt = h->setup->format;
+
+	return fmt->addr_high ? (hpa & fmt->addr) | (hpa >> fmt->high_shift & fmt->addr_high) : hpa;
+}
+
 /* A page at 0, a b at b, a g at g, a note at 2g. */
 static void plant_tree(struct harness *h)
 {
@@ -188,9 +196,9 @@ TREE_TEST(verify, cycle, .corrupt = true)
 	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &root), TDP_OK);
 	tdp_decode(&h->layout, TDP_OURS, 2, *raw_entry(h, 2, 0), &e);
 	middle = e.hpa;
-	PLANTED(top, h->end / 2, at(h, top, h->setup->format->table_bits[top] | root), TDP_INV_CYCLE);
-	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | root), TDP_INV_CYCLE);
-	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | middle), TDP_INV_CYCLE);
+	PLANTED(top, h->end / 2, at(h, top, h->setup->format->table_bits[top] | address(h, root)), TDP_INV_CYCLE);
+	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | address(h, root)), TDP_INV_CYCLE);
+	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | address(h, middle)), TDP_INV_CYCLE);
 }
 
 /* All of them are found, not only the first. */

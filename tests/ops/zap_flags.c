@@ -152,17 +152,9 @@ TREE_TEST(zap_flags, no_break, .flags = TDP_TREE_NO_BREAK)
 /* Nobody walks a tree that is not loaded, so nothing is flushed; what was writable is reported all the same. */
 TREE_TEST(zap_flags, not_loaded, .quiet = true, .by_hand = true)
 {
-	struct tdp_table root = referee_root(h->r, tdp_root_size(&h->layout));
-	const struct tdp_config config = {.engine = h->setup->engine,
-					  .layout = &h->layout,
-					  .ops = referee_ops(h->r),
-					  .ctx = h->r,
-					  .root = root,
-					  .pool = referee_cache(h->r)};
+	const struct tdp_table root = harness_unloaded(h, 0);
 	struct tdp_gather gather = {0};
 
-	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
-	harness_tables(h, 20);
 	IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RWX, &h->op));
 	IS(TDP_OK, map_at(h, 0, h->b, h->b, HPA + h->b, RWX));
 	IS(TDP_OK, tdp_zap(&h->tree, h->p, h->p, &h->op));
@@ -177,9 +169,7 @@ TREE_TEST(zap_flags, not_loaded, .quiet = true, .by_hand = true)
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
 	tdp_gather_flush(&gather, NULL);
 	SAME(referee_counts(h->r).flushes, 0);
-	tdp_tree_fini(&h->tree, &root);
-	referee_root_free(h->r, &root, tdp_root_size(&h->layout));
-	referee_drain(h->r, referee_cache(h->r));
+	harness_unloaded_end(h, &root);
 }
 
 /* No dirty hook: dirty state is dropped, everything else is as before. */

@@ -10,7 +10,7 @@ enum { WORDS = 32, LOG_PAGES = WORDS * 64 }; /* as many pages as the four tables
 static struct tdp_bitmap bitmap(uint64_t *words)
 {
 	return (struct tdp_bitmap){
-		.words = words, .base = 0, .pages = world_at(PAGES) / PAGE_BYTES, .page_lg2 = __builtin_ctz(PAGE_BYTES)};
+		.words = words, .base = 0, .pages = world_at(PAGES) / PAGE_BYTES, .page_lg2 = world_config.format->page_lg2};
 }
 
 static bool named(const uint64_t *words, unsigned page)

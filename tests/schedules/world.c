@@ -11,14 +11,14 @@ struct ref_machine world_machine;
 struct ref_shape world_shape;
 struct tdp_tree world_tree;
 uint64_t *world_pending, world_before;
-uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)] __attribute__((aligned(65536)));
+uint64_t world_memory[FRAMES * MOST_ENTRIES] __attribute__((aligned(65536)));
 struct tdp_cache world_caches[MAX_FIBRES + 1];
 
 uint64_t *world_entry_at(uint64_t hpa)
 {
 	uint64_t offset = hpa - FRAME_HPA;
 
-	return offset < sizeof(world_memory) ? &world_memory[0][0] + offset / sizeof(uint64_t) : NULL;
+	return offset < world_memory_bytes() ? world_memory + offset / sizeof(uint64_t) : NULL;
 }
 
 static bool read_entry(void *ctx, uint64_t hpa, uint64_t *value)
@@ -41,12 +41,12 @@ static unsigned top(void)
 {
 	if (world_config.set != NO_SET)
 		return 1;
-	return world_config.deep ? 2 : 3;
+	return world_config.deep ? 2 : world_shape.top;
 }
 
 void world_wrote(const uint64_t *entry, uint64_t before, uint64_t now, unsigned who)
 {
-	uint64_t at = (uint64_t)(entry - &world_memory[0][0]), frame = at / (PAGE_BYTES / sizeof(uint64_t));
+	uint64_t at = (uint64_t)(entry - world_memory), frame = at / (PAGE_BYTES / sizeof(uint64_t));
 	enum ref_entry_kind was, is;
 	uint8_t *owner;
 
@@ -108,8 +108,10 @@ static void make_upper_levels(void)
 /* Frames, caches and hooks as they are at the beginning. */
 static void start_afresh(const struct world_config *config)
 {
-	world_clear_frames(world_config.format == config->format);
+	const bool same_format = world_config.format == config->format;
+
 	world_config = *config;
+	world_clear_frames(same_format);
 	memset(&world, 0, sizeof(world));
 	memset(world_caches, 0, sizeof(world_caches));
 	world_pending = NULL;
@@ -119,21 +121,23 @@ static void start_afresh(const struct world_config *config)
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));
 	}
 	world_ops.va_offset = (uint64_t)(uintptr_t)world_memory - FRAME_HPA;
-	world.frames_used = 1;
 }
 
 /* The tree, by itself or in a set. */
 static void start_tree(const struct world_config *config)
 {
 	const struct world_format *f = config->format;
-	struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7, .features = f->caps};
+	struct tdp_caps caps = {.hpa_bits = (uint8_t)f->hpa_bits,
+				.leaf_levels = f->features & REF_HAS_1G ? 7 : 3,
+				.features = f->caps,
+				.granules = TDP_GRANULE_NONE - 1};
 	struct tdp_layout layout;
 	struct tdp_config c = {.layout = &layout, .ops = &world_ops, .rcu = config->keep ? NULL : &world_rcu};
 	struct tdp_regs regs;
 
 	c.engine = f->engine;
 	c.flags = (config->keep ? TDP_TREE_KEEP_TABLES : 0u) | (config->write_protect ? TDP_TREE_LOG_BY_WRITE_PROTECT : 0u);
-	c.root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
+	c.root = (struct tdp_table){.va = world_memory, .hpa = FRAME_HPA};
 	c.pool = config->keep ? &world_caches[SETUP] : NULL;
 	if (tdp_layout_make(&layout, f->format, &caps, f->gpa_bits) != TDP_OK)
 		abort();
@@ -142,6 +146,8 @@ static void start_tree(const struct world_config *config)
 		layout.top_level = (uint8_t)top();
 		layout.gpa_bits = (uint8_t)(14 + 2 * top());
 	}
+	world.frames_used = 1u << layout.root_concat_lg2;
+	world.root_frames = world.frames_used;
 	if (config->set != NO_SET)
 		world_set_start(&c, c.engine, &layout);
 	else if (tdp_tree_init(&world_tree, &c) != TDP_OK || tdp_tree_load(&world_tree, &regs) != TDP_OK)
@@ -303,6 +309,7 @@ void world_end(void *arg)
 	struct ref_entry e;
 
 	world_step(arg);
+	tables += world.root_frames - 1;
 	tables += world.gone[0] ? 0 : world_count_tables(world_live_table, world_live_level());
 	for (unsigned i = 0; i <= MAX_FIBRES; i++)
 		spare += tdp_cache_count(&world_caches[i]);

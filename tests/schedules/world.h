@@ -15,12 +15,13 @@
 
 #include "explore.h"
 
-enum { PAGES = 16, PER_TABLE = 4, CPUS = 2, PAGE_BYTES = 4096 };
+enum { PAGES = 16, PER_TABLE = 4, CPUS = 2 };
+#define PAGE_BYTES   (UINT64_C(1) << world_config.format->page_lg2)
 #define AT(page)     world_at(page)
-#define HPA(n, page) (UINT64_C(0x1000000) * (n) + AT(page)) /* the n-th backing of a page */
+#define HPA(n, page) (((uint64_t)(n) << world_config.format->backing_lg2) + AT(page)) /* the n-th backing of a page */
 #define RWX	     ((struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 0})
 #define RX	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0})
-#define RX1	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 1})
+#define RX1	     ((struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, world_config.format->sw})
 #define UC	     ((struct tdp_attrs){TDP_RWX, TDP_MT_UC, 0, 0})
 #define RO	     ((struct tdp_attrs){TDP_R, TDP_MT_WB, 0, 0})
 
@@ -33,8 +34,11 @@ struct world_format {
 	const struct tdp_format *format;
 	const struct tdp_engine *engine;
 	enum ref_kind kind;
-	unsigned gpa_bits, entries, table_lg2; /* entries: of a table; table_lg2: bytes that one maps */
+	unsigned gpa_bits, hpa_bits, page_lg2;
+	unsigned entries, table_lg2; /* entries: of a table; table_lg2: bytes that one of pages maps */
+	unsigned backing_lg2;	     /* how far one backing is from the next */
 	uint32_t caps, features;
+	uint8_t sw;	/* a software bit that callers have */
 	bool overwrite; /* discipline */
 };
 extern const struct world_format world_formats[]; /* letter 0 ends them */
@@ -53,7 +57,7 @@ extern struct world_config world_config;
 
 static inline tdp_gpa_t world_at(unsigned page)
 {
-	return ((tdp_gpa_t)(page / PER_TABLE) << world_config.format->table_lg2) + page % PER_TABLE * (tdp_gpa_t)PAGE_BYTES;
+	return ((tdp_gpa_t)(page / PER_TABLE) << world_config.format->table_lg2) + page % PER_TABLE * PAGE_BYTES;
 }
 
 /* How far n pages reach; with the last of the four of a table all that follow. */

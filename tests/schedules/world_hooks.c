@@ -21,7 +21,7 @@ static bool on_table_alloc(void *ctx, void *user, struct tdp_table *out)
 	if (world.frames_used == FRAMES)
 		return false;
 	out->hpa = FRAME_HPA + (uint64_t)world.frames_used * PAGE_BYTES;
-	out->va = world_memory[world.frames_used++];
+	out->va = world_frame(world.frames_used++);
 	return true;
 }
 
@@ -32,7 +32,7 @@ void world_free_frame(uint64_t frame)
 	world.frames_free++;
 	world_tail_changes(frame);
 	for (unsigned i = 0; i < world_config.format->entries; i++)
-		world_memory[frame][i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
+		world_frame(frame)[i] = ref_poison(world_machine.kind, 0, HPA(99, 0));
 	explore_changed();
 }
 
@@ -282,13 +282,13 @@ static bool changes(const volatile void *word)
 {
 	uint64_t offset = (uint64_t)((uintptr_t)word - (uintptr_t)world_memory);
 
-	return offset >= sizeof(world_memory) || (world.frame[offset / PAGE_BYTES].level <= (int)world_live_level() &&
+	return offset >= world_memory_bytes() || (world.frame[offset / PAGE_BYTES].level <= (int)world_live_level() &&
 						  offset % PAGE_BYTES < PER_TABLE * sizeof(uint64_t));
 }
 
 void tdp_test_point(const volatile void *word, bool locked)
 {
-	bool entry = (uintptr_t)word - (uintptr_t)world_memory < sizeof(world_memory);
+	bool entry = (uintptr_t)word - (uintptr_t)world_memory < world_memory_bytes();
 
 	if (explore_self() < 0)
 		return;

@@ -60,7 +60,7 @@ struct world {
 	bool gathers[MAX_FIBRES + 1];	/* the fibre has a gather, or is alone: reports may come when something is mapped again */
 	uint8_t on_cpu[MAX_FIBRES + 1]; /* where the fibre ran a guest last, plus one; 0: on another one */
 	bool unseen[MAX_FIBRES + 1];	/* the fibre made something valid, and no walker barrier has followed */
-	unsigned frames_used, frames_free;
+	unsigned frames_used, frames_free, root_frames;
 	unsigned trees;	    /* that a set has made */
 	bool gone[TREES];   /* that it has freed */
 	bool unheld[TREES]; /* that nobody holds: on the way out */
@@ -74,7 +74,17 @@ extern struct world world;
 extern struct tdp_cache world_caches[MAX_FIBRES + 1];
 extern struct ref_machine world_machine;
 extern struct ref_shape world_shape;
-extern uint64_t world_memory[FRAMES][PAGE_BYTES / sizeof(uint64_t)];
+enum { MOST_ENTRIES = 8192 };
+extern uint64_t world_memory[FRAMES * MOST_ENTRIES]; /* as much of it as the format's tables need */
+static inline uint64_t *world_frame(uint64_t frame)
+{
+	return world_memory + frame * (PAGE_BYTES / sizeof(uint64_t));
+}
+
+static inline uint64_t world_memory_bytes(void)
+{
+	return FRAMES * PAGE_BYTES;
+}
 
 unsigned world_self(void); /* index of the running fibre, MAX_FIBRES outside */
 uint64_t *world_entry_at(uint64_t hpa);

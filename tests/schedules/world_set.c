@@ -30,7 +30,7 @@ static struct tdp_tree *on_tree_alloc(void *ctx, const struct tdp_role *for_role
 	if (world.trees == TREES)
 		return NULL;
 	if (world.trees == 0)
-		*root = (struct tdp_table){.va = world_memory[0], .hpa = FRAME_HPA};
+		*root = (struct tdp_table){.va = world_memory, .hpa = FRAME_HPA};
 	else if (!world_ops.table_alloc(NULL, NULL, root))
 		return NULL;
 	explore_changed();
@@ -186,7 +186,7 @@ void world_dead(void)
 	const struct tdp_format *format = set_layout.format;
 
 	for (unsigned e = 0; e < PER_TABLE; e++)
-		if (!fmt_is_dead(format, 1, world_memory[0][e]))
+		if (!fmt_is_dead(format, 1, world_memory[e]))
 			explore_fail("entry %u of a root is not dead when its reap has returned", e);
 }
 

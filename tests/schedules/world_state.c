@@ -20,12 +20,15 @@ void world_tail_changes(uint64_t frame)
 
 void world_clear_frames(bool same_format)
 {
+	if (!same_format)
+		memset(world_memory, 0, sizeof(world_memory));
 	for (unsigned i = 0; i < FRAMES; i++) {
-		memset(world_memory[i], 0, PER_TABLE * sizeof(uint64_t));
-		if (!tail_written[i] && same_format)
-			continue;
-		memset(world_memory[i] + PER_TABLE, 0, sizeof(world_memory[i]) - PER_TABLE * sizeof(uint64_t));
-		tail_changed[i] = true;
+		uint64_t *frame = world_frame(i);
+
+		memset(frame, 0, PER_TABLE * sizeof(uint64_t));
+		tail_changed[i] |= tail_written[i] || !same_format;
+		if (tail_written[i])
+			memset(frame + PER_TABLE, 0, (world_config.format->entries - PER_TABLE) * sizeof(uint64_t));
 		tail_written[i] = false;
 	}
 }
@@ -38,11 +41,11 @@ uint64_t world_state(void *arg)
 	(void)arg;
 	for (unsigned i = 0; i < world.frames_used; i++) {
 		for (unsigned k = 0; k < PER_TABLE; k++)
-			sum[k] = hash_word(sum[k], world_memory[i][k]);
+			sum[k] = hash_word(sum[k], world_frame(i)[k]);
 		if (tail_changed[i]) {
 			size_t rest = world_config.format->entries - PER_TABLE;
 
-			tail_hash[i] = hash_bytes(1, world_memory[i] + PER_TABLE, rest * sizeof(uint64_t));
+			tail_hash[i] = hash_bytes(1, world_frame(i) + PER_TABLE, rest * sizeof(uint64_t));
 			tail_changed[i] = false;
 		}
 		h = hash_word(h, tail_hash[i]);

@@ -41,7 +41,7 @@ struct ref_entry world_seek(unsigned page, unsigned *level)
 
 uint64_t world_offset(unsigned page, unsigned level)
 {
-	return level == 0 ? 0 : level == 1 ? page % PER_TABLE * (uint64_t)PAGE_BYTES : AT(page);
+	return level == 0 ? 0 : level == 1 ? page % PER_TABLE * PAGE_BYTES : AT(page);
 }
 
 struct tlb_entry world_live(unsigned page, struct ref_entry *entry)

@@ -103,6 +103,7 @@ const struct family family_ept = {
 	.title = "EPT",
 	.fields = fields,
 	.register_name = "EPTP",
+	.control_name = "the secondary processor-based VM-execution controls",
 	.absent = "an EPT violation (exit reason 48)",
 	.denied = "an EPT violation (exit reason 48)",
 	.tables_accessed = true,

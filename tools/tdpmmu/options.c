@@ -52,7 +52,7 @@ static const struct option_line lines[] = {
 	{O_BASE, C_IMAGE, "base", "ADDRESS", "physical address of the first byte of FILE (default 0)"},
 	{O_ROOT, C_IMAGE, "root", "ADDRESS", "physical address of the root table"},
 	{O_REG, C_IMAGE, "reg", "VALUE", "instead of --root: the value of EPTP, nCR3, CR3 or VTTBR_EL2"},
-	{O_CONTROL, C_IMAGE, "control", "VALUE", "with --reg: the value of VTCR_EL2, or for NPT of the host's CR4"},
+	{O_CONTROL, C_IMAGE, "control", "VALUE", "with --reg: VTCR_EL2, for NPT the host's CR4, for EPT the secondary controls"},
 	{O_CHECK, C_DUMP, "check", NULL, "look for broken invariants and oddities; exit status 1 if something is broken"},
 	{O_STRICT, C_DUMP, "strict", NULL, "the same, and exit status 1 for oddities, too"},
 	{O_GPA_BITS, C_LAYOUT, "gpa-bits", "N", "width of guest physical addresses"},

@@ -119,7 +119,7 @@ idt_register:
 
 	.bss
 	.align	4096
-	.globl	idt
+	.globl	idt, pml4, page_directories
 pml5:	.skip	4096
 pml4:	.skip	4096
 pdpt:	.skip	4096

@@ -5,16 +5,15 @@
 #include "pages.h"
 
 #define SIZE_1G UINT64_C(0x40000000)
-/* The guest address that goes through the entry: on no level beside the guest's fixed parts. */
-#define PLACE (512 * SIZE_1G + 2 * SIZE_1G)
 enum { SHOWN = 10, CODE_RETURN = 0xc3, GUEST_TABLE_ENTRY = 0xe3, PAGE_HPA = (int)DATA_START + 0x5000 };
 
 static struct {
 	struct trial *trial;
 	const struct entries_bits *bits;
 	struct space space;
-	tdp_spte_t *slot[TDP_MAX_LEVELS]; /* on the way to PLACE */
+	tdp_spte_t *slot[TDP_MAX_LEVELS]; /* on the way to place */
 	tdp_spte_t good[TDP_MAX_LEVELS];  /* what is there otherwise */
+	tdp_gpa_t place;		  /* the guest address that goes through the entry */
 	uint64_t random, queries, mismatches, leaves, tables, reserved, absent;
 } run;
 
@@ -30,7 +29,17 @@ static void flush(void *ctx, void *user, const struct tdp_flush *what)
 	(void)what;
 }
 
-/* A tree with one page, at PLACE, and where its entries lie. */
+/* On no level beside the guest's fixed parts. */
+static tdp_gpa_t place(unsigned top)
+{
+	tdp_gpa_t gpa = 0;
+
+	for (unsigned level = 2; level <= top; level++)
+		gpa += UINT64_C(2) << (12 + 9 * level) >> (level > 2);
+	return gpa;
+}
+
+/* A tree with one page, at run.place, and where its entries lie. */
 static void build(void)
 {
 	const struct space_hooks hooks = {.flush = flush};
@@ -40,11 +49,12 @@ static void build(void)
 
 	space_init(&run.space, t->engine, t->format, &t->caps, t->layout.gpa_bits, 0, &hooks);
 	window_init(&run.space);
-	space_must(tdp_map(&run.space.tree, PLACE, PAGE, PAGE_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &op), "tdp_map");
+	run.place = place(run.space.layout.top_level);
+	space_must(tdp_map(&run.space.tree, run.place, PAGE, PAGE_HPA, (struct tdp_attrs){.prot = TDP_RWX}, &op), "tdp_map");
 	t->load(&run.space.regs);
 	table = run.space.regs.base & run.bits->address;
 	for (unsigned level = run.space.layout.top_level + 1u; level-- > 0;) {
-		run.slot[level] = (tdp_spte_t *)ADDRESS(table) + (PLACE >> (12 + 9 * level) & 511);
+		run.slot[level] = (tdp_spte_t *)ADDRESS(table) + (run.place >> (12 + 9 * level) & 511);
 		run.good[level] = *run.slot[level];
 		table = run.good[level] & run.bits->address;
 	}
@@ -64,8 +74,7 @@ static tdp_hpa_t leaf_address(unsigned level)
 static tdp_spte_t invent(unsigned level)
 {
 	const bool leaf = level == 0 || pick(2);
-	tdp_spte_t e = leaf ? run.bits->leaf | (level > 0 ? run.bits->huge : 0) | leaf_address(level)
-			    : run.bits->table | (run.good[level] & run.bits->address);
+	tdp_spte_t e = leaf ? run.bits->leaf | (level > 0 ? run.bits->huge : 0) | leaf_address(level) : run.good[level];
 
 	if (pick(4) == 0)
 		e ^= random_next(&run.random) & ~run.bits->address;
@@ -135,18 +144,18 @@ static void check(enum probe_access access, unsigned level, tdp_gpa_t gpa, const
 
 static void one(unsigned level)
 {
-	const enum probe_access access = (enum probe_access)pick(PROBE_ACCESSES);
+	const enum probe_access access = (enum probe_access)pick(run.trial->walker.accesses);
 	const uint64_t size = tdp_level_size(&run.space.layout, level), align = access == PROBE_WALK ? PAGE : 4;
 	const uint64_t offset = pick(size / align) * align;
 	tdp_spte_t e = invent(level);
 	struct tdp_entry entry = domesticate(level, &e);
-	tdp_gpa_t gpa = (PLACE & ~(size - 1)) + offset;
+	tdp_gpa_t gpa = (run.place & ~(size - 1)) + offset;
 	tdp_hpa_t hpa = entry.hpa + offset;
 
 	if (entry.kind == TDP_TABLE) { /* there is one page below */
-		gpa = PLACE + offset % PAGE;
+		gpa = run.place + offset % PAGE;
 		hpa = PAGE_HPA + offset % PAGE;
-		entry.attrs = run.bits->table_grants(e);
+		entry.attrs = run.bits->table_grants(level, e);
 		entry.live = entry.attrs.prot;
 	}
 	run.queries++;

@@ -10,10 +10,10 @@
 
 /* What of a format the generator must know. */
 struct entries_bits {
-	tdp_spte_t address;				    /* where an entry holds one */
-	tdp_spte_t leaf, table;				    /* an entry of each kind that permits everything, without an address */
-	tdp_spte_t huge;				    /* the difference between the two above level 0 */
-	struct tdp_attrs (*table_grants)(tdp_spte_t table); /* what an entry for a table lets through */
+	tdp_spte_t address;						    /* where an entry holds one */
+	tdp_spte_t leaf;						    /* a leaf that permits everything, without an address */
+	tdp_spte_t huge;						    /* what it has besides above level 0 */
+	struct tdp_attrs (*table_grants)(unsigned level, tdp_spte_t table); /* what an entry for a table lets through */
 	/* Reserved bits that the emulator does not look at (quirks.h); it treats the entry as if they were clear. */
 	tdp_spte_t (*overlooked)(unsigned level, tdp_spte_t e);
 };

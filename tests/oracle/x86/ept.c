@@ -117,8 +117,9 @@ static tdp_spte_t sets(enum probe_access access, const struct probe_view *view, 
 	return EPT_A | (access == PROBE_WRITE || access == PROBE_WALK ? EPT_D : 0);
 }
 
-static struct tdp_attrs table_grants(tdp_spte_t e)
+static struct tdp_attrs table_grants(unsigned level, tdp_spte_t e)
 {
+	(void)level;
 	return (struct tdp_attrs){.prot = (uint8_t)((e & EPT_RW) | (e & EPT_X ? TDP_X : 0))};
 }
 
@@ -127,19 +128,24 @@ static void try_form(const char *format, bool with_ad, uint32_t with_controls, u
 {
 	static const struct entries_bits bits = {.address = EPT_ADDRESS,
 						 .leaf = EPT_RWX | EPT_WB,
-						 .table = EPT_RWX,
+
 						 .huge = EPT_PS | EPT_WB,
 						 .table_grants = table_grants,
 						 .overlooked = quirk_ept_overlooked};
 	static struct trial trial;
+	const struct tdp_vmx vmx = {
+		.controls2 = with_controls, .ept_vpid_cap = vmx_ept_caps(), .maxphyaddr = (uint8_t)machine_phys_bits()};
 	struct tdp_caps caps;
 
-	space_must(tdp_caps_vmx(&caps, vmx_ept_caps(), machine_phys_bits()), "tdp_caps_vmx");
+	space_must(tdp_caps_vmx(&caps, &vmx), "tdp_caps_vmx");
 	controls = with_controls;
 	ad = with_ad;
-	if (controls & VMX_VE)
-		caps.features |= TDP_CAP_VE;
-	trial = (struct trial){.walker = {.name = "bochs-vmx", .format = format, .access = access, .expect = expect, .sets = sets},
+	trial = (struct trial){.walker = {.accesses = PROBE_ACCESSES,
+					  .name = "bochs-vmx",
+					  .format = format,
+					  .access = access,
+					  .expect = expect,
+					  .sets = sets},
 			       .engine = ad ? &tdp_ept_engine : &tdp_ept_noad_engine,
 			       .format = ad ? &tdp_ept : &tdp_ept_noad,
 			       .caps = caps,

@@ -81,6 +81,12 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 _Noreturn void machine_quit(unsigned status);
 /* Say why, then quit(1). */
 __attribute__((format(printf, 1, 2))) _Noreturn void machine_fail(const char *format, ...);
+/* What compilers call. */
+void *memset(void *to, int value, size_t n);
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+
 /* A zeroed page from the pool, forever. */
 void *page_alloc(void);
 /* Where random numbers start: what run.sh was told, or a number of this model's own. */

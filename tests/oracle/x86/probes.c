@@ -139,8 +139,7 @@ static bool resolve(struct layout_run *l, enum probe_access access, tdp_gpa_t gp
 
 void probe_once(const struct probe_walker *w, struct layout_run *l, struct probe_counts *counts)
 {
-	const enum probe_access access =
-		(enum probe_access)((random_next(&l->random) >> 20) % (w->reads_only ? 1 : PROBE_ACCESSES));
+	const enum probe_access access = (enum probe_access)((random_next(&l->random) >> 20) % w->accesses);
 	const tdp_gpa_t gpa = layout_address(l) & ~(access == PROBE_WALK ? UINT64_C(4095) : 0);
 
 	if (gpa < LAYOUT_FLOOR)

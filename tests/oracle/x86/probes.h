@@ -26,7 +26,7 @@ struct probe_view {
 
 struct probe_walker {
 	const char *name, *format, *model; /* model: NULL if there is but one */
-	bool reads_only;		   /* it can do nothing but PROBE_READ */
+	unsigned accesses;		   /* of enum probe_access: it can do those below */
 	/* Do it. */
 	struct probe_outcome (*access)(enum probe_access access, tdp_gpa_t gpa, uint32_t value);
 	/* What must come of it by the manual (or by a named quirk of the emulator); all but value. */

@@ -23,10 +23,16 @@ static inline bool quirk_refused_1g(const struct tdp_entry *entry)
 	       (entry->raw & 0x81) == 0x81 && !(entry->raw & too_high);
 }
 
-/* Bit 8 of a PML4E must be zero by APM vol. 2, figure 5-20; neither emulator looks at it. */
+/* Bit 8 of a PML4E and of a PML5E must be zero by APM vol. 2, 5.3; neither emulator looks at it. */
 static inline tdp_spte_t quirk_npt_overlooked(unsigned level, tdp_spte_t e)
 {
-	return level == 3 ? e & 0x100 : 0;
+	return level >= 3 ? e & 0x100 : 0;
+}
+
+/* In an entry of PAE's root bits 2:1 and 8:5 must be zero (APM vol. 2, figure 5-10); QEMU looks at none of them. */
+static inline tdp_spte_t quirk_pae_overlooked(unsigned level, tdp_spte_t e)
+{
+	return level == 2 && !machine_is_bochs() ? e & 0x1e6 : 0;
 }
 
 /*
@@ -36,6 +42,13 @@ static inline tdp_spte_t quirk_npt_overlooked(unsigned level, tdp_spte_t e)
 static inline tdp_spte_t quirk_ept_overlooked(unsigned level, tdp_spte_t e)
 {
 	return machine_is_bochs() && (level == 1 || level == 2) && (e & 0x80) ? e & 0x1000 : 0;
+}
+
+/* PAE: QEMU sets Accessed in an entry of the root, where that bit is reserved. It is checked and taken back. */
+static inline void quirk_pae_root_accessed(tdp_spte_t *entry, tdp_spte_t before)
+{
+	if (!machine_is_bochs() && *entry == (before | 0x20))
+		*entry = before;
 }
 
 /* A reserved bit implies that the entry is present (APM vol. 2, 8.4.2); QEMU says that it is not. */

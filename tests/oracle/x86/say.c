@@ -4,11 +4,6 @@
 
 #include <stdarg.h>
 
-void *memset(void *to, int value, size_t n);
-void *memcpy(void *to, const void *from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-
 void *memset(void *to, int value, size_t n)
 {
 	for (uint8_t *p = to; n > 0; n--)

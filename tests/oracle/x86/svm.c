@@ -58,6 +58,10 @@ enum {
 };
 #define INTERCEPT_SHUTDOWN (1u << 31)
 
+_Static_assert(offsetof(struct svm_vcpu, vmcb) == 0 && offsetof(struct svm_vcpu, rbx) == 8 && offsetof(struct svm_vcpu, rsi) == 32,
+	       "what legacy.S knows");
+void svm_run_legacy(struct svm_vcpu *v);
+
 static void put32(struct svm_vcpu *v, unsigned offset, uint32_t value)
 {
 	*(volatile uint32_t *)(void *)(v->vmcb + offset) = value;
@@ -88,11 +92,11 @@ bool svm_there(void)
 
 struct tdp_caps svm_caps(void)
 {
-	const unsigned pages_1g = cpuid(0x80000001).d >> 26 & 1;
+	const struct tdp_svm svm = {
+		.maxphyaddr = (uint8_t)machine_phys_bits(), .pages_1g = cpuid(0x80000001).d >> 26 & 1, .nx = true};
 	struct tdp_caps caps;
 
-	space_must(tdp_caps_svm(&caps, machine_phys_bits(), pages_1g), "tdp_caps_svm");
-	caps.features |= TDP_CAP_NX;
+	space_must(tdp_caps_svm(&caps, &svm), "tdp_caps_svm");
 	return caps;
 }
 
@@ -106,7 +110,7 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 {
 	const bool wide = mode == SVM_LONG;
 
-	*v = (struct svm_vcpu){.vmcb = v->vmcb ? v->vmcb : page_alloc()};
+	*v = (struct svm_vcpu){.vmcb = v->vmcb ? v->vmcb : page_alloc(), .legacy = v->legacy};
 	for (unsigned i = 0; i < PAGE; i += 8)
 		put64(v, i, 0);
 	put32(v, C_EXCEPTIONS, ~0u);
@@ -144,11 +148,11 @@ void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp)
 	put64(v, S_RSP, rsp);
 }
 
-uint64_t svm_run(struct svm_vcpu *v)
+/* RAX and RSP are the control block's business; the host's come back by themselves. */
+static void run_long(struct svm_vcpu *v)
 {
 	uint64_t rax = (uintptr_t)v->vmcb, rbx = v->rbx, rcx = v->rcx, rdx = v->rdx, rsi = v->rsi;
 
-	/* RAX and RSP are the control block's business; the host's come back by themselves. */
 	__asm__ volatile("push %%rbp\n\tclgi\n\tsti\n\tvmrun\n\tcli\n\tstgi\n\tpop %%rbp"
 			 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi)
 			 :
@@ -157,6 +161,14 @@ uint64_t svm_run(struct svm_vcpu *v)
 	v->rcx = rcx;
 	v->rdx = rdx;
 	v->rsi = rsi;
+}
+
+uint64_t svm_run(struct svm_vcpu *v)
+{
+	if (v->legacy)
+		svm_run_legacy(v);
+	else
+		run_long(v);
 	v->info1 = get64(v, C_EXITINFO1);
 	v->info2 = get64(v, C_EXITINFO2);
 	return get64(v, C_EXITCODE);

@@ -21,9 +21,10 @@ enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL
 enum svm_mode { SVM_FLAT, SVM_LONG };
 
 struct svm_vcpu {
-	uint8_t *vmcb;
+	uint8_t *vmcb;		     /* legacy.S knows where this and the registers are */
 	uint64_t rbx, rcx, rdx, rsi; /* the guest's; out: what they were at the exit. It uses no others */
 	uint64_t info1, info2;	     /* out */
+	bool legacy;		     /* the host is in legacy PAE mode while the guest runs */
 };
 
 /* What its nested paging can do. */

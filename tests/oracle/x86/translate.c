@@ -140,7 +140,7 @@ int main(void)
 						.access = access_translate,
 						.expect = expect,
 						.sets = sets,
-						.reads_only = true},
+						.accesses = PROBE_READ + 1},
 				     .engine = &tdp_npt_engine,
 				     .format = &tdp_npt,
 				     .load = load,
@@ -158,7 +158,6 @@ int main(void)
 		return SKIPPED;
 	}
 	/* A vCPU that was told nothing by KVM_SET_CPUID2 has 36 bits and no 1 GiB pages. */
-	space_must(tdp_caps_svm(&trial.caps, 36, false), "tdp_caps_svm");
-	trial.caps.features |= TDP_CAP_NX;
+	space_must(tdp_caps_svm(&trial.caps, &(struct tdp_svm){.maxphyaddr = 36, .nx = true}), "tdp_caps_svm");
 	return trial_run(&trial) ? EXIT_FAILURE : EXIT_SUCCESS;
 }

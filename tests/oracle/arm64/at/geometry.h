@@ -15,9 +15,8 @@ struct geometry {
 	unsigned granules; /* enum tdp_granule */
 	unsigned tables;   /* how many a tree may have */
 	unsigned ipa_bits, hpa_bits;
-	unsigned levels; /* of a walk; 0: as the library chooses */
-	const char *
-		quirk; /* NULL, or why QEMU refuses these registers: then each of its answers must be a translation fault of level 0 */
+	unsigned levels;   /* of a walk; 0: as the library chooses */
+	const char *quirk; /* NULL, or why QEMU may refuse the registers: a translation fault of level 0, always */
 };
 
 /* What hardware does by itself. */

@@ -30,8 +30,9 @@ static unsigned status(unsigned kind, unsigned level)
 /* What PAR_EL1 shows of a type, stage 1 being Normal write-back: HCR_EL2.DC. */
 static void set_type(struct answer *a, enum ref_memtype type)
 {
-	static const uint8_t attrs[] = {
-		[REF_WB] = 0xff, [REF_WT] = 0xbb, [REF_WC] = 0x44, [REF_UC] = 0x04, [REF_STRICT] = 0x00, [REF_STAGE1] = 0xff};
+	/* 0xee: stage 2 cannot say so */
+	static const uint8_t attrs[] = {[REF_WB] = 0xff, [REF_WT] = 0xbb,     [REF_WP] = 0xee,	   [REF_WC] = 0x44,
+					[REF_UC] = 0x04, [REF_STRICT] = 0x00, [REF_STAGE1] = 0xff, [REF_MT_RESERVED] = 0xee};
 
 	a->attr = attrs[type];
 	a->share = a->attr == 0xff || a->attr == 0xbb ? SH_INNER : SH_OUTER;
@@ -89,12 +90,10 @@ static struct answer from_referee(const struct space *s, uint64_t gpa, const str
 
 static struct answer from_lookup(const struct space *s, uint64_t gpa, unsigned want)
 {
-	static const enum ref_memtype types[] = {[TDP_MT_WB] = REF_WB,
-						 [TDP_MT_WT] = REF_WT,
-						 [TDP_MT_WC] = REF_WC,
-						 [TDP_MT_UC] = REF_UC,
-						 [TDP_MT_DEVICE_STRICT] = REF_STRICT,
-						 [TDP_MT_STAGE1] = REF_STAGE1};
+	static const enum ref_memtype types[] = {
+		[TDP_MT_WB] = REF_WB,	     [TDP_MT_WT] = REF_WT, [TDP_MT_WP] = REF_WP,
+		[TDP_MT_WC] = REF_WC,	     [TDP_MT_UC] = REF_UC, [TDP_MT_DEVICE_STRICT] = REF_STRICT,
+		[TDP_MT_STAGE1] = REF_STAGE1};
 	struct answer a = {.status = FST_NONE};
 	struct tdp_mapping m;
 
@@ -149,7 +148,12 @@ static enum verdict_kind kind_of(struct answer a)
 	return a.status >= FST_PERMISSION && a.status < FST_PERMISSION + 4 ? SAID_PERMISSION : SAID_ELSE;
 }
 
-void judge(struct space *s, uint64_t question, uint64_t par, struct verdict *v)
+bool judge_refused(uint64_t par)
+{
+	return same(from_par(par), beyond());
+}
+
+void judge(struct space *s, uint64_t question, uint64_t par, bool refused, struct verdict *v)
 {
 	const uint64_t gpa = question & ~(uint64_t)AT_WRITE;
 	const bool write = question & AT_WRITE;
@@ -161,8 +165,7 @@ void judge(struct space *s, uint64_t question, uint64_t par, struct verdict *v)
 	referee = from_referee(s, gpa, &w);
 	v->queries++;
 	v->said[kind_of(qemu)]++;
-	/* The registers are refused: then every access faults so, and the two others are compared with each other. */
-	if (s->geometry->quirk && same(qemu, beyond())) {
+	if (refused) {
 		qemu = lookup;
 		w.nsteps = 0;
 	}

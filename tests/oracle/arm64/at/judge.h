@@ -14,7 +14,9 @@ struct verdict {
 	unsigned shown; /* how many mismatches were printed */
 };
 
-/* Judges one answer, then changes the tables as hardware has to for this access. */
-void judge(struct space *s, uint64_t question, uint64_t par, struct verdict *v);
+/* Is this what QEMU says to every question if it refuses the registers? */
+bool judge_refused(uint64_t par);
+/* Judges one answer, then changes the tables as hardware has to for this access. refused: QEMU has not walked, and only the others are compared. */
+void judge(struct space *s, uint64_t question, uint64_t par, bool refused, struct verdict *v);
 
 #endif
