@@ -22,8 +22,6 @@ const struct setup setups[] = {
 	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
 	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
-	{"riscv", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, 0, REF_HAS_1G, 0, 0, 0},
-	{"riscv-hw", &riscv_g, &tdp_generic_engine, REF_RISCV, 41, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, 0, 0},
 	{"s2-lpa2", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 52, 7, TDP_CAP_XNX | TDP_CAP_HW_A,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_LPA2, 0, 0, 0},
 	{"s2-lpa2-shared", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 48, 7, X86, REF_HAS_1G | REF_HAS_LPA2, 0, SETUP_SHARED,
@@ -98,8 +96,7 @@ bool setup_hw_a(const struct setup *s)
 
 bool setup_hw_d(const struct setup *s)
 {
-	bool asked = (s->kind == REF_S2_4K || s->kind == REF_RISCV) && (s->features & TDP_CAP_HW_D) &&
-		     !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+	bool asked = s->kind == REF_S2_4K && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
 	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || asked;
 }
@@ -107,11 +104,6 @@ bool setup_hw_d(const struct setup *s)
 bool setup_tracks(const struct setup *s)
 {
 	return s->format == &tdp_ept_noad;
-}
-
-bool setup_remembers(const struct setup *s)
-{
-	return s->kind != REF_RISCV;
 }
 
 bool setup_breaks(const struct setup *s)
@@ -133,8 +125,7 @@ static unsigned types(const struct setup *s)
 		if (s->features & TDP_CAP_FWB)
 			return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT) | TYPE(STAGE1);
 		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
-	case REF_RISCV:
-		return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
+	case REF_RISCV: /* no setup has it */
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
@@ -157,9 +148,8 @@ static bool permissions(const struct setup *s, unsigned prot)
 		return (prot & TDP_R) && ((prot & TDP_X) || (s->features & TDP_CAP_NX));
 	case REF_FAKE_O:
 		return (prot & TDP_R) != 0;
-	case REF_RISCV:
-		return (prot & TDP_RW) != TDP_W;
 	case REF_S2_4K:
+	case REF_RISCV:
 	case REF_FAKE_B:
 		break;
 	}
@@ -186,9 +176,8 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 
 enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 {
-	static const unsigned sw_bits[] = {
-		[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_RISCV] = 0, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
-	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || s->kind == REF_RISCV;
+	static const unsigned sw_bits[] = {[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
+	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O;
 	unsigned callers = setup_tracks(s) ? 1 : s->ref_features & REF_PAE ? 0 : sw_bits[s->kind];
 
 	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||
