@@ -143,6 +143,9 @@ const struct scenario log_scenarios[] = {
 	{"arm, map", "empty 0", {"arm 0 4", "map 0 1 2", "write 0 0"}},
 	/* ... where it takes write permission away */
 	{"write-protected, arm, fast fault", "wplog 0; map 0 1 0; touch 0 0 1", {"arm 0 1", "fast 0 0; fast 0 0"}},
+	{"write-protected, arm that closes, logged fast fault",
+	 "wplog 0; map 0 1 0; touch 0 0 1",
+	 {"larm 0 1", "lfast 0 0 1; lfast 0 0 1"}},
 	{"write-protected, arm, fault", "wplog 0; map 0 1 0; touch 0 0 1", {"arm 0 1", "fw 0 0 1; fw 0 0 1"}},
 	{"write-protected, arm, arm, fast fault", "wplog 0; map 0 1 0; touch 0 0 1", {"arm 0 1", "arm 0 1", "fast 0 0; fast 0 0"}},
 	{"write-protected, arm, fast fault, zap", "wplog 0; map 0 1 0; touch 0 0 1", {"arm 0 1", "fast 0 0; fast 0 0", "zap 0 1"}},
