@@ -61,7 +61,7 @@ const struct setup *setup_find(const char *name)
 
 unsigned setup_hpa_bits(const struct setup *s)
 {
-	if (s->kind == REF_S2)
+	if (s->format == &tdp_s2_4k_lpa2)
 		return 52;					   /* every part of the address field */
 	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
 }
