@@ -111,7 +111,7 @@ SCENARIO(S05, huge_leaf_appears_under_a_collection, .hooks = pauses_hooks, .quie
 }
 
 /* It sticks out, so it is closed and stays dirty, for those who collect the rest of it. */
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_collection, .hooks = pauses_hooks, .quiet = true)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_collection, .hooks = pauses_hooks, .quiet = true, .without = PAE)
 {
 	struct names n;
 
@@ -144,7 +144,7 @@ SCENARIO(S05, tables_go_under_a_split, .hooks = pauses_hooks)
 	HOLE(0, 3 * h->g);
 }
 
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_split, .hooks = pauses_hooks)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_split, .hooks = pauses_hooks, .without = PAE)
 {
 	split_with_pauses(h, h->g + h->b, huge_leaf_around);
 	SAME(entry_at(h, h->g + h->b - h->p).level, 0);

@@ -166,7 +166,7 @@ SCENARIO(S45, write_to_a_closed_huge_leaf)
 	write_to_closed(h, 1);
 }
 
-SCENARIO(S45, write_to_a_closed_leaf_of_level_2)
+SCENARIO(S45, write_to_a_closed_leaf_of_level_2, .without = PAE)
 {
 	write_to_closed(h, 2);
 }

@@ -46,7 +46,7 @@ SCENARIO(S27, nothing_but_edges)
 }
 
 /* The same one level up: [1G - 2M, 2G + 2M). */
-SCENARIO(S27, edges_of_level_2)
+SCENARIO(S27, edges_of_level_2, .without = PAE)
 {
 	IS(TDP_OK, map_at(h, 1, 0, 3 * h->g, HPA, RWX));
 	GUEST(h->g - h->b, REF_W);

@@ -131,7 +131,7 @@ SCENARIO(S46, fault_while_the_guest_runs)
 }
 
 /* Ahead of time, over several leaves, of either level; first reads, then writes. */
-SCENARIO(S46, split_ahead_while_the_guest_runs)
+SCENARIO(S46, split_ahead_while_the_guest_runs, .without = PAE)
 {
 	for (unsigned how = 0; how < 4; how++) {
 		const unsigned level = 1 + how % 2;
@@ -154,7 +154,7 @@ SCENARIO(S46, split_ahead_while_the_guest_runs)
 }
 
 /* In chunks of as many tables as there are, the guest running: whatever is split is whole, whatever is not is as it was. */
-SCENARIO(S46, split_ahead_in_chunks)
+SCENARIO(S46, split_ahead_in_chunks, .without = PAE)
 {
 	for (unsigned chunk = 1; chunk < 4; chunk++) {
 		enum tdp_result r = TDP_NOMEM;
