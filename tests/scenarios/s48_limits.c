@@ -9,6 +9,10 @@
 #define EVERY_GRANULE                                                                                                              \
 	(TDP_GRANULE_4K | TDP_GRANULE_16K | TDP_GRANULE_64K | TDP_GRANULE_4K_52 | TDP_GRANULE_16K_52 | TDP_GRANULE_64K_52)
 
+/* Host memory that 36 bits reach. */
+#define LOW  UINT64_C(0x100000000)
+#define LOW2 UINT64_C(0x280000000)
+
 /* A geometry under test. */
 struct limit {
 	const struct tdp_format *format;
@@ -36,22 +40,22 @@ static void check_tree(struct harness *h)
 	const uint64_t largest = tdp_level_size(&h->layout, highest), span = tdp_level_size(&h->layout, top);
 	struct tdp_entry e;
 
-	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
-	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, HPA + h->p, RWX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, LOW, RWX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, h->end - h->p, h->p, LOW + h->p, RWX, &h->op));
 	SAME(h->op.next, h->end);
-	MAPPED(0, h->p, HPA, RWX);
-	MAPPED(h->end - h->p, h->p, HPA + h->p, RWX);
+	MAPPED(0, h->p, LOW, RWX);
+	MAPPED(h->end - h->p, h->p, LOW + h->p, RWX);
 	GUEST(h->end - 1, REF_W);
-	IS(TDP_RANGE, tdp_map(&h->tree, h->end, h->p, HPA, RWX, &h->op));
+	IS(TDP_RANGE, tdp_map(&h->tree, h->end, h->p, LOW, RWX, &h->op));
 	IS(TDP_OK, tdp_zap(&h->tree, h->end - h->p, h->p, &h->op));
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
-	IS(TDP_OK, tdp_map(&h->tree, h->end - largest, largest, largest <= HPA ? HPA : 0, RX, &h->op));
+	IS(TDP_OK, tdp_map(&h->tree, h->end - largest, largest, largest <= LOW ? LOW : 0, RX, &h->op));
 	e = entry_at(h, h->end - h->p);
 	SAME(e.level, highest);
-	MAPPED(h->end - largest, largest, largest <= HPA ? HPA : 0, RX);
+	MAPPED(h->end - largest, largest, largest <= LOW ? LOW : 0, RX);
 	GUEST(h->end - largest, REF_R);
 	for (tdp_gpa_t gpa = 0; gpa<h->end - largest; gpa += h->end / 32> span ? h->end / 32 & ~(span - 1) : span) {
-		IS(TDP_OK, tdp_map(&h->tree, gpa, h->p, HPA2, RWX, &h->op));
+		IS(TDP_OK, tdp_map(&h->tree, gpa, h->p, LOW2, RWX, &h->op));
 		GUEST(gpa, REF_W);
 	}
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
