@@ -36,8 +36,7 @@ enum trait {
 	PAE = 1024,   /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
 	DEEP = 2048,  /* five levels */
 	WIDE = 4096,  /* 52-bit host addresses, in two fields of an entry */
-	ASIDE = 8192, /* for tests of WIDE only: tables so large that the others would take long */
-	BIG = 16384   /* tables larger than what is done between two pauses */
+	ASIDE = 8192  /* for tests of WIDE only: tables so large that the others would take long */
 };
 
 /* A format with a geometry, an engine and a machine. */

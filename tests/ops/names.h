@@ -7,7 +7,7 @@
 
 #include "harness.h"
 
-enum { NAMES_WORDS = 128 }; /* a block of the largest tables */
+enum { NAMES_WORDS = 8 };
 
 /* The first NAMES_WORDS * 64 pages of the address space. */
 struct names {
