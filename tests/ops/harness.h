@@ -36,7 +36,8 @@ enum trait {
 	PAE = 1024,   /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
 	DEEP = 2048,  /* five levels */
 	WIDE = 4096,  /* 52-bit host addresses, in two fields of an entry */
-	ASIDE = 8192  /* for tests of WIDE only: tables so large that the others would take long */
+	ASIDE = 8192, /* for tests of WIDE only: tables so large that the others would take long */
+	LARGE = 16384 /* tables of more than 512 entries, which calls take in parts */
 };
 
 /* A format with a geometry, an engine and a machine. */

@@ -138,7 +138,7 @@ static const struct setup setups[] = {
 		.hpa_bits = 52,
 		.caps = AD | TDP_CAP_LPA2,
 		.ref_features = REF_HAS_1G | REF_HAS_LPA2,
-		.traits = BREAK | HW_A | HW_D | IS_S2 | WIDE,
+		.traits = BREAK | HW_A | HW_D | IS_S2 | WIDE | LARGE,
 	},
 	{
 		.name = "S2, 64K, 52 bits, LPA",
@@ -149,7 +149,7 @@ static const struct setup setups[] = {
 		.hpa_bits = 52,
 		.caps = TDP_CAP_HW_A,
 		.ref_features = REF_HAS_1G,
-		.traits = BREAK | HW_A | IS_S2 | WIDE | ASIDE,
+		.traits = BREAK | HW_A | IS_S2 | WIDE | ASIDE | LARGE,
 	},
 	{
 		.name = "S2, 52 bits, LPA2, by the generic engine",
