@@ -7,7 +7,7 @@
 
 #include "harness.h"
 
-enum { NAMES_WORDS = 8 };
+enum { NAMES_WORDS = 128 };
 
 /* The first NAMES_WORDS * 64 pages of the address space. */
 struct names {
