@@ -109,7 +109,7 @@ static void all_goes(struct harness *h)
 	IS(TDP_OK, tdp_zap(&h->tree, 0, h->end, &h->op));
 }
 
-SCENARIO(S05, tables_go_under_a_zap, .hooks = pauses_hooks)
+SCENARIO(S05, tables_go_under_a_zap, .hooks = pauses_hooks, .without = LARGE)
 {
 	plant(h, 0, 3, HPA);
 	pauses_start(h, 1, all_goes);
@@ -181,7 +181,7 @@ static void huge_leaf_around(struct harness *h)
 	pauses_start(h, 0, NULL);
 }
 
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_zap, .hooks = pauses_hooks, .without = PAE)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_zap, .hooks = pauses_hooks, .without = PAE | LARGE)
 {
 	plant(h, 0, 3, HPA);
 	pauses_start(h, 1, huge_leaf_around);
@@ -213,7 +213,7 @@ SCENARIO(S05, huge_leaf_appears_around_the_rest_of_set_attrs, .hooks = pauses_ho
 /* ---- S06 ---- */
 
 /* Something is found in the first table only. */
-SCENARIO(S06, gather_flushed_at_a_pause_is_not_flushed_again, .hooks = pauses_hooks)
+SCENARIO(S06, gather_flushed_at_a_pause_is_not_flushed_again, .hooks = pauses_hooks, .without = LARGE)
 {
 	struct tdp_gather gather = {0};
 
@@ -237,7 +237,7 @@ static void check_flushes(struct harness *h, unsigned want)
 	SAME(pauses_flushed(), want * h->b);
 }
 
-SCENARIO(S06, one_flush_for_each_part, .hooks = pauses_hooks)
+SCENARIO(S06, one_flush_for_each_part, .hooks = pauses_hooks, .without = LARGE)
 {
 	plant(h, 0, 3, HPA);
 	pauses_start(h, 1, NULL);
@@ -255,7 +255,7 @@ SCENARIO(S06, one_flush_for_each_part, .hooks = pauses_hooks)
 }
 
 /* Nothing of a part is found: no flush for it, neither at its pause nor at the end. */
-SCENARIO(S06, no_flush_where_nothing_was, .hooks = pauses_hooks)
+SCENARIO(S06, no_flush_where_nothing_was, .hooks = pauses_hooks, .without = LARGE)
 {
 	plant(h, 0, 3, HPA);
 	WITH(.flags = TDP_ZAP_LEAVES);

@@ -111,7 +111,7 @@ SCENARIO(S05, huge_leaf_appears_under_a_collection, .hooks = pauses_hooks, .quie
 }
 
 /* It sticks out, so it is closed and stays dirty, for those who collect the rest of it. */
-SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_collection, .hooks = pauses_hooks, .quiet = true, .without = PAE)
+SCENARIO(S05, huge_leaf_appears_around_the_rest_of_a_collection, .hooks = pauses_hooks, .quiet = true, .without = PAE | LARGE)
 {
 	struct names n;
 

@@ -127,7 +127,7 @@ static void check_split(struct harness *h)
 	MAPPED(h->p, h->b - h->p, HPA + h->p, RWX);
 }
 
-SCENARIO(S16, collection_meets_a_split, .modes = IN_COMPANY, .with = BREAK)
+SCENARIO(S16, collection_meets_a_split, .modes = IN_COMPANY, .with = BREAK, .without = LARGE)
 {
 	const struct meanwhile m = {plant_huge, split_by_zap, collect_all, check_split};
 

@@ -215,20 +215,20 @@ SCENARIO(S29, made_old_and_touched, .quiet = true)
 	check_named(h, 4 * h->p, true);
 }
 
-SCENARIO(S29, huge_leaf, .quiet = true)
+SCENARIO(S29, huge_leaf, .quiet = true, .without = LARGE)
 {
 	write_and_age(h, 1);
 	check_named(h, h->b, false);
 }
 
-SCENARIO(S29, made_old_and_split, .quiet = true)
+SCENARIO(S29, made_old_and_split, .quiet = true, .without = LARGE)
 {
 	write_and_age(h, 1);
 	IS(TDP_OK, tdp_split(&h->tree, 0, h->b, 0, &h->op));
 	check_named(h, h->b, false);
 }
 
-SCENARIO(S29, made_old_and_promoted, .quiet = true)
+SCENARIO(S29, made_old_and_promoted, .quiet = true, .without = LARGE)
 {
 	write_and_age(h, 0);
 	if (h->n > 4)

@@ -48,7 +48,7 @@ SCENARIO(S25, nested_guest_is_logged_by_write_protection, .flags = TDP_TREE_LOG_
 }
 
 /* The same for a huge leaf: closed, not cleaned. */
-SCENARIO(S25, huge_leaf_of_a_nested_guest, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT)
+SCENARIO(S25, huge_leaf_of_a_nested_guest, .flags = TDP_TREE_LOG_BY_WRITE_PROTECT, .without = LARGE)
 {
 	struct names n;
 
@@ -172,7 +172,7 @@ SCENARIO(S45, write_to_a_closed_leaf_of_level_2, .without = PAE)
 }
 
 /* Once the leaf's own dirtiness has been collected, pages are told apart. */
-SCENARIO(S45, then_page_by_page, .quiet = true)
+SCENARIO(S45, then_page_by_page, .quiet = true, .without = LARGE)
 {
 	const struct tdp_fault f = write_at(h, h->p, 1);
 	struct names n;

@@ -110,7 +110,7 @@ SCENARIO(S32, accessed_and_dirty, .quiet = true)
 }
 
 /* What is collected afterwards: all of a leaf that was written, nothing of one that was not. */
-SCENARIO(S32, collected_afterwards, .quiet = true)
+SCENARIO(S32, collected_afterwards, .quiet = true, .without = LARGE)
 {
 	struct names n;
 

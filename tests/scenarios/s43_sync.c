@@ -206,7 +206,7 @@ SCENARIO(S44, collection_may_wait)
 }
 
 /* A promotion's tables go at once, whatever waits of their pages. */
-SCENARIO(S44, promoted_tables_may_not)
+SCENARIO(S44, promoted_tables_may_not, .without = LARGE)
 {
 	struct tdp_gather gather = {0};
 	struct names n;
