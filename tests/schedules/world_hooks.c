@@ -42,6 +42,7 @@ static void on_table_free(void *ctx, const struct tdp_table *table)
 
 	(void)ctx;
 	explore_point();
+	world_buffer_fence(); /* whoever hands memory over makes what it has stored there visible first */
 	if (world.frame[frame].freed) {
 		explore_fail("a table is freed twice");
 		return;
