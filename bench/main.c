@@ -15,18 +15,20 @@
 
 #define FULL_ROUNDS  11u
 #define QUICK_ROUNDS 7u
+#define SWEEP_ROUNDS 3u
 
 struct options {
 	struct plan plan;
 	const char *json;
 };
 
-enum { KEY_JSON = 'j', KEY_QUICK = 'q', KEY_OP = 'o', KEY_FORMAT = 'f', KEY_ROUNDS = 'r', KEY_GUEST = 'g' };
+enum { KEY_JSON = 'j', KEY_QUICK = 'q', KEY_OP = 'o', KEY_FORMAT = 'f', KEY_ROUNDS = 'r', KEY_GUEST = 'g', KEY_SWEEP = 's' };
 
 static const struct argp_option option_list[] = {
 	{"json", KEY_JSON, "FILE", 0, "write the results to FILE", 0},
 	{"quick", KEY_QUICK, NULL, 0, "the small guest only, fewer rounds: less than a minute", 0},
-	{"guest", KEY_GUEST, "SIZE", 0, "this guest only: 256M, 16G, or 256G, which nobody measures unasked", 0},
+	{"guest", KEY_GUEST, "SIZE", 0, "this guest only: 256M, 1G, 4G, 16G, 64G, 256G or 1T; unasked 256M and 16G", 0},
+	{"sweep", KEY_SWEEP, NULL, 0, "every guest, and only what takes a whole one in one call; 3 rounds", 0},
 	{"op", KEY_OP, "NAME", 0, "this operation only", 0},
 	{"format", KEY_FORMAT, "NAME", 0, "this format only", 0},
 	{"rounds", KEY_ROUNDS, "N", 0, "how many rounds, 1 to 101", 0},
@@ -77,8 +79,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GUEST:
 		if (!plan_knows_size(arg))
-			argp_error(state, "no guest of %s: 256M, 16G or 256G", arg);
+			argp_error(state, "no guest of %s: 256M, 1G, 4G, 16G, 64G, 256G or 1T", arg);
 		options->plan.size = arg;
+		return 0;
+	case KEY_SWEEP:
+		options->plan.sweep = true;
+		options->plan.rounds = SWEEP_ROUNDS;
 		return 0;
 	case KEY_ROUNDS:
 		options->plan.rounds = (unsigned)strtoul(arg, &end, 10);
@@ -129,7 +135,8 @@ int main(int argc, char **argv)
 
 	size_t count = measure(&options.plan, results);
 
-	count += pair_measure(&options.plan, cpus.second, &results[count]);
+	if (!options.plan.sweep)
+		count += pair_measure(&options.plan, cpus.second, &results[count]);
 	share_leave_all();
 	report_table(results, count);
 	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());

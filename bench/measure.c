@@ -9,15 +9,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CASES   192
+#define MAX_CASES   MAX_RESULTS
 #define MAX_REPEATS 9
 
 const struct bench_size bench_sizes[] = {
 	{"256M", UINT64_C(256) << 20, true, 7, false},
+	{"1G", UINT64_C(1) << 30, true, 3, true},
+	{"4G", UINT64_C(4) << 30, false, 1, true},
 	{"16G", UINT64_C(16) << 30, false, 1, false},
-	{"256G", UINT64_C(256) << 30, false, 1, true}, /* takes 3 GiB of memory */
+	{"64G", UINT64_C(64) << 30, false, 1, true},
+	{"256G", UINT64_C(256) << 30, false, 1, true}, /* takes 2 GiB of memory per format */
+	{"1T", UINT64_C(1) << 40, false, 1, true},     /* takes 6 GiB */
 	{.name = NULL},
 };
+
+/* In a sweep: what takes the whole guest in one call, and needs nobody else. */
+static const char *const sweep_ops[] = {"map_range", "count", "protect", "age", "age_none", "zap", NULL};
 
 /* Everything of one format and size. One guest at a time has tables. */
 struct bed {
@@ -37,6 +44,8 @@ struct bench_case {
 	struct samples samples;
 };
 
+static struct bench_case all_cases[MAX_CASES];
+
 bool plan_chooses(const char *choice, const char *name)
 {
 	return !choice || strcmp(choice, name) == 0;
@@ -46,6 +55,17 @@ bool plan_knows_size(const char *name)
 {
 	for (const struct bench_size *size = bench_sizes; size->name; size++)
 		if (strcmp(size->name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Is it asked for by name, one of the sweep's, or is there no choice? */
+static bool plan_chooses_op(const struct plan *plan, const char *name)
+{
+	if (plan->op || !plan->sweep)
+		return plan_chooses(plan->op, name);
+	for (const char *const *op = sweep_ops; *op; op++)
+		if (strcmp(*op, name) == 0)
 			return true;
 	return false;
 }
@@ -120,7 +140,7 @@ static void bed_init(struct bed *bed, const struct raw_format *format, const str
 {
 	size_t tables = size->bytes >> 21;
 
-	pool_init(&bed->pool, 2 * tables + 128);
+	pool_init(&bed->pool, 2 * tables + (size->bytes >> 30) + 128);
 	bed->current = ALONE;
 	for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
 		if (share_exists(sharing))
@@ -146,7 +166,8 @@ static size_t list_cases(const struct plan *plan, const struct raw_format *forma
 	size_t n = 0;
 
 	for (const struct bench_op *op = bench_ops; op->name; op++)
-		if (plan_chooses(plan->op, op->name) && bench_op_fits(op, format)) {
+		if (plan_chooses_op(plan, op->name) && bench_op_fits(op, format)) {
+			bench_check(&cases[n] < &all_cases[MAX_CASES], "too many cases");
 			cases[n] = (struct bench_case){.op = op, .format = format, .size = size, .bed = bed};
 			cases[n++].goal = goal_of(op->name);
 		}
@@ -178,7 +199,9 @@ static size_t make_beds(const struct plan *plan, struct bench_case *cases, struc
 static struct result conclude(const struct bench_case *bench_case)
 {
 	const struct goal *goal = bench_case->goal;
-	struct result result = judge(&bench_case->samples, bench_case->size->hot ? goal->must_hot : goal->must_cold);
+	bool hot = bench_case->size->hot;
+	struct result result =
+		judge(&bench_case->samples, hot ? goal->must.hot : goal->must.cold, hot ? goal->stretch.hot : goal->stretch.cold);
 
 	result.op = bench_case->op->name;
 	result.format = bench_case->format->name;
@@ -187,9 +210,10 @@ static struct result conclude(const struct bench_case *bench_case)
 	return result;
 }
 
-size_t measure(const struct plan *plan, struct result *results)
+/* The chosen operations of all chosen sizes and formats, interleaved. */
+static size_t measure_together(const struct plan *plan, struct result *results)
 {
-	static struct bench_case cases[MAX_CASES];
+	struct bench_case *cases = all_cases;
 	struct bed *beds[MAX_CASES];
 	size_t bed_count, count = make_beds(plan, cases, beds, &bed_count);
 
@@ -204,6 +228,23 @@ size_t measure(const struct plan *plan, struct result *results)
 	for (size_t i = 0; i < bed_count; i++) {
 		bed_fini(beds[i]);
 		free(beds[i]);
+	}
+	return count;
+}
+
+size_t measure(const struct plan *plan, struct result *results)
+{
+	size_t count = 0;
+
+	if (!plan->sweep)
+		return measure_together(plan, results);
+	/* All sizes together would take more memory than the largest. */
+	for (const struct bench_size *size = bench_sizes; size->name; size++) {
+		struct plan one = *plan;
+
+		one.size = size->name;
+		if (plan_chooses(plan->size, size->name))
+			count += measure_together(&one, &results[count]);
 	}
 	return count;
 }

@@ -9,15 +9,15 @@
 #include "ops.h"
 #include "stats.h"
 
-#define MAX_RESULTS 256
+#define MAX_RESULTS 512
 
 /* One size of guest. */
 struct bench_size {
 	const char *name;
 	uint64_t bytes;
-	bool hot;	  /* its tables fit a second-level cache of 1 MiB */
+	bool hot;	  /* which goals it is held to: its tables fit a cache of a few MiB */
 	unsigned repeats; /* per round: short measurements need more than one */
-	bool asked;	  /* only measured if it is asked for by name */
+	bool asked;	  /* only measured if it is asked for by name, or in a sweep */
 };
 
 /* The sizes, smallest first; ends with a NULL name. */
@@ -29,6 +29,7 @@ struct plan {
 	const char *format; /* NULL: all */
 	const char *size;   /* NULL: all that need not be asked for */
 	unsigned rounds;
+	bool sweep;    /* every size, one after the other, and only what takes a whole guest in one call */
 	bool progress; /* a line on stderr per round */
 };
 
