@@ -282,6 +282,55 @@ void flat_check_age_test(struct flat *flat, uint64_t value)
 	expect("age_test", mismatches(flat, LIM_WRITTEN), 0);
 }
 
+/* ---- nearly empty ---- */
+
+void flat_prepare_nothing(struct flat *flat)
+{
+	(void)flat;
+}
+
+/* What two looks at the clock take. */
+uint64_t flat_run_nothing(struct flat *flat)
+{
+	(void)flat;
+	return 0;
+}
+
+void flat_prepare_sparse(struct flat *flat)
+{
+	flat_prepare_empty(flat);
+	for (uint64_t i = 0; i < pages(flat); i += LIM_PTES)
+		flat->pte[i] = LIM_WRITTEN | (GUEST_HPA + i * BENCH_PAGE);
+}
+
+uint64_t flat_run_sparse_map(struct flat *flat)
+{
+	flat->tables_out = lim_tables_map_sparse(flat->tables, flat->pool, pages(flat), LIM_RIGHTS | GUEST_HPA);
+	return flat->tables_out;
+}
+
+void flat_check_sparse_map(struct flat *flat, uint64_t value)
+{
+	uint64_t n = pages(flat), bad = 0;
+
+	expect("sparse_fault", value, n / LIM_PTES);
+	for (uint64_t i = 0; i < n; i++)
+		bad += flat->tables[i / LIM_PTES][i % LIM_PTES] != (i % LIM_PTES ? 0 : (LIM_RIGHTS | (GUEST_HPA + i * BENCH_PAGE)));
+	expect("sparse_fault", bad, 0);
+	flat_return_tables(flat);
+}
+
+void flat_check_sparse(struct flat *flat, uint64_t value)
+{
+	expect("a nearly empty guest", value, pages(flat) / LIM_PTES);
+}
+
+void flat_check_none(struct flat *flat, uint64_t value)
+{
+	(void)flat;
+	expect("an empty guest", value, 0);
+}
+
 void flat_init(struct flat *flat, uint64_t bytes, struct pool *pool)
 {
 	memset(flat, 0, sizeof(*flat));

@@ -23,9 +23,12 @@ void flat_fini(struct flat *flat);
 /* What a kernel starts from. */
 void flat_prepare_empty(struct flat *flat);
 void flat_prepare_old(struct flat *flat);
+void flat_prepare_nothing(struct flat *flat);
 void flat_prepare_pool(struct flat *flat);
 void flat_prepare_protected(struct flat *flat);
 void flat_prepare_some_young(struct flat *flat);
+/* One entry of each table, young. */
+void flat_prepare_sparse(struct flat *flat);
 void flat_prepare_written(struct flat *flat);
 void flat_prepare_young(struct flat *flat);
 
@@ -40,8 +43,10 @@ uint64_t flat_run_lookup_rand(struct flat *flat);
 uint64_t flat_run_lookup_seq(struct flat *flat);
 uint64_t flat_run_map_page(struct flat *flat);
 uint64_t flat_run_map_range(struct flat *flat);
+uint64_t flat_run_nothing(struct flat *flat);
 uint64_t flat_run_protect_atomic(struct flat *flat);
 uint64_t flat_run_protect_plain(struct flat *flat);
+uint64_t flat_run_sparse_map(struct flat *flat);
 uint64_t flat_run_zap_atomic(struct flat *flat);
 uint64_t flat_run_zap_plain(struct flat *flat);
 
@@ -56,6 +61,9 @@ void flat_check_map_page(struct flat *flat, uint64_t value);
 void flat_check_map_range(struct flat *flat, uint64_t value);
 void flat_check_protect(struct flat *flat, uint64_t value);
 void flat_check_protect_again(struct flat *flat, uint64_t value);
+void flat_check_none(struct flat *flat, uint64_t value);
+void flat_check_sparse(struct flat *flat, uint64_t value);
+void flat_check_sparse_map(struct flat *flat, uint64_t value);
 void flat_check_zap(struct flat *flat, uint64_t value);
 void flat_check_zap_atomic(struct flat *flat, uint64_t value);
 

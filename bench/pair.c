@@ -172,7 +172,7 @@ static size_t measure_format(const struct plan *plan, const struct raw_format *f
 				pairs[count++] = (struct pair){.division = &divisions[i], .sharing = sharing, .bed = &bed};
 	if (count == 0)
 		return 0;
-	bed_init(&bed, format, plan->size ? QUICK_BYTES : FULL_BYTES);
+	bed_init(&bed, format, plan->run == RUN_QUICK ? QUICK_BYTES : FULL_BYTES);
 	for (int round = -1; round < (int)plan->rounds; round++) {
 		for (size_t i = 0; i < count; i++)
 			sample(&pairs[i], round);
