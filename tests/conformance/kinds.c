@@ -151,6 +151,20 @@ static void kind_bits(struct subject *s, unsigned level)
 	}
 }
 
+/* These three bits decide alone: no other bit of an entry that is not present makes it a thing of another kind. */
+static void kind_bits_alone(struct subject *s, unsigned level)
+{
+	static const unsigned kinds[8] = {0, SHAPE_FROZEN, SHAPE_NOTE, SHAPE_FROZEN, 0, 0, 0, 0};
+	const tdp_spte_t others = ~(s->fmt->present | s->fmt->foreign_present | UINT64_C(0x38));
+
+	for (unsigned i = 0; i < 8 * 200; i++) {
+		const tdp_spte_t noise = next_random(s) & others;
+		const tdp_spte_t raw = fmt_at(s->fmt, level, noise | (tdp_spte_t)(i % 8) << 3);
+
+		EXPECT(s, level, raw, shapes(s, level, raw) == kinds[i % 8]);
+	}
+}
+
 /* Whatever a leaf permits, and of whatever type it is, it is nothing but a leaf. */
 static void leaves(struct subject *s, unsigned level)
 {
@@ -173,6 +187,7 @@ bool kinds_agree(struct subject *s)
 		notes(s, level);
 		garbage(s, level);
 		kind_bits(s, level);
+		kind_bits_alone(s, level);
 		if (level > 0)
 			is(s, level, fmt_make_table(s->fmt, &s->lay, level, 0x40000000), SHAPE_TABLE);
 		if (has_leaf(s, level))
