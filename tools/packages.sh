@@ -49,6 +49,8 @@ clang-format clang-format
 bindgen bindgen
 rustc rustc
 shellcheck shellcheck
+gcc-i686-linux-gnu i686-linux-gnu-gcc
+libc6-dev-i386-cross /usr/i686-linux-gnu/include/stdio.h
 LIST
 		;;
 	esac

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Random operations against their model (tests/random) on i386, where pointers have 32 bits and entries 64: with the archive for bare metal.
+# Random operations against their model (tests/random), and tests/embedders/static_pool.c, on i386, where pointers have 32 bits and entries
+# 64: with the archive for bare metal.
 # narrow-run.sh ROOT ARCHIVE WORK_DIR SETUP...: status 77 and a line if there is no compiler with a C library for i386, or no way to run.
 set -eu
 root=$1
@@ -27,6 +28,7 @@ cd "$work"
 		$cc $flags -DTDP_TEST -c "$source" -o "$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
 	done
 	$cc -static -o random-plain ./*.o "$archive"
+	$cc $flags -static -o static-pool "$root/tests/embedders/static_pool.c" "$archive"
 }
 
 # Most kernels of x86-64 run it as it is.
@@ -36,6 +38,7 @@ run=
 	echo "neither a kernel that runs i386 programs nor $run"
 	exit 77
 }
+$run ./static-pool
 for setup; do
 	$run ./random-plain --format "$setup" --seed 1 --ops 5000 --runs 2
 done

@@ -25,12 +25,14 @@ compile()
 	mkdir "$work/$1"
 	tap_run "$1: compiles" env src="$root" CC="$2" CFLAGS="$3" formats="$4" sh -ec "cd '$work/$1'
 . '$work/commands'"
-	nm=nm
-	[ "$2" != aarch64-linux-gnu-gcc ] || nm=aarch64-linux-gnu-nm
-	$nm -g --defined-only "$work/$1"/*.o | awk 'NF == 3 { print $3 }' > "$work/known"
+	case $2 in
+	*-gcc) prefix=${2%gcc} ;;
+	*) prefix= ;;
+	esac
+	"${prefix}nm" -g --defined-only "$work/$1"/*.o | awk 'NF == 3 { print $3 }' > "$work/known"
 	printf '%s\n' memcmp memcpy memmove memset _GLOBAL_OFFSET_TABLE_ >> "$work/known"
 	sort -u "$work/known" -o "$work/known"
-	tap_none "$1: needs mem* only" "$($nm -u "$work/$1"/*.o | awk '$1 == "U" { print $2 }' | sort -u | comm -23 - "$work/known")"
+	tap_none "$1: needs mem* only" "$("${prefix}nm" -u "$work/$1"/*.o | awk '$1 == "U" { print $2 }' | sort -u | comm -23 - "$work/known")"
 }
 
 warnings="-Wall -Wextra -Werror"
@@ -47,7 +49,4 @@ x86_64)
 	;;
 *) tap_skip "the minimal embedder" "is for x86-64" ;;
 esac
-# What the page shows is what was compiled here.
-tap_none "docs/porting.md shows that embedder" "$(awk '/^```c$/ { block = ""; n = 0; next } /^```$/ { if (block ~ /int main/) printf "%s", block; block = ""; next } { block = block $0 "\n" }' \
-	"$root/docs/porting.md" | diff "$root/tests/embedders/minimal.c" - | head -n 20)"
 tap_done
