@@ -75,7 +75,7 @@ void quit(int status)
 		(void)semihosting(SEMI_EXIT_EXTENDED, block);
 }
 
-void payload_exception(uint64_t esr, uint64_t elr, uint64_t far)
+void el2_exception(uint64_t esr, uint64_t elr, uint64_t far)
 {
 	say("exception at EL2: ESR %x ELR %x FAR %x\n", esr, elr, far);
 	quit(STATUS_EXCEPTION);
