@@ -50,7 +50,8 @@ static void judge(uint64_t page, bool named)
 	struct tdp_mapping m;
 	uint64_t now;
 
-	if (tdp_lookup(&stage2, gpa, &m, NULL) == TDP_ABSENT)
+	/* Nobody can have written to what was never mapped; but at first all are hashed, to know what they were. */
+	if (rounds > 0 && tdp_lookup(&stage2, gpa, &m, NULL) == TDP_ABSENT)
 		return;
 	now = frames_hash(frames_of(page));
 	named_pages += named;

@@ -2,6 +2,7 @@
 #include "flush.h"
 
 #include "el2.h"
+#include "witness.h"
 
 enum { PAGE_LG2 = 12, BY_ADDRESS = 8 };
 
@@ -89,4 +90,5 @@ void flush_tlb(void *ctx, void *user, const struct tdp_flush *f)
 	} else
 		flush_leaves(f->gpa, step, leaves);
 	BARRIER("isb");
+	witness_flush(f);
 }

@@ -15,6 +15,7 @@
 #include "stage2.h"
 #include "unrest.h"
 #include "verdict.h"
+#include "witness.h"
 
 enum { SPARE_TABLES = 32, LEAST_SPARE = 8 };
 #define MIB	  UINT64_C(0x100000)
@@ -45,6 +46,7 @@ void el2_main(void)
 	check_memory();
 	image_check(HOST_BASE, options.guest * MIB);
 	omission = options.omission;
+	witness_begin(options.defect);
 	pool_memory(HOST_BASE);
 	wish = (struct stage2_wish){
 		.ipa_bits = (unsigned)options.ipa, .tables = tables(), .soft = options.soft, .hardware = options.hardware};
@@ -57,6 +59,8 @@ void el2_main(void)
 	say("[hv] Linux on %u CPUs with %u MiB, mode %s, seed %u", options.smp, options.guest, mode_name(options.mode), options.seed);
 	if (omission != OMIT_NOTHING)
 		say(", left out: %s", omission_name(omission));
+	if (options.defect[0])
+		say(", with the defect %s", options.defect);
 	say("\n");
 	finish_start_clock();
 	unrest_start();

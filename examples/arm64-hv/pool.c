@@ -5,6 +5,7 @@
 #include "lock.h"
 #include "stage2.h"
 #include "verdict.h"
+#include "witness.h"
 
 enum { TABLE_SIZE = 4096 };
 /* A walker that goes on through a freed table comes to a page that is not there, and its guest takes an external abort. */
@@ -15,6 +16,7 @@ extern char el2_end[];
 static uint64_t memory_next, memory_end;
 static struct {
 	struct lock lock;
+	uint64_t memory;
 	uint64_t *table; /* those below count are free */
 	unsigned count, size, least;
 } pool;
@@ -45,6 +47,7 @@ void pool_init(unsigned tables)
 {
 	uint8_t *memory = pool_take((uint64_t)tables * TABLE_SIZE, TABLE_SIZE, "the pool of tables");
 
+	pool.memory = (uint64_t)memory;
 	pool.table = pool_take(tables * sizeof(*pool.table), sizeof(*pool.table), "the list of free tables");
 	for (unsigned i = 0; i < tables; i++)
 		pool.table[i] = (uint64_t)memory + (uint64_t)i * TABLE_SIZE;
@@ -72,6 +75,7 @@ bool pool_alloc(void *ctx, void *user, struct tdp_table *out)
 void pool_free(void *ctx, const struct tdp_table *table)
 {
 	(void)ctx;
+	witness_free(table->hpa);
 	for (unsigned i = 0; i < TABLE_SIZE / 8; i++)
 		((uint64_t *)table->hpa)[i] = FREED;
 	lock(&pool.lock);
@@ -94,6 +98,12 @@ struct tdp_cache *pool_cache(unsigned tables)
 unsigned pool_used(void)
 {
 	return pool.size - pool.count;
+}
+
+bool pool_has(uint64_t address, unsigned *number)
+{
+	*number = (unsigned)((address - pool.memory) / TABLE_SIZE);
+	return address >= pool.memory && *number < pool.size;
 }
 
 unsigned pool_most(void)

@@ -23,5 +23,7 @@ struct tdp_cache *pool_cache(unsigned tables);
 /* Tables out of the pool: now (those in the caches count), and the most there ever were. */
 unsigned pool_used(void);
 unsigned pool_most(void);
+/* Whether a table of the pool lies there, and which. */
+bool pool_has(uint64_t address, unsigned *number);
 
 #endif

@@ -41,11 +41,16 @@ static void read_unlock(void *ctx)
 		__atomic_store_n(&r->count, r->count + 1, __ATOMIC_RELEASE);
 }
 
+uint64_t rcu_count(unsigned cpu)
+{
+	return __atomic_load_n(&readers[cpu].count, __ATOMIC_ACQUIRE);
+}
+
 /* Whether every CPU that was inside has left since. */
 static bool grace_is_over(void)
 {
 	for (unsigned i = 0; i < CPUS; i++) {
-		if (waiting.asked[i] % 2 == 1 && __atomic_load_n(&readers[i].count, __ATOMIC_ACQUIRE) == waiting.asked[i])
+		if (waiting.asked[i] % 2 == 1 && rcu_count(i) == waiting.asked[i])
 			return false;
 	}
 	return true;
@@ -62,7 +67,7 @@ static void defer(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rc
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	lock(&waiting.lock);
 	for (unsigned i = 0; i < CPUS; i++)
-		waiting.asked[i] = __atomic_load_n(&readers[i].count, __ATOMIC_ACQUIRE);
+		waiting.asked[i] = rcu_count(i);
 	waiting.fn = fn;
 	waiting.begun++;
 	__atomic_store_n(&waiting.head, head, __ATOMIC_RELEASE);

@@ -11,5 +11,7 @@
 extern const struct tdp_rcu rcu;
 /* Runs what has waited long enough. Every CPU calls it now and then, outside the library. */
 void rcu_poll(void);
+/* Changes whenever a CPU enters the library or leaves it; odd while it is inside. */
+uint64_t rcu_count(unsigned cpu);
 
 #endif
