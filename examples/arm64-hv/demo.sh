@@ -14,7 +14,8 @@ usage()
 ./run demo arm64 [OPTION...]          what a guest may do, races, and flushes that forget something: seconds
 ./run demo arm64-linux [OPTION...]    an unmodified Debian kernel on tables of this library
 
-  --cpu NAME          cortex-a57 (software does all), neoverse-n1 (hardware sets Accessed and Dirty), max (LPA2, FWB)
+  --cpu NAME          cortex-a57 (software does all), neoverse-n1 (hardware sets Accessed and Dirty), max (LPA2, FWB);
+                      without it arm64 takes all three, arm64-linux the second
   --timeout SECONDS
 arm64-linux only:
   --mode MODE         plain; migrate: pages move; dirty: the log is held against the memory; split-promote: blocks and pages
@@ -36,7 +37,7 @@ TEXT
 build=$1
 demo=$2
 shift 2
-cpu=neoverse-n1
+cpu=
 mode=plain
 smp=1
 seed=1
@@ -105,8 +106,12 @@ done
 qemu_need
 case $demo in
 arm64)
-	qemu_run "$cpu" 2 512 "$build/examples/arm64-hv/arm64.elf" "$words"
-	exit
+	failed=0
+	for model in ${cpu:-cortex-a57 neoverse-n1 max}; do
+		echo "[demo] $model"
+		qemu_run "$model" 2 512 "$build/examples/arm64-hv/arm64.elf" "" || failed=$?
+	done
+	exit $failed
 	;;
 arm64-linux) ;;
 *)
@@ -115,6 +120,7 @@ arm64-linux) ;;
 	;;
 esac
 
+cpu=${cpu:-neoverse-n1}
 # The guest boots from Debian's kernel, unless told, and an initramfs of busybox and one script.
 kernels=${DEMO_KERNELS:-$here/../../build/kernels/arm64}
 "$here/../../tools/linux.sh" arm64 "$kernels" || exit
