@@ -28,9 +28,11 @@ arm64-linux only:
   --every N, --moves N    migrate: one move for N faults; fewer moves in all are a failure
   --work MIB, --rounds N  the guest's checks: over how much data, how often
   --break WHAT        leave something out: all, stage1, stage2, broadcast, address, write-protect, break, copy, log, grace
-  --defect NAME       switch a defect of the library's test build on (lib/core/broken.h)
+  --witness           the image that looks at each store to a table, and reports what QEMU forgives
+  --defect NAME       the same, with a defect of the library's test build switched on (lib/core/broken.h)
   --kernel FILE       another kernel
   --wild              the guest touches memory that it was not given
+  --no-el2            on a machine without EL2
 TEXT
 }
 
@@ -70,6 +72,8 @@ while [ $# -gt 0 ]; do
 	esac
 	case $option in
 	--wild) boot="$boot wild" ;;
+	--witness) image=arm64-linux-test.elf ;;
+	--no-el2) EL2=off ;;
 	--help | -h)
 		usage
 		exit 0
@@ -104,6 +108,7 @@ while [ $# -gt 0 ]; do
 done
 
 qemu_need
+[ -e "$build/examples/arm64-hv/$image" ] || skip "the images are not built (Debian: libfdt-dev)"
 case $demo in
 arm64)
 	failed=0

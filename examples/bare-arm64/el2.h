@@ -69,6 +69,9 @@ bool start_cpu(unsigned cpu, void (*fn)(void));
 /* An exception at EL2 itself: says so and ends the machine with a status that no verdict has. */
 void el2_exception(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
 
+/* The machine has no EL2: says so and ends it. */
+void el2_missing(void) __attribute__((noreturn));
+
 /* Prints with %s (const char *), %u and %x (uint64_t), nothing else. */
 void say(const char *format, ...);
 /* Ends the machine; QEMU's exit status is the argument. */

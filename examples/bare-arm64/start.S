@@ -7,10 +7,19 @@
 	.section .text.start, "ax"
 	.global start
 start:
+	mrs	x1, CurrentEL
+	cmp	x1, #8
+	b.ne	no_el2
 	bl	prepare
 	bl	el2_main
 1:	wfi
 	b	1b
+
+	/* Below EL2 there is nothing for us. */
+no_el2:
+	ldr	x1, =stacks + STACK_SIZE
+	mov	sp, x1
+	bl	el2_missing
 
 	.text
 	/* Where PSCI CPU_ON enters: x0 is what start_cpu() was given. */

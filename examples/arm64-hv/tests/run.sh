@@ -90,7 +90,7 @@ inputs)
 	linux 2 'ID_AA64PFR0_EL1.EL2' --no-el2
 	linux 2 'no arm64 Image' --kernel "$here/../README.md"
 	linux 2 'cannot be read' --kernel /nonexistent
-	linux 2 'no such option: mode=none' --mode none
+	linux 2 "no such option: mode=none" --mode none
 	linux 4 'read of 70000000, which it was not given' --wild
 	;;
 *)
