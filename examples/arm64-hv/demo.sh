@@ -54,10 +54,10 @@ boot="quiet console=ttyAMA0 panic=-1 rdinit=/init"
 # need NAME VALUE: an option's value.
 need()
 {
-	[ $# -gt 1 ] && [ -n "$2" ] || {
+	if [ $# -lt 2 ] || [ -z "$2" ]; then
 		echo "$1 takes a value" >&2
 		exit 2
-	}
+	fi
 }
 
 while [ $# -gt 0 ]; do

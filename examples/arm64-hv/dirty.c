@@ -96,7 +96,7 @@ void dirty_round(void)
 bool dirty_finish(void)
 {
 	collect();
-	say("[hv] %u blocks split ahead; %u rounds: %u pages named, %u found changed, %u changed unnamed%s\n", split, rounds, named_pages,
-	    changed_pages, missed, missed ? "  MISSED" : "");
+	say("[hv] %u blocks split ahead; %u rounds: %u pages named, %u found changed, %u changed unnamed%s\n", split, rounds,
+	    named_pages, changed_pages, missed, missed ? "  MISSED" : "");
 	return missed == 0 && changed_pages > 0;
 }

@@ -69,8 +69,8 @@ void finish(enum verdict verdict)
 	ms = (REG_READ(cntpct_el0) - began) * 1000 / REG_READ(cntfrq_el0);
 	say("\n[hv] mode %s: the guest has run for %u ms%s\n", mode_name(options.mode), ms,
 	    verdict == VERDICT_OK ? "" : ", and gave up  WRONG");
-	say("[hv] faults: %u of memory, %u of devices, %u opened at once, %u again; %u calls of PSCI, %u flushes\n", c->memory, c->devices,
-	    c->opened, c->again, c->psci, flush_count());
+	say("[hv] faults: %u of memory, %u of devices, %u opened at once, %u again; %u calls of PSCI, %u flushes\n", c->memory,
+	    c->devices, c->opened, c->again, c->psci, flush_count());
 	well = mode_is_well();
 	well = tree_is_well() && well;
 	if (verdict == VERDICT_OK && !well)

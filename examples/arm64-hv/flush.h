@@ -9,17 +9,17 @@
 #include <tdpmmu/tdpmmu.h>
 
 enum omission {
-	OMIT_NOTHING,	  /* the right way */
-	OMIT_ALL,	  /* no invalidation */
-	OMIT_STAGE1,	  /* stage 2 goes, what combines both stages stays */
-	OMIT_STAGE2,	  /* the other way round */
-	OMIT_BROADCAST,	  /* only this CPU's translations go */
-	OMIT_ADDRESS,	  /* the neighbour's translation goes instead */
+	OMIT_NOTHING,	    /* the right way */
+	OMIT_ALL,	    /* no invalidation */
+	OMIT_STAGE1,	    /* stage 2 goes, what combines both stages stays */
+	OMIT_STAGE2,	    /* the other way round */
+	OMIT_BROADCAST,	    /* only this CPU's translations go */
+	OMIT_ADDRESS,	    /* the neighbour's translation goes instead */
 	OMIT_WRITE_PROTECT, /* migrate: the guest may write while its page is being copied */
-	OMIT_BREAK,	  /* migrate: copied and reused before the page is unmapped */
-	OMIT_COPY,	  /* migrate: the new page is not what the old one was */
-	OMIT_LOG,	  /* dirty: a page in 64 is not written down */
-	OMIT_GRACE,	  /* tables are freed while another CPU may be in them */
+	OMIT_BREAK,	    /* migrate: copied and reused before the page is unmapped */
+	OMIT_COPY,	    /* migrate: the new page is not what the old one was */
+	OMIT_LOG,	    /* dirty: a page in 64 is not written down */
+	OMIT_GRACE,	    /* tables are freed while another CPU may be in them */
 	OMISSIONS
 };
 

@@ -137,7 +137,8 @@ int main(int argc, char **argv)
 	check(fdt_setprop_string(tree, node(tree, "/psci"), "method", "hvc"), "psci");
 	check(fdt_setprop(tree, node(tree, "/chosen"), "bootargs", argv[7], (int)strlen(argv[7]) + 1), "bootargs");
 	check(fdt_setprop_u64(tree, node(tree, "/chosen"), "linux,initrd-start", GUEST_INITRD), "initrd");
-	check(fdt_setprop_u64(tree, node(tree, "/chosen"), "linux,initrd-end", GUEST_INITRD + strtoull(argv[5], NULL, 0)), "initrd");
+	check(fdt_setprop_u64(tree, node(tree, "/chosen"), "linux,initrd-end", GUEST_INITRD + strtoull(argv[5], NULL, 0)),
+	      "initrd");
 	set_seed(tree, strtoull(argv[6], NULL, 0));
 	write_tree(argv[2], tree);
 	free(tree);

@@ -18,8 +18,8 @@
 #include "witness.h"
 
 enum { SPARE_TABLES = 32, LEAST_SPARE = 8 };
-#define MIB	  UINT64_C(0x100000)
-#define HOST_RAM  UINT64_C(0x40000000)
+#define MIB	 UINT64_C(0x100000)
+#define HOST_RAM UINT64_C(0x40000000)
 
 static void check_memory(void)
 {
@@ -27,7 +27,8 @@ static void check_memory(void)
 
 	if (options.guest % 2 == 0 && options.guest >= IMAGE_LEAST_MIB && options.memory >= own + options.guest + LEAST_SPARE)
 		return;
-	say("[hv] too little memory: %u MiB, of which the hypervisor takes %u, the guest %u (an even number, %u at least), and spare frames %u\n",
+	say("[hv] too little memory: %u MiB, of which the hypervisor takes %u, the guest %u (an even number, %u at least), and "
+	    "spare frames %u\n",
 	    options.memory, own, options.guest, (uint64_t)IMAGE_LEAST_MIB, (uint64_t)LEAST_SPARE);
 	quit(VERDICT_INPUT);
 }
@@ -56,7 +57,8 @@ void el2_main(void)
 	guest_fault_level(options.mode == MODE_MIGRATE || (options.mode == MODE_PLAIN && !options.blocks) ? 1 : 2);
 	if (options.mode == MODE_DIRTY)
 		dirty_begin();
-	say("[hv] Linux on %u CPUs with %u MiB, mode %s, seed %u", options.smp, options.guest, mode_name(options.mode), options.seed);
+	say("[hv] Linux on %u CPUs with %u MiB, mode %s, seed %u", options.smp, options.guest, mode_name(options.mode),
+	    options.seed);
 	if (omission != OMIT_NOTHING)
 		say(", left out: %s", omission_name(omission));
 	if (options.defect[0])

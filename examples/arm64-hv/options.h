@@ -18,11 +18,11 @@ struct options {
 	uint64_t ipa;	 /* guest addresses, in bits */
 	uint64_t every;	 /* migrate: a page moves for so many faults */
 	uint64_t seed;
-	uint64_t moves;	  /* migrate: fewer moves are a failure */
+	uint64_t moves; /* migrate: fewer moves are a failure */
 	enum mode mode;
-	bool soft;	  /* do not let hardware set Accessed and Dirty */
-	bool hardware;	  /* insist on hardware's Dirty */
-	bool blocks;	  /* plain: 2 MiB blocks where they fit */
+	bool soft;     /* do not let hardware set Accessed and Dirty */
+	bool hardware; /* insist on hardware's Dirty */
+	bool blocks;   /* plain: 2 MiB blocks where they fit */
 	enum omission omission;
 	const char *defect; /* "" or a defect of the library's test build */
 };

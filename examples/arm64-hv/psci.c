@@ -19,7 +19,16 @@ enum {
 	FN_SYSTEM_RESET = 9,
 	FN_FEATURES = 10
 };
-enum { SUCCESS = 0, NOT_SUPPORTED = -1, INVALID_PARAMETERS = -2, ALREADY_ON = -4, AFFINITY_ON = 0, AFFINITY_OFF = 1, VERSION_1_0 = 0x10000, NO_TRUSTED_OS = 2 };
+enum {
+	SUCCESS = 0,
+	NOT_SUPPORTED = -1,
+	INVALID_PARAMETERS = -2,
+	ALREADY_ON = -4,
+	AFFINITY_ON = 0,
+	AFFINITY_OFF = 1,
+	VERSION_1_0 = 0x10000,
+	NO_TRUSTED_OS = 2
+};
 
 /* Where a CPU that is being started enters the guest. */
 static struct {

@@ -14,7 +14,7 @@ qemu_need()
 	done
 }
 
-# qemu_machine CPU: prints the model's options. Pointer authentication by QEMU's own cipher is several times faster than by QARMA5.
+# qemu_model CPU: prints the model's options. Pointer authentication by QEMU's own cipher is several times faster than by QARMA5.
 qemu_model()
 {
 	case $1 in

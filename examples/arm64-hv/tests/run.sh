@@ -80,7 +80,8 @@ witness)
 	# What QEMU's walker forgives is seen in the stores to the tables. The library as it is gives no reason for a word.
 	linux 0 'verdict: ok' --mode migrate --smp 2 --witness
 	linux 1 'without a break' --mode migrate --defect REPLACE_NO_BREAK
-	linux 1 'may have it cached' --mode split-promote --defect PROMOTE_FREE_EARLY
+	linux 1 'another CPU may be in it' --mode split-promote --defect FREE_NO_GRACE
+	linux 1 'another CPU may be in it' --mode split-promote --witness --break grace
 	;;
 inputs)
 	linux 2 'too little memory: 320 MiB' --memory 320

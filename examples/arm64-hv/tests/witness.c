@@ -73,9 +73,9 @@ void tdp_test_done(tdp_spte_t *entry, bool written)
 
 	if (!written || pending[this_cpu()].entry != entry || !(old & VALID))
 		return;
-	if ((new & VALID) && ((old ^ new) & ADDRESS))
+	if ((new &VALID) && ((old ^ new) & ADDRESS))
 		report("an entry changed its address without a break", old);
-	if ((new & VALID) || !pool_has(old & ADDRESS, &table) || table >= TABLES)
+	if ((new &VALID) || !pool_has(old & ADDRESS, &table) || table >= TABLES)
 		return;
 	tables[table].unlinked = true;
 	tables[table].flushed = false;
