@@ -4,7 +4,9 @@
 #define LOW(label)  (0xff00 + ((label) - start))
 
 	.section .reset, "ax"
-	.globl reset
+	.globl	reset
+					/* 0xfffffe00: run.sh may put words here, as a boot loader would hand over a command line */
+	.fill	256
 	.code16
 start:
 	cli
@@ -38,9 +40,9 @@ protected:
 	mov	$boot, %eax
 	jmp	*%eax
 
-	.org	0xe8			/* 0xffffffe8: run.sh may put a seed here */
+	.org	0x1e8			/* 0xffffffe8: run.sh may put a seed here */
 	.quad	0
-	.org	0xf0
+	.org	0x1f0
 	.code16
 reset:	jmp	start
 	.section .note.GNU-stack, "", @progbits

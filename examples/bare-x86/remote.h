@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest on the second processor, which the first one can throw out (a remote TLB flush) and hold. */
-#ifndef TESTS_ORACLE_X86_REMOTE_H
-#define TESTS_ORACLE_X86_REMOTE_H
+#ifndef EXAMPLES_BARE_X86_REMOTE_H
+#define EXAMPLES_BARE_X86_REMOTE_H
 
 #include "svm.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A tree of the library's on the bare machine: tables from the page pool, identity mapped. */
-#ifndef TESTS_ORACLE_X86_SPACE_H
-#define TESTS_ORACLE_X86_SPACE_H
+#ifndef EXAMPLES_BARE_X86_SPACE_H
+#define EXAMPLES_BARE_X86_SPACE_H
 
 #include <tdpmmu/tdpmmu.h>
 

@@ -84,12 +84,19 @@ _Noreturn void machine_quit(unsigned status)
 		__asm__ volatile("hlt");
 }
 
+static uint64_t pool_next = POOL_START, pool_end = POOL_END;
+
+void machine_set_pool(uint64_t start, uint64_t end)
+{
+	pool_next = start;
+	pool_end = end;
+}
+
 void *page_alloc(void)
 {
-	static uint64_t next = POOL_START;
-	const uint64_t page = __atomic_fetch_add(&next, PAGE, __ATOMIC_RELAXED);
+	const uint64_t page = __atomic_fetch_add(&pool_next, PAGE, __ATOMIC_RELAXED);
 
-	if (page >= POOL_END)
+	if (page >= pool_end)
 		machine_fail("the page pool is empty");
 	for (uint64_t *p = ADDRESS(page); p < (uint64_t *)ADDRESS(page + PAGE); p++)
 		*p = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest under Intel's VMX with extended page tables: one VMCS, long mode. */
-#ifndef TESTS_ORACLE_X86_VMX_H
-#define TESTS_ORACLE_X86_VMX_H
+#ifndef EXAMPLES_BARE_X86_VMX_H
+#define EXAMPLES_BARE_X86_VMX_H
 
 #include "machine.h"
 

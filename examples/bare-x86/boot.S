@@ -1,29 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From 32-bit protected mode without paging to payload_main() (first processor) or payload_second(): long mode, the first 4 GiB mapped
- * one to one by 2 MiB pages. With LA57 the machine walks five levels, and so do its nested walks.
+ * one to one by 2 MiB pages. A multiboot loader comes in at the same place, with what it has to say in EBX.
  */
 #define MSR_EFER 0xc0000080
 #define EFER_LME_NXE 0x900
 #define CR4_PAE 0x20
-#define CR4_LA57 0x1000
 #define CR0_PG_WP_NE_PE 0x80010021
 #define CR0_CD_NW 0x60000000
 #define PAGE_2M 0x83
 #define TABLE 3
 #define TRAMPOLINE 0x8000
 #define STACK 65536
+#define MULTIBOOT_MAGIC 0x1badb002
+#define MULTIBOOT_FLAGS 0x10002 /* memory sizes, please; addresses are here and not in an ELF header */
+#define MULTIBOOT_LOADED 0x2badb002
 
 	.section .text.boot, "ax"
 	.code32
 	.globl	boot
 boot:	cli
 	cld
-	mov	$bss_start, %edi
+	cmp	$MULTIBOOT_LOADED, %eax
+	je	1f
+	xor	%ebx, %ebx
+	jmp	1f
+	.align	4
+multiboot_header:
+	.long	MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
+	.long	multiboot_header, image_start, image_end, bss_end, boot
+1:	mov	$bss_start, %edi
 	mov	$bss_end, %ecx
 	sub	%edi, %ecx
 	xor	%eax, %eax
 	rep stosb
+	mov	%ebx, multiboot_info
 	mov	$page_directories, %edi
 	mov	$PAGE_2M, %eax
 	mov	$4 * 512, %ecx
@@ -50,15 +61,9 @@ paging:	lgdt	gdt_register
 	mov	%ax, %fs
 	mov	%ax, %gs
 	mov	%cr4, %eax
-#ifdef LA57
-	or	$CR4_PAE | CR4_LA57, %eax
-	mov	%eax, %cr4
-	mov	$pml5, %eax
-#else
 	or	$CR4_PAE, %eax
 	mov	%eax, %cr4
 	mov	$pml4, %eax
-#endif
 	mov	%eax, %cr3
 	mov	$MSR_EFER, %ecx
 	rdmsr
@@ -119,7 +124,7 @@ idt_register:
 
 	.bss
 	.align	4096
-	.globl	idt, pml4, page_directories
+	.globl	idt, pml4, pml5, page_directories
 pml5:	.skip	4096
 pml4:	.skip	4096
 pdpt:	.skip	4096
@@ -130,6 +135,9 @@ idt:	.skip	4096
 stack_first:
 	.skip	STACK
 stack_second:
+	.globl	multiboot_info
+multiboot_info:
+	.skip	8
 
 	/* Exceptions end the run with a message; vector 0x40 is a kick from the other processor. */
 	.text

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The bare machine: ports, registers, a serial line, two processors. */
-#ifndef TESTS_ORACLE_X86_MACHINE_H
-#define TESTS_ORACLE_X86_MACHINE_H
+#ifndef EXAMPLES_BARE_X86_MACHINE_H
+#define EXAMPLES_BARE_X86_MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +19,11 @@ extern uint8_t *machine_memory;
 #define HPA(pointer)	   ((uintptr_t)(pointer)-MEMORY_BASE)
 #define HOST_WORD(address) (*(volatile uint32_t *)ADDRESS(address))
 
-/* Memory as the tests use it; the machine has 2 GiB, of which little is touched. */
+/* Memory as the oracles use it; the machine has 2 GiB, of which little is touched. */
 enum {
 	PAGE = 4096,
 	KICK_VECTOR = 0x40,
-	POOL_START = 32 << 20, /* pages for tables and control blocks */
+	POOL_START = 32 << 20, /* pages for tables and control blocks, unless machine_set_pool() says otherwise */
 	POOL_END = 64 << 20,
 	GUEST_RAM = 64 << 20 /* guest address g of a test's fixed parts lies at GUEST_RAM + g */
 };
@@ -89,6 +89,25 @@ int memcmp(const void *a, const void *b, size_t n);
 
 /* A zeroed page from the pool, forever. */
 void *page_alloc(void);
+/* Where the pool lies; before the first page is taken. */
+void machine_set_pool(uint64_t start, uint64_t end);
+
+/* What the image was told: the loader's command line without the image's name, or the words that run.sh put into the ROM. */
+const char *machine_words(void);
+/* Is this among the words? "name=value": what stands behind the =. NULL: no. The value ends at a space. */
+const char *machine_word(const char *name);
+/* The same as a number, decimal or 0x. */
+uint64_t machine_number(const char *name, uint64_t otherwise);
+/* What a boot loader put into memory beside the image, with its own words (QEMU: the file's name first). */
+struct machine_module {
+	uint64_t start, end;
+	const char *words;
+};
+/* Tells the first ones, and how many there are. */
+unsigned machine_modules(struct machine_module *out, unsigned most);
+/* End of the memory that starts at 1 MiB, below 4 GiB. */
+uint64_t machine_memory_end(void);
+
 /* Where random numbers start: what run.sh was told, or a number of this model's own. */
 uint64_t machine_seed(void);
 /* Bochs, not QEMU. */
@@ -106,6 +125,13 @@ void machine_kick(unsigned processor);
 void machine_wait(const uint64_t *word, uint64_t value);
 /* Stop for about so many nanoseconds; others run meanwhile, also where the host has few processors. */
 void machine_sleep(uint32_t nanoseconds);
+/* This processor, and its nested walks, go through 4 or 5 levels from now on. Not in VMX operation. */
+void machine_walk_levels(unsigned levels);
+/* May it say 5? */
+static inline bool machine_has_la57(void)
+{
+	return cpuid(0).a >= 7 && (cpuid(7).c >> 16 & 1);
+}
 /* Let an interrupt that is pending in. */
 static inline void machine_take_interrupt(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A guest under AMD's SVM with nested paging: one control block, four registers. */
-#ifndef TESTS_ORACLE_X86_SVM_H
-#define TESTS_ORACLE_X86_SVM_H
+#ifndef EXAMPLES_BARE_X86_SVM_H
+#define EXAMPLES_BARE_X86_SVM_H
 
 #include "space.h"
 
