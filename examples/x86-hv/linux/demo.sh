@@ -87,9 +87,8 @@ started=$(date +%s%N)
 timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$cpu" -smp "$smp" -m "$memory" -display none -nodefaults -no-reboot \
 	-serial stdio -device isa-debug-exit,iobase=0x501,iosize=4 -kernel "$image" \
 	-append "mode=$mode smp=$smp pages=$pages levels=$levels log=$log seed=$seed break=$break" \
-	-initrd "$kernel $words,$work/initrd" < /dev/null > "$work/said" 2> "$work/errors"
+	-initrd "$kernel $words,$work/initrd" < /dev/null 2> "$work/errors"
 status=$?
-tr -d '\r' < "$work/said"
 echo "$(($(date +%s%N) - started))" | awk '{ printf "wall: %.1f s\n", $1 / 1e9 }'
 
 # QEMU ends with twice the status that the image gave, and one.

@@ -10,7 +10,7 @@
 #include "touched.h"
 #include "vmcb.h"
 
-enum { WRONG_ONE = 3000, MOVES_PER_FAULT = 2, FAULTS_PER_ROUND = 256 };
+enum { WRONG_ONE = 3000, MOVES_PER_FAULT = 2, FAULTS_PER_ROUND = 1024 };
 
 static uint32_t touched_pages[PAGES];
 static unsigned touched_total;
@@ -96,12 +96,12 @@ static enum tdp_result resolve_slowly(uint64_t gpa, uint32_t access, enum memory
 	return tdp_fault(&tree, &fault, op);
 }
 
-/* With one processor what is to happen now and then happens here. */
-static void meanwhile(void)
+/* With one processor what is to happen now and then happens here: pages move when another one is mapped. */
+static void meanwhile(bool mapped)
 {
 	if (options.second)
 		return;
-	for (unsigned i = 0; options.migrate && i < MOVES_PER_FAULT; i++)
+	for (unsigned i = 0; options.migrate && mapped && i < MOVES_PER_FAULT; i++)
 		move_something(GUESTS_PROCESSOR);
 	if (report.faults % FAULTS_PER_ROUND == 0)
 		log_round(GUESTS_PROCESSOR);
@@ -113,6 +113,7 @@ void fault_resolve(uint64_t gpa, uint64_t exit_info1)
 	const uint32_t access = access_of(exit_info1);
 	struct tdp_op op;
 	enum tdp_result r;
+	bool fast;
 
 	if (kind == MEMORY_NONE)
 		machine_fail("the guest touches %lx, which it was not given", gpa);
@@ -121,12 +122,12 @@ void fault_resolve(uint64_t gpa, uint64_t exit_info1)
 	report.table_walks += (exit_info1 & NPF_TABLE) != 0;
 	op = tree_op(GUESTS_PROCESSOR, log_flag());
 	r = tdp_fault_fast(&tree, gpa, access, &op);
-	if (r == TDP_ABSENT)
+	fast = r != TDP_ABSENT;
+	if (!fast)
 		r = resolve_slowly(gpa, access, kind, &op);
-	else
-		report.fast++;
+	report.fast += fast;
 	tree_must(r, "a fault", gpa);
 	report.spurious += r == TDP_SPURIOUS;
-	meanwhile();
+	meanwhile(!fast);
 	tree_unlock();
 }

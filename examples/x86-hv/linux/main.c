@@ -13,7 +13,7 @@
 enum {
 	VMMCALL_LENGTH = 3,
 	MORE = 16 << 20,
-	SLEEP = 200000, /* nanoseconds */
+	SLEEP = 500000, /* nanoseconds */
 	STEPS_PER_ROUND = 64,
 	APIC_SVR = 0xfee000f0,
 	APIC_LVT0 = 0xfee00350,

@@ -90,7 +90,8 @@ static void read_omission(const char *value)
 	for (unsigned i = 0; i < BREAK_COUNT; i++)
 		if (same(value, omissions[i].word)) {
 			options.omission = (enum omission)i;
-			say("[hv] left out: %s\n", omissions[i].text);
+			if (i != BREAK_NOTHING)
+				say("[hv] left out: %s\n", omissions[i].text);
 			return;
 		}
 	machine_fail("break: no such omission");

@@ -13,7 +13,9 @@ enum {
 	GPA_BITS_5 = 52,
 	APIC_ICR_LOW = 0xfee00300,
 	APIC_ICR_HIGH = 0xfee00310,
-	SEND_NMI = 0x4400
+	SEND_NMI = 0x4400,
+	SPINS = 100,
+	NAP = 20000 /* nanoseconds */
 };
 
 struct tdp_tree tree __attribute__((aligned(64)));
@@ -82,8 +84,12 @@ void guest_flush(enum caller who)
 	report.kicks++;
 	HOST_WORD(APIC_ICR_HIGH) = 0;
 	HOST_WORD(APIC_ICR_LOW) = SEND_NMI;
-	while (is_behind(number))
-		cpu_pause();
+	for (unsigned i = 0; is_behind(number); i++) {
+		if (i < SPINS)
+			cpu_pause();
+		else
+			machine_sleep(NAP); /* the other one may need this one's host processor */
+	}
 }
 
 static void flush_hook(void *ctx, void *user, const struct tdp_flush *flush)
