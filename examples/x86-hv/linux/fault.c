@@ -12,29 +12,6 @@
 
 enum { WRONG_ONE = 3000, MOVES_PER_FAULT = 2, FAULTS_PER_ROUND = 1024 };
 
-static uint32_t touched_pages[PAGES];
-static unsigned touched_total;
-static bool is_touched[PAGES];
-
-unsigned touched_count(void)
-{
-	return touched_total;
-}
-
-uint64_t touched_page(unsigned i)
-{
-	return touched_pages[i];
-}
-
-bool touch(uint64_t gfn)
-{
-	if (is_touched[gfn])
-		return false;
-	is_touched[gfn] = true;
-	touched_pages[touched_total++] = (uint32_t)gfn;
-	return true;
-}
-
 static uint32_t access_of(uint64_t info1)
 {
 	if (info1 & NPF_WRITE)
@@ -47,8 +24,8 @@ static struct tdp_fault device_fault(uint64_t gpa)
 {
 	const uint64_t page = gpa / PAGE * PAGE;
 
-	return (struct tdp_fault){
-		.base = page, .backing = {.hpa = page, .size = PAGE, .attrs = {.prot = TDP_RWX, .memtype = TDP_MT_UC}}};
+	return (struct tdp_fault){.base = page,
+				  .backing = {.hpa = page, .size = PAGE, .attrs = {.prot = TDP_RWX, .memtype = TDP_MT_UC}}};
 }
 
 /* The frame of the page or, with 2 MiB pages, the whole region, if its pages lie together. */

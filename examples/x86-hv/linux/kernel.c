@@ -11,6 +11,7 @@ enum {
 	ENTRY_64 = 0x200, /* behind the start of a bzImage's protected-mode part */
 	/* The setup header, in a bzImage's first sector and in struct boot_params alike. */
 	H_SETUP_SECTS = 0x1f1,
+	H_SIZE = 0x1f4, /* of what follows the setup sectors, in units of 16 bytes */
 	H_BOOT_FLAG = 0x1fe,
 	H_JUMP = 0x200, /* its second byte: how far the header goes on from 0x202 */
 	H_MAGIC = 0x202,
@@ -32,6 +33,7 @@ enum {
 	XLF_KERNEL_64 = 1,
 	LOADED_HIGH = 1,
 	SECTOR = 512,
+	PARAGRAPH = 16,
 	UNKNOWN_LOADER = 0xff,
 	ELF_MAGIC = 0x464c457f,
 	ELF_64_LITTLE = 0x102, /* class and byte order */
@@ -75,8 +77,9 @@ static uint64_t load_elf(const uint8_t *file, uint64_t size, uint8_t *params)
 {
 	const struct elf_header *h = (const void *)file;
 
-	if (size < sizeof(*h) || h->kind != ELF_64_LITTLE || h->machine != ELF_X86_64 || h->segment_size != sizeof(struct elf_segment) ||
-	    h->segments > size || h->segment_count > (size - h->segments) / sizeof(struct elf_segment))
+	if (size < sizeof(*h) || h->kind != ELF_64_LITTLE || h->machine != ELF_X86_64 ||
+	    h->segment_size != sizeof(struct elf_segment) || h->segments > size ||
+	    h->segment_count > (size - h->segments) / sizeof(struct elf_segment))
 		machine_fail("the kernel is an ELF file, but none of a 64-bit x86 kernel");
 	for (unsigned i = 0; i < h->segment_count; i++) {
 		struct elf_segment s;
@@ -106,7 +109,7 @@ static uint64_t load_bzimage(const uint8_t *file, uint64_t size, uint8_t *params
 
 	if (!(get(file + H_XLOADFLAGS, 2) & XLF_KERNEL_64))
 		machine_fail("the kernel is a bzImage, but not of a 64-bit kernel");
-	if (setup >= size || get(file + H_INIT_SIZE, 4) > GUEST_SIZE - LOAD_ADDRESS)
+	if (setup + get(file + H_SIZE, 4) * PARAGRAPH > size || get(file + H_INIT_SIZE, 4) > GUEST_SIZE - LOAD_ADDRESS)
 		machine_fail("the bzImage is cut off, or too large for %d MiB of memory", GUEST_SIZE >> 20);
 	memcpy(params + H_SETUP_SECTS, file + H_SETUP_SECTS, header_end - H_SETUP_SECTS);
 	guest_put(LOAD_ADDRESS, file + setup, size - setup);

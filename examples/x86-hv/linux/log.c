@@ -11,11 +11,11 @@ enum { WORDS = PAGES / 64, ONE_IN = 64, HUGE_LEVEL = 1, SHOWN = 3 };
 #define ENTRY_WRITABLE UINT64_C(2)
 
 static bool on;
-static uint64_t sent[PAGES];	   /* hashes */
-static uint64_t collected[WORDS];  /* of this round, by the library */
-static uint64_t moved[WORDS];	   /* reported since the last round */
-static uint64_t ever[WORDS];	   /* in any round of this log */
-static uint64_t told[WORDS];	   /* the guest says so itself */
+static uint64_t sent[PAGES];	  /* hashes */
+static uint64_t collected[WORDS]; /* of this round, by the library */
+static uint64_t moved[WORDS];	  /* reported since the last round */
+static uint64_t ever[WORDS];	  /* in any round of this log */
+static uint64_t told[WORDS];	  /* the guest says so itself */
 static const struct tdp_bitmap bitmap = {.words = collected, .pages = PAGES, .page_lg2 = 12};
 
 static bool has(const uint64_t *set, uint64_t gfn)
@@ -158,7 +158,8 @@ static uint64_t missed_pages(void)
 		const bool differs = page_hash(page_hpa(gfn)) != sent[gfn], unsaid = has(told, gfn) && !has(ever, gfn);
 
 		if ((differs || unsaid) && missed++ < SHOWN)
-			say("[hv] MISSED: page %lx %s\n", gfn, differs ? "was written and is not logged" : "was written, says the guest");
+			say("[hv] MISSED: page %lx %s\n", gfn,
+			    differs ? "was written and is not logged" : "was written, says the guest");
 	}
 	return missed;
 }

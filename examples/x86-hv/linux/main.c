@@ -69,8 +69,8 @@ static void handle_exit(void)
 	case EXIT_SHUTDOWN:
 		machine_fail("the guest shut down (triple fault) at %lx", guest.vmcb->rip);
 	default:
-		machine_fail("exit %lx info1 %lx info2 %lx at %lx", guest.vmcb->exit_code, guest.vmcb->exit_info1, guest.vmcb->exit_info2,
-			     guest.vmcb->rip);
+		machine_fail("exit %lx info1 %lx info2 %lx at %lx", guest.vmcb->exit_code, guest.vmcb->exit_info1,
+			     guest.vmcb->exit_info2, guest.vmcb->rip);
 	}
 }
 

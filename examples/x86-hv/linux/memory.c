@@ -5,10 +5,10 @@
 #define POISON UINT64_C(0xdededededededede)
 enum { BLOCKS = FRAMES / BLOCK_PAGES, WORDS = PAGE / 8 };
 
-static uint64_t base;		      /* of the frames */
-static uint32_t frame_of[PAGES];      /* where each page of the guest lies */
-static bool spare[FRAMES];	      /* poisoned, and nobody's */
-static uint16_t block_spare[BLOCKS];  /* how many spare frames a block has */
+static uint64_t base;			/* of the frames */
+static uint32_t frame_of[PAGES];	/* where each page of the guest lies */
+static bool spare[FRAMES];		/* poisoned, and nobody's */
+static uint16_t block_spare[BLOCKS];	/* how many spare frames a block has */
 static uint32_t next_frame, next_block; /* behind the one taken last: what was given last is taken last */
 static uint64_t spoilt;
 
@@ -45,7 +45,8 @@ void memory_init(uint64_t used)
 
 	base = tables + TABLES_SIZE;
 	if (hpa_of(FRAMES) > end)
-		machine_fail("too little memory: %lu MiB are needed, the machine has %lu (QEMU: -m)", (hpa_of(FRAMES) >> 20) + 1, end >> 20);
+		machine_fail("too little memory: %lu MiB are needed, the machine has %lu (QEMU: -m)", (hpa_of(FRAMES) >> 20) + 1,
+			     end >> 20);
 	machine_set_pool(tables, tables + TABLES_SIZE);
 	for (uint64_t i = 0; i < PAGES; i++)
 		frame_of[i] = (uint32_t)i;

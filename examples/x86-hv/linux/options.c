@@ -2,32 +2,17 @@
 /* What a run is told; see options.h. */
 #include "options.h"
 
-#ifdef TDP_TEST
-#include "broken.h"
-
-/* The library's own defects, by their names in lib/core/broken.h, in the image that has them. */
-int tdp_test_broken;
-static const char *const defects[] = {
-	"",
-#define X(name, text) #name,
-	TDP_BROKEN_LIST(X)
-#undef X
-};
-#endif
-
 struct options options;
 
 static const struct {
 	const char *word, *text;
-} omissions[] = {
-	{"nothing", ""},
+} omissions[] = {{"nothing", ""},
 #define X(name, word, text) {word, text},
-	OMISSIONS(X)
+		 OMISSIONS(X)
 #undef X
 };
 
-/* Is the word at a, which a space may end, this one? */
-static bool same(const char *a, const char *word)
+bool option_is(const char *a, const char *word)
 {
 	while (*word && *a == *word) {
 		a++;
@@ -41,9 +26,9 @@ static bool second_of(const char *name, const char *first, const char *second)
 {
 	const char *value = machine_word(name);
 
-	if (!value || same(value, first))
+	if (!value || option_is(value, first))
 		return false;
-	if (!same(value, second))
+	if (!option_is(value, second))
 		machine_fail("%s is %s or %s", name, first, second);
 	return true;
 }
@@ -52,11 +37,11 @@ static bool second_of(const char *name, const char *first, const char *second)
 static void read_modes(const char *value)
 {
 	while (value && *value && *value != ' ') {
-		if (same(value, "migrate"))
+		if (option_is(value, "migrate"))
 			options.migrate = true;
-		else if (same(value, "dirty"))
+		else if (option_is(value, "dirty"))
 			options.dirty = true;
-		else if (!same(value, "plain"))
+		else if (!option_is(value, "plain"))
 			machine_fail("mode is a list of plain, migrate, dirty");
 		while (*value && *value != ' ' && *value != ',')
 			value++;
@@ -64,31 +49,12 @@ static void read_modes(const char *value)
 	}
 }
 
-#ifdef TDP_TEST
-static bool read_defect(const char *value)
-{
-	for (unsigned i = 1; i < sizeof(defects) / sizeof(defects[0]); i++)
-		if (same(value, defects[i])) {
-			tdp_test_broken = (int)i;
-			say("[hv] left out by the library: %s\n", defects[i]);
-			return true;
-		}
-	return false;
-}
-#else
-static bool read_defect(const char *value)
-{
-	(void)value;
-	return false;
-}
-#endif
-
 static void read_omission(const char *value)
 {
-	if (!value || read_defect(value))
+	if (!value || defect_choose(value))
 		return;
 	for (unsigned i = 0; i < BREAK_COUNT; i++)
-		if (same(value, omissions[i].word)) {
+		if (option_is(value, omissions[i].word)) {
 			options.omission = (enum omission)i;
 			if (i != BREAK_NOTHING)
 				say("[hv] left out: %s\n", omissions[i].text);

@@ -41,10 +41,23 @@ extern struct options options;
 
 /* Fails the run for a word that makes no sense. */
 void options_read(void);
+/* Is the value at a, which a space or a comma may end, this word? */
+bool option_is(const char *a, const char *word);
 /* Is this left out? */
 static inline bool breaks(enum omission what)
 {
 	return options.omission == what;
 }
+
+#ifdef TDP_TEST
+/* One of the library's own seeded defects, by its name in lib/core/broken.h: only the image with the library's test build has them. */
+bool defect_choose(const char *name);
+#else
+static inline bool defect_choose(const char *name)
+{
+	(void)name;
+	return false;
+}
+#endif
 
 #endif

@@ -28,15 +28,17 @@ static void say_counts(void)
 	    options.dirty ? "dirty " : "", options.migrate || options.dirty ? "" : "plain", options.levels,
 	    options.huge ? "2 MiB and 4 KiB" : "4 KiB", options.second ? 2 : 1, options.by_flag ? "D flag" : "write protection");
 	say("[hv] guest    %lu checks ok, %lu failed\n", r->guest_ok, r->guest_bad);
-	say("[hv] faults   %lu: %lu mapped (%lu pages for the first time), %lu opened, %lu of them spurious, %lu devices, %lu in page walks\n",
+	say("[hv] faults   %lu: %lu mapped (%lu pages for the first time), %lu opened, %lu of them spurious, %lu devices, %lu in "
+	    "page walks\n",
 	    r->faults, r->mapped, r->pages, r->fast, r->spurious, r->devices, r->table_walks);
 	say("[hv] exits    %lu; %lu events injected again, %lu NMIs\n", r->exits, r->reinjected, r->nmis);
 	if (options.migrate)
 		say_moves();
 	say("[hv] flushes  %lu, %lu of them by kicking the other processor\n", r->flushes, r->kicks);
 	if (options.dirty)
-		say("[hv] logs     %lu in %lu rounds: %lu pages logged, %lu of them as before; told of %lu by the guest; %lu missed\n", r->logs,
-		    r->rounds, r->logged, r->logged_same, r->told, r->missed);
+		say("[hv] logs     %lu in %lu rounds: %lu pages logged, %lu of them as before; told of %lu by the guest; %lu "
+		    "missed\n",
+		    r->logs, r->rounds, r->logged, r->logged_same, r->told, r->missed);
 }
 
 /* A run that did not do what it is for proves nothing. */

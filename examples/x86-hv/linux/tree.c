@@ -135,8 +135,10 @@ static void layout_make(struct tdp_layout *layout)
 
 uint64_t tree_init(void)
 {
-	struct tdp_config config = {
-		.engine = &tdp_npt_engine, .ops = &ops, .pool = &tables, .flags = options.by_flag ? 0 : TDP_TREE_LOG_BY_WRITE_PROTECT};
+	struct tdp_config config = {.engine = &tdp_npt_engine,
+				    .ops = &ops,
+				    .pool = &tables,
+				    .flags = options.by_flag ? 0 : TDP_TREE_LOG_BY_WRITE_PROTECT};
 	struct tdp_layout layout;
 	struct tdp_regs regs;
 

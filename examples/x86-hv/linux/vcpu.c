@@ -6,20 +6,20 @@
 #include "machine.h"
 #include "memory.h"
 
-#define EFER_LME_LMA  UINT64_C(0x500)
-#define EFER_NXE      UINT64_C(0x800)
-#define EFER_SVME     UINT64_C(0x1000)
-#define MSR_HSAVE_PA  0xc0010117u
-#define MSR_FS_BASE   0xc0000100u
-#define MSR_GS_BASE   0xc0000101u
-#define PAT_POWER_ON  UINT64_C(0x0007040600070406)
-#define CR0_LINUX     UINT64_C(0x80050033) /* PG AM WP NE ET MP PE */
-#define CR4_PAE	      UINT64_C(0x20)
-#define EVENT_VALID   UINT64_C(0x80000000)
-#define EVENT_TYPE    UINT64_C(0x700)
-#define EVENT_TRAP    UINT64_C(0x300)
-#define EVENT_VECTOR  UINT64_C(0xff)
-#define INTERCEPT_NMI (1u << 1)
+#define EFER_LME_LMA	   UINT64_C(0x500)
+#define EFER_NXE	   UINT64_C(0x800)
+#define EFER_SVME	   UINT64_C(0x1000)
+#define MSR_HSAVE_PA	   0xc0010117u
+#define MSR_FS_BASE	   0xc0000100u
+#define MSR_GS_BASE	   0xc0000101u
+#define PAT_POWER_ON	   UINT64_C(0x0007040600070406)
+#define CR0_LINUX	   UINT64_C(0x80050033) /* PG AM WP NE ET MP PE */
+#define CR4_PAE		   UINT64_C(0x20)
+#define EVENT_VALID	   UINT64_C(0x80000000)
+#define EVENT_TYPE	   UINT64_C(0x700)
+#define EVENT_TRAP	   UINT64_C(0x300)
+#define EVENT_VECTOR	   UINT64_C(0xff)
+#define INTERCEPT_NMI	   (1u << 1)
 #define INTERCEPT_SHUTDOWN (1u << 31)
 
 enum {

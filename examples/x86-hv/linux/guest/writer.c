@@ -32,7 +32,8 @@ int program(long count, char **words)
 		unsigned long entry = 0;
 
 		word[i * PAGE / sizeof(*word) + i % 512] = i + 1;
-		if (system_call(SYS_READ_AT, map, (long)&entry, PER_PAGE, (at / PAGE + (long)i) * PER_PAGE, 0, 0) != PER_PAGE || !(entry & PRESENT))
+		if (system_call(SYS_READ_AT, map, (long)&entry, PER_PAGE, (at / PAGE + (long)i) * PER_PAGE, 0, 0) != PER_PAGE ||
+		    !(entry & PRESENT))
 			return 2;
 		hypercall(CALL_WROTE, (entry & FRAME_MASK) * PAGE);
 	}
