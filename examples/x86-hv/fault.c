@@ -76,7 +76,7 @@ bool vm_fault(struct vm *vm, const struct exit *exit)
 	switch (result) {
 	case TDP_OK:
 		/* A page that comes in by a write is dirty from the start, so the processor has nothing to log. */
-		if (cpu_self()->vcpu.logging && exit->access == TDP_WRITE && exit->gpa >= GUEST_DATA)
+		if (cpu_self()->vcpu.logging && exit->access == TDP_WRITE)
 			vm_written(vm, exit->gpa);
 		return true;
 	case TDP_SPURIOUS:

@@ -47,10 +47,11 @@ void vm_written(struct vm *vm, tdp_gpa_t gpa)
 {
 	const uint64_t page = (gpa - GUEST_DATA) / PAGE;
 
-	__atomic_fetch_or(&vm->written[page / 64], UINT64_C(1) << page % 64, __ATOMIC_RELAXED);
+	if (page < GUEST_PAGES)
+		__atomic_fetch_or(&vm->written[page / 64], UINT64_C(1) << page % 64, __ATOMIC_RELAXED);
 }
 
-/* Pages that go away, or move, and were written: data, for nothing else does that here. */
+/* Pages that go away, or move, and were written. */
 static void dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 {
 	(void)user;

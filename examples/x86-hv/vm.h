@@ -67,7 +67,7 @@ _Noreturn void vm_stuck(const struct exit *exit);
 
 /* False: the guest may not do that. */
 bool vm_fault(struct vm *vm, const struct exit *exit);
-/* Note that a data page was written. */
+/* Note that a page was written, if it is one of the data pages. */
 void vm_written(struct vm *vm, tdp_gpa_t gpa);
 /* Note what the processor has logged. Returns how many addresses there were. */
 unsigned vm_drain_log(struct vm *vm);
