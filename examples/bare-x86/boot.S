@@ -131,6 +131,7 @@ pdpt:	.skip	4096
 page_directories:
 	.skip	4 * 4096
 idt:	.skip	4096
+	.globl	stack_first
 	.skip	STACK
 stack_first:
 	.skip	STACK

@@ -32,7 +32,7 @@ struct exception {
 
 extern struct gate idt[];
 extern const uint64_t exception_table[VECTORS];
-extern char kick_handler[], trampoline[], trampoline_end[];
+extern char stack_first[], kick_handler[], trampoline[], trampoline_end[];
 void machine_exception(const struct exception *e);
 
 /* A gate of ring 0 with interrupts off. */
@@ -139,6 +139,11 @@ void machine_start_second(void)
 	settle();
 	APIC(APIC_ICR_HIGH) = 1u << 24;
 	APIC(APIC_ICR_LOW) = ICR_STARTUP | TRAMPOLINE >> 12;
+}
+
+unsigned machine_processor(void)
+{
+	return (uintptr_t)__builtin_frame_address(0) > (uintptr_t)stack_first;
 }
 
 void machine_kick(unsigned processor)

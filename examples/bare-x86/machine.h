@@ -119,6 +119,8 @@ unsigned machine_phys_bits(void);
 void machine_start_second(void);
 /* On the second processor: let it be interrupted. */
 void machine_init_second(void);
+/* Which processor this is, 0 or 1: its stack says so. */
+unsigned machine_processor(void);
 /* Interrupt a processor, 0 or 1. */
 void machine_kick(unsigned processor);
 /* Stop until an interrupt comes, unless *word has changed from value: what its writer announces by machine_kick() cannot be missed. */

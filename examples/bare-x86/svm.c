@@ -117,7 +117,6 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 	put32(v, C_INTERCEPTS, INTERCEPT_INTR | INTERCEPT_HLT | INTERCEPT_SHUTDOWN);
 	put32(v, C_INTERCEPTS_SVM, INTERCEPT_VMRUN | INTERCEPT_VMMCALL);
 	put32(v, C_ASID, 1);
-	put32(v, C_TLB_CONTROL, FLUSH_EVERYTHING);
 	put32(v, C_V_INTR, V_INTR_MASKING);
 	put32(v, C_NP_ENABLE, 1);
 	put64(v, C_NCR3, ncr3);
@@ -165,6 +164,7 @@ static void run_long(struct svm_vcpu *v)
 
 uint64_t svm_run(struct svm_vcpu *v)
 {
+	put32(v, C_TLB_CONTROL, v->keep ? 0 : FLUSH_EVERYTHING);
 	if (v->legacy)
 		svm_run_legacy(v);
 	else

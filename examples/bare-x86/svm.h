@@ -6,7 +6,13 @@
 #include "space.h"
 
 /* Exit codes, APM vol. 2, appendix C. */
-enum svm_exit { SVM_EXIT_INTR = 0x60, SVM_EXIT_SHUTDOWN = 0x7f, SVM_EXIT_VMMCALL = 0x81, SVM_EXIT_NPF = 0x400 };
+enum svm_exit {
+	SVM_EXIT_INTR = 0x60,
+	SVM_EXIT_HLT = 0x78,
+	SVM_EXIT_SHUTDOWN = 0x7f,
+	SVM_EXIT_VMMCALL = 0x81,
+	SVM_EXIT_NPF = 0x400
+};
 
 /* EXITINFO1 of a nested page fault, APM vol. 2, 15.25.6. */
 #define NPF_PRESENT  UINT64_C(1)
@@ -25,6 +31,7 @@ struct svm_vcpu {
 	uint64_t rbx, rcx, rdx, rsi; /* the guest's; out: what they were at the exit. It uses no others */
 	uint64_t info1, info2;	     /* out */
 	bool legacy;		     /* the host is in legacy PAE mode while the guest runs */
+	bool keep;		     /* translations that earlier runs have cached may be used */
 };
 
 /* What its nested paging can do. */
@@ -39,7 +46,7 @@ void svm_init(struct svm_vcpu *v, uint64_t ncr3, enum svm_mode mode, uint64_t cr
 void svm_set_rip(struct svm_vcpu *v, uint64_t rip);
 /* Its stack. */
 void svm_set_rsp(struct svm_vcpu *v, uint64_t rsp);
-/* Run until an exit, and say why. Cached translations of earlier runs are not used. */
+/* Run until an exit, and say why. Cached translations of earlier runs are not used, unless v->keep says so. */
 uint64_t svm_run(struct svm_vcpu *v);
 
 #endif

@@ -96,8 +96,7 @@ unsigned machine_modules(struct machine_module *out, unsigned most)
 		return 0;
 	module = ADDRESS(info->modules);
 	for (unsigned i = 0; i < info->module_count && i < most; i++)
-		out[i] = (struct machine_module){
-			.start = module[i].start, .end = module[i].end, .words = ADDRESS(module[i].words)};
+		out[i] = (struct machine_module){.start = module[i].start, .end = module[i].end, .words = ADDRESS(module[i].words)};
 	return info->module_count;
 }
 

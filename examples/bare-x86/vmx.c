@@ -70,6 +70,8 @@ enum {
 	ACCESS_CODE = 0xa09b,
 	ACCESS_NONE = 0x10000,
 	ACCESS_TSS = 0x8b,
+	PIN_INTERRUPTS = 1,
+	PRIMARY_HLT = 1 << 7,
 	EXIT_HOST_64 = 1 << 9,
 	EXIT_SAVE_EFER = 1 << 20,
 	EXIT_LOAD_EFER = 1 << 21,
@@ -209,19 +211,18 @@ static void init_guest(uint64_t cr3)
 void vmx_init(struct vmx_vcpu *v, uint64_t eptp, uint32_t secondary, uint64_t cr3)
 {
 	const uint32_t true_controls = msr_read(MSR_VMX_BASIC) >> 55 & 1 ? 12 : 0; /* from 0x48d on instead of 0x481 */
-	static uint64_t vmcs;
 	bool failed;
 
-	if (!vmcs)
-		vmcs = vmx_page();
-	__asm__ volatile("vmclear %1; setna %0" : "=q"(failed) : "m"(vmcs) : "cc", "memory");
+	if (!v->vmcs)
+		v->vmcs = vmx_page();
+	__asm__ volatile("vmclear %1; setna %0" : "=q"(failed) : "m"(v->vmcs) : "cc", "memory");
 	if (!failed)
-		__asm__ volatile("vmptrld %1; setna %0" : "=q"(failed) : "m"(vmcs) : "cc", "memory");
+		__asm__ volatile("vmptrld %1; setna %0" : "=q"(failed) : "m"(v->vmcs) : "cc", "memory");
 	if (failed)
 		machine_fail("vmclear or vmptrld");
 	v->launched = false;
-	field_set(F_PIN, controls(MSR_VMX_BASIC + 1 + true_controls, 0));
-	field_set(F_PRIMARY, controls(MSR_VMX_BASIC + 2 + true_controls, ACTIVATE_SECONDARY));
+	field_set(F_PIN, controls(MSR_VMX_BASIC + 1 + true_controls, PIN_INTERRUPTS));
+	field_set(F_PRIMARY, controls(MSR_VMX_BASIC + 2 + true_controls, ACTIVATE_SECONDARY | PRIMARY_HLT));
 	field_set(F_SECONDARY, controls(MSR_VMX_SECONDARY, VMX_EPT | secondary));
 	field_set(F_EXIT, controls(MSR_VMX_BASIC + 3 + true_controls, EXIT_HOST_64 | EXIT_SAVE_EFER | EXIT_LOAD_EFER));
 	field_set(F_ENTRY, controls(MSR_VMX_BASIC + 4 + true_controls, ENTRY_GUEST_64 | ENTRY_LOAD_EFER));
@@ -271,9 +272,10 @@ static void forget_translations(void)
 
 uint32_t vmx_run(struct vmx_vcpu *v)
 {
-	uint64_t rbx = v->rbx, rcx = v->rcx, rdx = v->rdx, rsi = v->rsi, failed = v->launched;
+	uint64_t rax = v->rax, rbx = v->rbx, rcx = v->rcx, rdx = v->rdx, rsi = v->rsi, failed = v->launched;
 
-	forget_translations();
+	if (!v->keep)
+		forget_translations();
 	/* An exit comes back at 2 with the stack as it was when HOST_RSP was written, and with no other register of ours. */
 	__asm__ volatile("push %%rbp\n\t"
 			 "mov $0x6c14, %%r8d\n\tvmwrite %%rsp, %%r8\n\t"
@@ -283,12 +285,17 @@ uint32_t vmx_run(struct vmx_vcpu *v)
 			 "3:\tmov $1, %%edi\n\tjmp 4f\n"
 			 "2:\txor %%edi, %%edi\n"
 			 "4:\tpop %%rbp"
-			 : "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi), "+D"(failed)
+			 : "+a"(rax), "+b"(rbx), "+c"(rcx), "+d"(rdx), "+S"(rsi), "+D"(failed)
 			 :
-			 : "rax", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
+			 : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "memory", "cc");
 	if (failed)
 		machine_fail("the guest could not be entered: error %lu", field(F_ERROR));
-	*v = (struct vmx_vcpu){.launched = true, .rbx = rbx, .rcx = rcx, .rdx = rdx, .rsi = rsi, .log = v->log, .ve = v->ve};
+	v->launched = true;
+	v->rax = rax;
+	v->rbx = rbx;
+	v->rcx = rcx;
+	v->rdx = rdx;
+	v->rsi = rsi;
 	v->qualification = field(F_QUALIFICATION);
 	v->gpa = field(F_GPA);
 	v->interruption = (uint32_t)field(F_INTERRUPTION);

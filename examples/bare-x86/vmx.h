@@ -8,6 +8,8 @@
 /* Basic exit reasons, SDM vol. 3D, appendix C. */
 enum vmx_exit {
 	VMX_EXIT_EXCEPTION = 0,
+	VMX_EXIT_INTERRUPT = 1,
+	VMX_EXIT_HLT = 12,
 	VMX_EXIT_VMCALL = 18,
 	VMX_EXIT_EPT_VIOLATION = 48,
 	VMX_EXIT_EPT_MISCONFIG = 49,
@@ -37,10 +39,12 @@ struct vmx_ve_info {
 
 struct vmx_vcpu {
 	bool launched;
-	uint64_t rbx, rcx, rdx, rsi; /* the guest's; out: what they were at the exit. It uses no others */
-	uint64_t qualification, gpa; /* out */
-	uint32_t interruption;	     /* out: which exception, if valid */
-	uint64_t *log;		     /* PML: VMX_PML_ENTRIES addresses, filled from the end */
+	bool keep; /* translations that earlier runs have cached may be used */
+	uint64_t vmcs;
+	uint64_t rax, rbx, rcx, rdx, rsi; /* the guest's; out: what they were at the exit. It uses no others */
+	uint64_t qualification, gpa;	  /* out */
+	uint32_t interruption;		  /* out: which exception, if valid */
+	uint64_t *log;			  /* PML: VMX_PML_ENTRIES addresses, filled from the end */
 	struct vmx_ve_info *ve;
 };
 
@@ -52,13 +56,13 @@ uint64_t vmx_ept_caps(void);
 bool vmx_allows(uint32_t secondary);
 /* Turn it on. */
 void vmx_enable(void);
-/* Make a guest under an EPTP; controls: VMX_PML, VMX_VE. */
+/* Make a guest (again, if v is not all zeroes) under an EPTP, on this processor; controls: VMX_PML, VMX_VE. */
 void vmx_init(struct vmx_vcpu *v, uint64_t eptp, uint32_t controls, uint64_t cr3);
 void vmx_set_rip(struct vmx_vcpu *v, uint64_t rip);
 void vmx_set_rsp(struct vmx_vcpu *v, uint64_t rsp);
 /* How many addresses were logged since the last call; they are the last ones of v->log. The log is empty then. */
 unsigned vmx_logged(struct vmx_vcpu *v);
-/* Run until an exit, and say why. Nothing that was cached of any EPT is used. */
+/* Run until an exit, and say why. Nothing that was cached of any EPT is used, unless v->keep says so. */
 uint32_t vmx_run(struct vmx_vcpu *v);
 
 #endif
