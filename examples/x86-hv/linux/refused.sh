@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # refused.sh BUILD: input that makes no sense, and machines that cannot do it: one line, and no success.
 set -u
-build=$1
+build=$(cd "$1" && pwd)
 here=$(dirname "$0")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -24,9 +24,10 @@ static void say_counts(void)
 {
 	const struct report *r = &report;
 
-	say("\n[hv] mode     %s%s%s, %u levels, %s pages, %d processor(s), log by %s\n", options.migrate ? "migrate " : "",
-	    options.dirty ? "dirty " : "", options.migrate || options.dirty ? "" : "plain", options.levels,
-	    options.huge ? "2 MiB and 4 KiB" : "4 KiB", options.second ? 2 : 1, options.by_flag ? "D flag" : "write protection");
+	say("\n[hv] mode     %s%s%s: %u levels, %s pages, %d processor%s, log by %s\n",
+	    options.migrate ? "migrate" : "", options.dirty ? options.migrate ? ",dirty" : "dirty" : "",
+	    options.migrate || options.dirty ? "" : "plain", options.levels, options.huge ? "2 MiB and 4 KiB" : "4 KiB",
+	    options.second ? 2 : 1, options.second ? "s" : "", options.by_flag ? "D flag" : "write protection");
 	say("[hv] guest    %lu checks ok, %lu failed\n", r->guest_ok, r->guest_bad);
 	say("[hv] faults   %lu: %lu mapped (%lu pages for the first time), %lu opened, %lu of them spurious, %lu devices, %lu in "
 	    "page walks\n",
@@ -62,6 +63,8 @@ _Noreturn void report_end(void)
 		machine_fail("the guest's checks");
 	if (report.missed)
 		machine_fail("pages were written and not logged");
+	if (report.open_clean)
+		machine_fail("pages were open for writing unseen while writes were logged");
 	if (spoilt)
 		machine_fail("spare frames were written to, through translations that should be gone");
 	if (!did_its_work())

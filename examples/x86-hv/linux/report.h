@@ -13,7 +13,7 @@ struct report {
 	/* flushes asked for; of these, the guest had to be thrown out of the other processor */
 	uint64_t flushes, kicks, nmis;
 	/* logs */
-	uint64_t logs, rounds, logged, logged_same, missed, told;
+	uint64_t logs, rounds, logged, logged_same, missed, told, open_clean;
 	/* what the guest says of its own checks */
 	uint64_t guest_ok, guest_bad;
 };
