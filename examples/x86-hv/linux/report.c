@@ -20,14 +20,19 @@ static void say_moves(void)
 		say("[hv] 2 MiB    %lu split, %lu promoted\n", r->split, r->promoted);
 }
 
+static const char *mode_name(void)
+{
+	if (options.migrate)
+		return options.dirty ? "migrate,dirty" : "migrate";
+	return options.dirty ? "dirty" : "plain";
+}
+
 static void say_counts(void)
 {
 	const struct report *r = &report;
 
-	say("\n[hv] mode     %s%s%s: %u levels, %s pages, %d processor%s, log by %s\n",
-	    options.migrate ? "migrate" : "", options.dirty ? options.migrate ? ",dirty" : "dirty" : "",
-	    options.migrate || options.dirty ? "" : "plain", options.levels, options.huge ? "2 MiB and 4 KiB" : "4 KiB",
-	    options.second ? 2 : 1, options.second ? "s" : "", options.by_flag ? "D flag" : "write protection");
+	say("\n[hv] mode     %s: %u levels, %s pages, %d processor(s), log by %s\n", mode_name(), options.levels,
+	    options.huge ? "2 MiB and 4 KiB" : "4 KiB", options.second ? 2 : 1, options.by_flag ? "D flag" : "write protection");
 	say("[hv] guest    %lu checks ok, %lu failed\n", r->guest_ok, r->guest_bad);
 	say("[hv] faults   %lu: %lu mapped (%lu pages for the first time), %lu opened, %lu of them spurious, %lu devices, %lu in "
 	    "page walks\n",
