@@ -141,10 +141,11 @@ void guest_fini(struct guest *guest)
 
 unsigned guest_tables(const struct guest *guest)
 {
-	uint64_t leaf_tables = guest->bytes >> 21;
-	uint64_t middle_tables = (guest->bytes + (UINT64_C(1) << 30) - 1) >> 30;
+	uint64_t tables = 0;
 
-	return (unsigned)(leaf_tables + middle_tables + 1);
+	for (unsigned span_lg2 = 21; span_lg2 < 48; span_lg2 += 9)
+		tables += (guest->bytes + (UINT64_C(1) << span_lg2) - 1) >> span_lg2;
+	return (unsigned)tables;
 }
 
 void guest_fill_cache(struct guest *guest, struct tdp_cache *cache)

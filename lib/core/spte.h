@@ -194,6 +194,14 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 	return s;
 }
 
+/* Are all n entries e? */
+TDP_INLINE bool spte_all(const tdp_spte_t *p, unsigned n, tdp_spte_t e)
+{
+	struct spte_scan s = spte_scan(p, n);
+
+	return s.any == e && s.all == e;
+}
+
 /* Do n entries go e, e + step, ... as far as mask says? Scans them for *s, too; if they do not, *s means nothing. */
 TDP_INLINE bool spte_alike(const tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step, tdp_spte_t mask, struct spte_scan *s)
 {
