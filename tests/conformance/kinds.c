@@ -151,17 +151,24 @@ static void kind_bits(struct subject *s, unsigned level)
 	}
 }
 
-/* These three bits decide alone: no other bit of an entry that is not present makes it a thing of another kind. */
+/*
+ * These three bits decide alone: no other bit of an absent entry makes it a thing of another kind. But a present entry is none of these
+ * (they are part of its memory type there, or permissions), and what hardware looks at is not FROZEN.
+ */
 static void kind_bits_alone(struct subject *s, unsigned level)
 {
 	static const unsigned kinds[8] = {0, SHAPE_FROZEN, SHAPE_NOTE, SHAPE_FROZEN, 0, 0, 0, 0};
-	const tdp_spte_t others = ~(s->fmt->present | s->fmt->foreign_present | UINT64_C(0x38));
+	const tdp_spte_t seen = s->fmt->present | s->fmt->foreign_present, others = ~(seen | UINT64_C(0x38));
 
 	for (unsigned i = 0; i < 8 * 200; i++) {
-		const tdp_spte_t noise = next_random(s) & others;
-		const tdp_spte_t raw = fmt_at(s->fmt, level, noise | (tdp_spte_t)(i % 8) << 3);
+		const tdp_spte_t plain = (next_random(s) & others) | (tdp_spte_t)(i % 8) << 3, bit = UINT64_C(1) << i / 8 % 64;
+		const tdp_spte_t absent = fmt_at(s->fmt, level, plain), present = fmt_at(s->fmt, level, plain | s->fmt->present);
+		const tdp_spte_t looked_at = fmt_at(s->fmt, level, plain | (bit & seen));
 
-		EXPECT(s, level, raw, shapes(s, level, raw) == kinds[i % 8]);
+		EXPECT(s, level, absent, shapes(s, level, absent) == kinds[i % 8]);
+		EXPECT(s, level, present, (shapes(s, level, present) & ~(unsigned)(SHAPE_TABLE | SHAPE_LEAF)) == 0);
+		if (bit & seen)
+			EXPECT(s, level, looked_at, (shapes(s, level, looked_at) & (SHAPE_FROZEN | SHAPE_DEAD)) == 0);
 	}
 }
 
