@@ -15,7 +15,7 @@
 
 enum { PATIENCE = 500, LAG = 64, TRIES = 256, DROP_EVERY = 512, AGE_EVERY = 16, REGION = 512 * PAGE_SIZE };
 
-static uint64_t moved, replaced, dropped, aged, none_spare;
+static uint64_t moved, passed, replaced, dropped, aged;
 static const struct tdp_attrs all = {.prot = TDP_RWX, .memtype = TDP_MT_WB}, no_writes = {.prot = TDP_RX, .memtype = TDP_MT_WB};
 
 static uint64_t owed(void)
@@ -25,7 +25,7 @@ static uint64_t owed(void)
 
 static uint64_t done(void)
 {
-	return __atomic_load_n(&moved, __ATOMIC_RELAXED);
+	return __atomic_load_n(&moved, __ATOMIC_RELAXED) + __atomic_load_n(&passed, __ATOMIC_RELAXED);
 }
 
 void move_after_fault(void)
@@ -36,7 +36,7 @@ void move_after_fault(void)
 		BARRIER("yield");
 }
 
-/* Some page that is mapped; false if none was found. */
+/* Some page that is mapped; false if none was found: then a round is passed. */
 static bool pick(uint64_t *page)
 {
 	struct tdp_mapping m;
@@ -91,24 +91,22 @@ static void move_away(uint64_t page, uint64_t to)
 		frames_move(page, to);
 }
 
-static void move_one(void)
+static bool move_one(void)
 {
 	uint64_t page, to;
 
 	if (!pick(&page))
-		return;
+		return false;
 	to = frames_take();
-	if (!to) {
-		none_spare++;
-		return;
-	}
+	if (!to)
+		return false;
 	frames_lock(page);
 	if (unrest_random(2))
 		move_in_place(page, to);
 	else
 		move_away(page, to);
 	frames_unlock(page);
-	__atomic_fetch_add(&moved, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 void move_round(void)
@@ -117,13 +115,17 @@ void move_round(void)
 
 	if (owed() <= done())
 		unrest_pause(PATIENCE);
-	move_one();
-	if (done() % AGE_EVERY == 0) {
+	if (!move_one()) {
+		__atomic_fetch_add(&passed, 1, __ATOMIC_RELAXED);
+		return;
+	}
+	__atomic_fetch_add(&moved, 1, __ATOMIC_RELAXED);
+	if (moved % AGE_EVERY == 0) {
 		MUST(tdp_age(&stage2, region, REGION, true, NULL, NULL));
 		aged++;
 	}
 	/* No frame changes, only the table goes, behind a grace period: the guest faults its pages in again. */
-	if (done() % DROP_EVERY == 1) {
+	if (moved % DROP_EVERY == 1) {
 		MUST(tdp_zap(&stage2, region, REGION, NULL));
 		dropped++;
 	}
@@ -133,10 +135,9 @@ bool move_finish(void)
 {
 	const uint64_t stale = frames_stale();
 
-	say("[hv] moved %u pages, %u of them in place; %u tables dropped, %u times 2 MiB aged\n", moved, replaced, dropped, aged);
+	say("[hv] moved %u pages, %u of them in place; %u tables dropped, %u times 2 MiB aged; %u rounds found no page\n", moved,
+	    replaced, dropped, aged, passed);
 	say("[hv] frames written to after their page had moved away: %u%s\n", stale, stale ? "  WRONG" : "");
-	if (none_spare)
-		say("[hv] %u times there was no spare frame\n", none_spare);
 	if (moved >= options.moves)
 		return stale == 0;
 	say("[hv] fewer than the %u moves that were asked for  WRONG\n", options.moves);
