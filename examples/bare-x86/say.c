@@ -68,8 +68,11 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
+static char last_said = '\n';
+
 static void say_char(char c)
 {
+	last_said = c;
 	while (!(port_in(0x3fd) & 0x20))
 		cpu_pause();
 	port_out(0x3f8, (uint8_t)c);
@@ -156,7 +159,7 @@ _Noreturn void machine_fail(const char *format, ...)
 {
 	va_list args;
 
-	say("FAILED: ");
+	say(last_said == '\n' ? "FAILED: " : "\nFAILED: ");
 	va_start(args, format);
 	say_all(format, &args);
 	va_end(args);

@@ -153,23 +153,22 @@ static void step(void)
 {
 	const unsigned what = random_next(&run.random) >> 32 & 63;
 
-	if (what >= 6) {
+	if (what >= 12) {
 		move((unsigned)(random_next(&run.random) % HALF));
 		return;
 	}
 	vm_announce();
 	switch (what) {
-	case 0:
+	case 0 ... 3:
 		split();
 		break;
-	case 1:
+	case 4 ... 7:
 		promote();
 		break;
-	case 2:
-	case 3:
+	case 8 ... 9:
 		unmap();
 		break;
-	case 4:
+	case 10:
 		scan();
 		break;
 	default:
