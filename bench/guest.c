@@ -102,11 +102,17 @@ static void must(enum tdp_result result, const char *call)
 
 void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool)
 {
+	guest_init_rcu(guest, format, share_get(sharing)->rcu, bytes, pool);
+}
+
+void guest_init_rcu(struct guest *guest, const struct raw_format *format, const struct tdp_rcu *rcu, uint64_t bytes,
+		    struct pool *pool)
+{
 	struct tdp_regs regs;
 
 	memset(guest, 0, sizeof(*guest));
 	guest->format = format;
-	guest->sharing = sharing;
+	guest->rcu = rcu;
 	guest->bytes = bytes;
 	guest->pool = pool;
 	fill_ops(guest);
@@ -123,7 +129,7 @@ void guest_init(struct guest *guest, const struct raw_format *format, enum shari
 		.layout = &guest->layout,
 		.ops = &guest->ops,
 		.ctx = guest,
-		.rcu = share_get(sharing)->rcu,
+		.rcu = rcu,
 		.root = guest->root,
 	};
 

@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "pair.h"
 #include "report.h"
+#include "retire.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -41,7 +42,7 @@ static bool known_op(const char *name)
 	for (const struct bench_op *op = bench_ops; op->name; op++)
 		if (strcmp(op->name, name) == 0)
 			return true;
-	return pair_knows(name);
+	return pair_knows(name) || retire_knows(name);
 }
 
 /* Is there such a format? */
@@ -147,8 +148,10 @@ int main(int argc, char **argv)
 
 	size_t count = measure(&options.plan, results);
 
-	if (options.plan.run != RUN_SWEEP)
+	if (options.plan.run != RUN_SWEEP) {
+		count += retire_measure(&options.plan, &results[count]);
 		count += pair_measure(&options.plan, cpus.second, &results[count]);
+	}
 	share_leave_all();
 	report_table(results, count);
 	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());
