@@ -29,11 +29,10 @@
 #define EPT_PRESENT (EPT_R | EPT_W | EPT_X | EPT_XU)
 #define EPT_KIND    TDP_BITS(5, 3)
 
-/* EPTP, SDM vol. 3C, 25.6.11. */
+/* EPTP, SDM vol. 3C, 25.6.11. Bit 7, supervisor shadow stacks, is the embedder's. */
 #define EPTP_WB	  UINT64_C(6)
 #define EPTP_LEN  TDP_BITS(5, 3)
 #define EPTP_AD	  TDP_BIT(6)
-#define EPTP_SSS  TDP_BIT(7)
 #define EPTP_RSVD (TDP_BITS(11, 8) | TDP_BITS(63, 52))
 
 /* Secondary processor-based VM-execution controls that give bits of an entry their meaning, SDM vol. 3C, 25.6.2. */
