@@ -41,6 +41,8 @@
 
 enum { EPT_MT_SHIFT = 3, EPTP_LEN_SHIFT = 3, EPT_MT_NONE = 7, EPT_XU_SHIFT = 7 };
 _Static_assert(EPT_R == TDP_R && EPT_W == TDP_W && EPT_X == TDP_XS && EPT_XU == TDP_XU << EPT_XU_SHIFT, "permissions are shifted");
+_Static_assert(EPT_MT == UINT64_C(7) << EPT_MT_SHIFT && EPTP_LEN == UINT64_C(7) << EPTP_LEN_SHIFT,
+	       "fields are where their values are");
 
 /* Memory types by hardware's number (2, 3 and 7 are reserved) and back. */
 static const uint8_t ept_mt_decode[8] = {TDP_MT_UC, TDP_MT_WC, TDP_MT_UC, TDP_MT_UC, TDP_MT_WT, TDP_MT_WP, TDP_MT_WB, TDP_MT_UC};
