@@ -23,7 +23,6 @@
 #define S2_MEMATTR  TDP_BITS(5, 2)
 #define S2_S2AP_R   TDP_BIT(6)
 #define S2_S2AP_W   TDP_BIT(7)
-#define S2_SH	    TDP_BITS(9, 8)
 #define S2_SH_OUTER (UINT64_C(2) << 8)
 #define S2_SH_INNER (UINT64_C(3) << 8)
 #define S2_AF	    TDP_BIT(10)
