@@ -31,6 +31,7 @@ arm64-linux only:
   --witness           the image that looks at each store to a table, and reports what QEMU forgives
   --defect NAME       the same, with a defect of the library's test build switched on (lib/core/broken.h)
   --kernel FILE       another kernel
+  --json              the figures once more, as the last line
   --wild              the guest touches memory that it was not given
   --no-el2            on a machine without EL2
 TEXT
@@ -72,6 +73,7 @@ while [ $# -gt 0 ]; do
 	esac
 	case $option in
 	--wild) boot="$boot wild" ;;
+	--json) words="$words json=1" ;;
 	--witness) image=arm64-linux-test.elf ;;
 	--no-el2) EL2=off ;;
 	--help | -h)

@@ -29,8 +29,9 @@ static bool read_number(const char *word)
 		const char *key;
 		uint64_t *to;
 	} numbers[] = {
-		{"memory", &options.memory}, {"guest", &options.guest}, {"tables", &options.tables}, {"smp", &options.smp},
-		{"ipa", &options.ipa},	     {"every", &options.every}, {"seed", &options.seed},     {"moves", &options.moves},
+		{"memory", &options.memory}, {"guest", &options.guest}, {"tables", &options.tables},
+		{"smp", &options.smp},	     {"ipa", &options.ipa},	{"every", &options.every},
+		{"seed", &options.seed},     {"moves", &options.moves}, {"json", &options.json},
 	};
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
