@@ -25,7 +25,7 @@ arm64-linux only:
   --pages 4k|2m       plain: how memory is mapped
   --guest MIB, --memory MIB, --tables N    the guest's memory, the machine's, the pool of tables
   --ipa BITS          how wide guest addresses are
-  --every N, --moves N    migrate: one move for N faults; fewer moves in all are a failure
+  --every N, --moves N    migrate: one move for N faults (2); fewer moves in all than N (2000) are a failure
   --work MIB, --rounds N  the guest's checks: over how much data, how often
   --break WHAT        leave something out: all, stage1, stage2, broadcast, address, write-protect, break, copy, log, grace
   --witness           the image that looks at each store to a table, and reports what QEMU forgives
@@ -46,7 +46,7 @@ smp=1
 seed=1
 guest=256
 memory=512
-limit=${DEMO_TIMEOUT:-180}
+limit=${DEMO_TIMEOUT:-300}
 kernel=
 image=arm64-linux.elf
 words=

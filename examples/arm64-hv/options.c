@@ -4,7 +4,7 @@
 #include "el2.h"
 #include "verdict.h"
 
-struct options options = {.memory = 512, .guest = 256, .smp = 1, .ipa = 40, .every = 2, .seed = 1, .defect = ""};
+struct options options = {.memory = 512, .guest = 256, .smp = 1, .ipa = 40, .every = 2, .seed = 1, .moves = 2000, .defect = ""};
 
 static const char *const modes[] = {"plain", "migrate", "dirty", "split-promote"};
 
