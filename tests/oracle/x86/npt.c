@@ -131,6 +131,7 @@ _Noreturn void payload_main(void)
 	machine_init();
 	if (!svm_there())
 		machine_fail("no SVM with nested paging");
+	machine_walk_levels(LEVELS);
 	svm_enable();
 	space_put(GUEST_CODE, guest_read, guest_probes_end);
 	form.caps = svm_caps();
