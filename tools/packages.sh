@@ -51,6 +51,8 @@ rustc rustc
 shellcheck shellcheck
 gcc-i686-linux-gnu i686-linux-gnu-gcc
 libc6-dev-i386-cross /usr/i686-linux-gnu/include/stdio.h
+libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
+qemu-user qemu-aarch64
 LIST
 		;;
 	esac

@@ -8,6 +8,7 @@ here=$(dirname "$0")
 usage()
 {
 	cat << 'TEXT'
+demo.sh BUILD x86-linux [OPTION...]     see linux/demo.sh
 demo.sh BUILD x86-svm|x86-vmx [OPTION...]
   --emulator qemu|bochs|kvm   x86-svm: qemu, x86-vmx: bochs. kvm needs nested virtualisation
   --model MODEL               the processor: -cpu of QEMU's, a model of Bochs's (x86-svm: ryzen, x86-vmx: corei7_skylake_x)
@@ -34,11 +35,13 @@ mistake()
 [ $# -ge 2 ] || mistake "BUILD and the demo's name, please"
 image=$1/examples/x86-hv/x86-hv.rom
 demo=$2
+build=$1
 shift 2
 case $demo in
 x86-svm) emulator=qemu ;;
 x86-vmx) emulator=bochs ;;
-*) mistake "$demo is not x86-svm or x86-vmx" ;;
+x86-linux) exec "$here/linux/demo.sh" "$build" "$@" ;;
+*) mistake "$demo is not x86-svm, x86-vmx or x86-linux" ;;
 esac
 words=on=${demo#x86-}
 model=
