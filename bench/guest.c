@@ -102,11 +102,17 @@ static void must(enum tdp_result result, const char *call)
 
 void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool)
 {
+	guest_init_rcu(guest, format, share_get(sharing)->rcu, bytes, pool);
+}
+
+void guest_init_rcu(struct guest *guest, const struct raw_format *format, const struct tdp_rcu *rcu, uint64_t bytes,
+		    struct pool *pool)
+{
 	struct tdp_regs regs;
 
 	memset(guest, 0, sizeof(*guest));
 	guest->format = format;
-	guest->sharing = sharing;
+	guest->rcu = rcu;
 	guest->bytes = bytes;
 	guest->pool = pool;
 	fill_ops(guest);
@@ -123,7 +129,7 @@ void guest_init(struct guest *guest, const struct raw_format *format, enum shari
 		.layout = &guest->layout,
 		.ops = &guest->ops,
 		.ctx = guest,
-		.rcu = share_get(sharing)->rcu,
+		.rcu = rcu,
 		.root = guest->root,
 	};
 
@@ -141,10 +147,11 @@ void guest_fini(struct guest *guest)
 
 unsigned guest_tables(const struct guest *guest)
 {
-	uint64_t leaf_tables = guest->bytes >> 21;
-	uint64_t middle_tables = (guest->bytes + (UINT64_C(1) << 30) - 1) >> 30;
+	uint64_t tables = 0;
 
-	return (unsigned)(leaf_tables + middle_tables + 1);
+	for (unsigned span_lg2 = 21; span_lg2 < 48; span_lg2 += 9)
+		tables += (guest->bytes + (UINT64_C(1) << span_lg2) - 1) >> span_lg2;
+	return (unsigned)tables;
 }
 
 void guest_fill_cache(struct guest *guest, struct tdp_cache *cache)

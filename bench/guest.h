@@ -16,10 +16,10 @@
 
 struct guest {
 	const struct raw_format *format;
-	enum sharing sharing;
 	uint64_t bytes; /* guest memory, from guest physical address 0 */
 	struct pool *pool;
 	struct raw_tree raw;
+	const struct tdp_rcu *rcu; /* NULL: every call is alone */
 	struct tdp_mm_ops ops;
 	struct tdp_layout layout;
 	struct tdp_tree tree;
@@ -31,6 +31,9 @@ struct guest {
 
 /* Make an empty, loaded tree; tables come from the pool. */
 void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool);
+/* The same with an RCU of the caller's. */
+void guest_init_rcu(struct guest *guest, const struct raw_format *format, const struct tdp_rcu *rcu, uint64_t bytes,
+		    struct pool *pool);
 /* Unload it and give every table back; fails if one is missing. */
 void guest_fini(struct guest *guest);
 

@@ -36,12 +36,11 @@ uint64_t run_promote(struct guest *guest)
 
 void check_promote(struct guest *guest, uint64_t value)
 {
-	const struct tdp_rcu *rcu = share_get(guest->sharing)->rcu;
 	struct tdp_mapping m;
 
 	/* The RCU's thread gives the tables back; those that waited behind a grace period get one of their own. */
-	for (unsigned i = 0; rcu && i < 2; i++)
-		rcu->barrier(NULL);
+	for (unsigned i = 0; guest->rcu && i < 2; i++)
+		guest->rcu->barrier(NULL);
 	guest_expect(guest, "promote", value, guest->bytes);
 	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += UINT64_C(1) << 21) {
 		guest_expect(guest, "promote", (uint64_t)tdp_lookup(&guest->tree, gpa, &m, NULL), TDP_OK);

@@ -6,6 +6,7 @@
 #include "fail.h"
 #include "pair.h"
 #include "report.h"
+#include "retire.h"
 
 #include <argp.h>
 #include <stdio.h>
@@ -15,18 +16,20 @@
 
 #define FULL_ROUNDS  11u
 #define QUICK_ROUNDS 7u
+#define SWEEP_ROUNDS 3u
 
 struct options {
 	struct plan plan;
 	const char *json;
 };
 
-enum { KEY_JSON = 'j', KEY_QUICK = 'q', KEY_OP = 'o', KEY_FORMAT = 'f', KEY_ROUNDS = 'r', KEY_GUEST = 'g' };
+enum { KEY_JSON = 'j', KEY_QUICK = 'q', KEY_OP = 'o', KEY_FORMAT = 'f', KEY_ROUNDS = 'r', KEY_GUEST = 'g', KEY_SWEEP = 's' };
 
 static const struct argp_option option_list[] = {
 	{"json", KEY_JSON, "FILE", 0, "write the results to FILE", 0},
-	{"quick", KEY_QUICK, NULL, 0, "the small guest only, fewer rounds: less than a minute", 0},
-	{"guest", KEY_GUEST, "SIZE", 0, "this guest only: 256M, 16G, or 256G, which nobody measures unasked", 0},
+	{"quick", KEY_QUICK, NULL, 0, "small guests only, fewer rounds: less than a minute", 0},
+	{"guest", KEY_GUEST, "SIZE", 0, "this guest only: see bench/README.md; a wrong one lists them", 0},
+	{"sweep", KEY_SWEEP, NULL, 0, "every guest, and only what takes a whole one in one call; 3 rounds", 0},
 	{"op", KEY_OP, "NAME", 0, "this operation only", 0},
 	{"format", KEY_FORMAT, "NAME", 0, "this format only", 0},
 	{"rounds", KEY_ROUNDS, "N", 0, "how many rounds, 1 to 101", 0},
@@ -39,7 +42,7 @@ static bool known_op(const char *name)
 	for (const struct bench_op *op = bench_ops; op->name; op++)
 		if (strcmp(op->name, name) == 0)
 			return true;
-	return pair_knows(name);
+	return pair_knows(name) || retire_knows(name);
 }
 
 /* Is there such a format? */
@@ -49,6 +52,18 @@ static bool known_format(const char *name)
 		if (strcmp(format->name, name) == 0)
 			return true;
 	return false;
+}
+
+/* Say which guests there are. */
+static void refuse_size(struct argp_state *state, const char *name)
+{
+	char names[256] = "";
+
+	for (const struct bench_size *size = bench_sizes; size->name; size++) {
+		strncat(names, " ", sizeof(names) - strlen(names) - 1);
+		strncat(names, size->name, sizeof(names) - strlen(names) - 1);
+	}
+	argp_error(state, "no guest of %s:%s", name, names);
 }
 
 /* argp's callback: one option. */
@@ -62,7 +77,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->json = arg;
 		return 0;
 	case KEY_QUICK:
-		options->plan.size = bench_sizes[0].name;
+		options->plan.run = RUN_QUICK;
 		options->plan.rounds = QUICK_ROUNDS;
 		return 0;
 	case KEY_OP:
@@ -77,8 +92,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_GUEST:
 		if (!plan_knows_size(arg))
-			argp_error(state, "no guest of %s: 256M, 16G or 256G", arg);
+			refuse_size(state, arg);
 		options->plan.size = arg;
+		return 0;
+	case KEY_SWEEP:
+		options->plan.run = RUN_SWEEP;
+		options->plan.rounds = SWEEP_ROUNDS;
 		return 0;
 	case KEY_ROUNDS:
 		options->plan.rounds = (unsigned)strtoul(arg, &end, 10);
@@ -116,7 +135,7 @@ int main(int argc, char **argv)
 	static const struct argp argp = {
 		option_list, parse, NULL, "Measure the library's operations against the limits of this machine.", NULL, NULL, NULL};
 	static struct result results[MAX_RESULTS];
-	struct options options = {.plan = {.rounds = FULL_ROUNDS, .progress = isatty(STDERR_FILENO)}};
+	struct options options = {.plan = {.run = RUN_FULL, .rounds = FULL_ROUNDS, .progress = isatty(STDERR_FILENO)}};
 	bool real_time, pinned;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
@@ -129,7 +148,10 @@ int main(int argc, char **argv)
 
 	size_t count = measure(&options.plan, results);
 
-	count += pair_measure(&options.plan, cpus.second, &results[count]);
+	if (options.plan.run != RUN_SWEEP) {
+		count += retire_measure(&options.plan, &results[count]);
+		count += pair_measure(&options.plan, cpus.second, &results[count]);
+	}
 	share_leave_all();
 	report_table(results, count);
 	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());

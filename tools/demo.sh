@@ -60,17 +60,6 @@ demo_kvm()
 	configure demo -Dbuildtype=release -Dtests=disabled -Dexamples=enabled -Dbench=disabled -Dtools=disabled -Ddocs=disabled || exit 1
 	targets=examples/tdpvm/tdpvm
 	build demo || exit 1
-	# The file of --svg is the caller's, wherever he stands.
-	for argument; do
-		shift
-		case ${previous:-}$argument in
-		--svg/* | --svg=/*) ;;
-		--svg=?*) argument=--svg=$caller/${argument#--svg=} ;;
-		--svg?*) argument=$caller/$argument ;;
-		esac
-		previous=$argument
-		set -- "$@" "$argument"
-	done
 	build/demo/examples/tdpvm/tdpvm --vcpus 2 "$@"
 }
 
@@ -96,6 +85,17 @@ demo_bare()
 # demo [list | NAME] ARGUMENTS...: without a name kvm or, where that cannot be and nothing is asked of it, x86-svm.
 demo()
 {
+	# Files are the caller's, wherever he stands.
+	for argument; do
+		shift
+		case ${previous:-}:$argument in
+		--svg:/* | --kernel:/* | *:--svg=/* | *:--kernel=/*) ;;
+		--svg:* | --kernel:*) argument=$caller/$argument ;;
+		*:--svg=* | *:--kernel=*) argument=${argument%%=*}=$caller/${argument#*=} ;;
+		esac
+		previous=$argument
+		set -- "$@" "$argument"
+	done
 	case ${1:-} in
 	list)
 		demo_list

@@ -17,17 +17,18 @@ memory=${MEMORY:-2048}
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT
 said=$work/said
 : > "$said"
 : > "$work/log"
 
-# patch OFFSET_FROM_END: standard input goes into a copy of the image.
+# patch OFFSET_FROM_END: standard input goes into the image, which is a copy.
 patch()
 {
-	[ "$image" = "$work/image" ] || cp "$image" "$work/image"
-	image=$work/image
 	dd of="$image" bs=1 seek=$(($(wc -c < "$image") - $1)) conv=notrunc 2> "$work/dd"
 }
+cp "$image" "$work/image" || exit 1
+image=$work/image
 
 # Words and seed have their places in the last bytes of a ROM. The seed lies there lowest byte first.
 [ -n "${LOADER:-}" ] || [ -z "${WORDS:-}" ] || printf '%.255s' "$WORDS" | patch 512
@@ -85,7 +86,11 @@ bochs)
 	;;
 esac
 cat "$said"
-if grep -q FAILED "$said" || [ "$(tail -n 1 "$said")" != DONE ]; then
+if grep -q FAILED "$said"; then
+	exit 1
+fi
+# It crashed, or hung: what the emulator says may help.
+if [ "$(tail -n 1 "$said")" != DONE ]; then
 	tail -n 20 "$work/log"
 	exit 1
 fi

@@ -4,11 +4,32 @@
 
 #include <stdarg.h>
 
+/* Emulators take their time for each instruction, so pages go by words. Both at a boundary of one? */
+static bool words(const void *a, const void *b)
+{
+	return (((uintptr_t)a | (uintptr_t)b) & (sizeof(uint64_t) - 1)) == 0;
+}
+
 void *memset(void *to, int value, size_t n)
 {
-	for (uint8_t *p = to; n > 0; n--)
+	uint8_t *p = to;
+
+	if (words(p, NULL))
+		for (; n >= sizeof(uint64_t); n -= sizeof(uint64_t), p += sizeof(uint64_t))
+			*(uint64_t *)(void *)p = (uint8_t)value * UINT64_C(0x0101010101010101);
+	for (; n > 0; n--)
 		*p++ = (uint8_t)value;
 	return to;
+}
+
+/* First byte first. */
+static void copy_up(uint8_t *t, const uint8_t *f, size_t n)
+{
+	if (words(t, f))
+		for (; n >= sizeof(uint64_t); n -= sizeof(uint64_t), t += sizeof(uint64_t), f += sizeof(uint64_t))
+			*(uint64_t *)(void *)t = *(const uint64_t *)(const void *)f;
+	while (n-- > 0)
+		*t++ = *f++;
 }
 
 void *memmove(void *to, const void *from, size_t n)
@@ -16,33 +37,42 @@ void *memmove(void *to, const void *from, size_t n)
 	uint8_t *t = to;
 	const uint8_t *f = from;
 
-	if (t <= f) {
+	if (t <= f)
+		copy_up(t, f, n);
+	else
 		while (n-- > 0)
-			*t++ = *f++;
-		return to;
-	}
-	while (n-- > 0)
-		t[n] = f[n];
+			t[n] = f[n];
 	return to;
 }
 
+/* What does not overlap may go forward. */
 void *memcpy(void *to, const void *from, size_t n)
 {
-	return memmove(to, from, n);
+	copy_up(to, from, n);
+	return to;
 }
 
 int memcmp(const void *a, const void *b, size_t n)
 {
 	const uint8_t *p = a, *q = b;
 
+	if (words(p, q))
+		while (n >= sizeof(uint64_t) && *(const uint64_t *)(const void *)p == *(const uint64_t *)(const void *)q) {
+			n -= sizeof(uint64_t);
+			p += sizeof(uint64_t);
+			q += sizeof(uint64_t);
+		}
 	for (; n > 0; n--, p++, q++)
 		if (*p != *q)
 			return *p < *q ? -1 : 1;
 	return 0;
 }
 
+static char last_said = '\n';
+
 static void say_char(char c)
 {
+	last_said = c;
 	while (!(port_in(0x3fd) & 0x20))
 		cpu_pause();
 	port_out(0x3f8, (uint8_t)c);
@@ -129,7 +159,7 @@ _Noreturn void machine_fail(const char *format, ...)
 {
 	va_list args;
 
-	say("FAILED: ");
+	say(last_said == '\n' ? "FAILED: " : "\nFAILED: ");
 	va_start(args, format);
 	say_all(format, &args);
 	va_end(args);

@@ -204,7 +204,8 @@ static void init_guest(uint64_t cr3)
 	field_set(F_GUEST_CR4, CR4_VMXE | 0x20);
 	field_set(F_GUEST_EFER, EFER_LMA_LME | EFER_NXE);
 	field_set(F_DR7, 0x400);
-	field_set(F_RFLAGS, 2);
+	/* With IF clear Bochs keeps a physical interrupt from ending the guest, though it is to exit for one. */
+	field_set(F_RFLAGS, 0x202);
 	field_set(F_LINK, ~UINT64_C(0));
 }
 

@@ -77,7 +77,7 @@ static void warn(void *ctx, const char *what, const struct tdp_visit *where)
 void vm_must(enum tdp_result result, const char *what)
 {
 	if (result == TDP_NOMEM)
-		machine_fail("%s: the pool of tables is empty", what);
+		machine_fail("%s: the pool of tables is empty (%s)", what, tdp_result_name(result));
 	if (result < 0)
 		machine_fail("%s: %s", what, tdp_result_name(result));
 }

@@ -35,7 +35,6 @@
 #define S2_MW	    TDP_BIT(57) /* ours: MMU-writable */
 #define S2_D	    TDP_BIT(58) /* ours: software dirty */
 #define S2_SW	    TDP_BITS(62, 59)
-#define S2_PAYLOAD  TDP_BITS(51, 12)
 #define S2_KIND	    TDP_BITS(5, 3)
 
 /* The address: a field in place, one with the highest bits, and what between bits 49 and 12 is neither and must be 0. */
@@ -195,7 +194,7 @@ TDP_DISJOINT(S2_ADDR, S2_HIGH << S2_HIGH_SHIFT);
 _Static_assert((S2_ADDR | S2_HIGH << S2_HIGH_SHIFT) == TDP_BITS(S2_PA_BITS - 1, S2_PAGE_LG2), "all of the address is there");
 TDP_DISJOINT(S2_ADDR | S2_HIGH, S2_LIBRARY | S2_SW | S2_XN | S2_DBM | S2_AF);
 /* Not-present entries. */
-TDP_DISJOINT(S2_PAYLOAD | TDP_BITS(4, 3), S2_VALID);
-TDP_DISJOINT(TDP_BITS(9, 6) | S2_PAYLOAD | TDP_BITS(62, 52), S2_VALID | S2_KIND); /* a note's value */
+TDP_DISJOINT(TDP_PAYLOAD | TDP_BITS(4, 3), S2_VALID);
+TDP_DISJOINT(TDP_BITS(9, 6) | TDP_PAYLOAD | TDP_BITS(62, 52), S2_VALID | S2_KIND); /* a note's value */
 
 #endif

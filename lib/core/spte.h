@@ -194,6 +194,25 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 	return s;
 }
 
+/* Are all n entries e? */
+TDP_INLINE bool spte_all(const tdp_spte_t *p, unsigned n, tdp_spte_t e)
+{
+	tdp_spte_t differ = 0;
+
+	if (n > 0 && spte_lines(p, n)) {
+		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+		spte_pair want = {e, e}, unlike = {0, 0};
+
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i += 2)
+			unlike |= (v[i] ^ want) | (v[i + 1] ^ want);
+		return (unlike[0] | unlike[1]) == 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		differ |= spte_load(&p[i]) ^ e;
+	return differ == 0;
+}
+
 /* Do n entries go e, e + step, ... as far as mask says? Scans them for *s, too; if they do not, *s means nothing. */
 TDP_INLINE bool spte_alike(const tdp_spte_t *p, unsigned n, tdp_spte_t e, tdp_spte_t step, tdp_spte_t mask, struct spte_scan *s)
 {

@@ -8,7 +8,7 @@
 
 enum { SEMI_OPEN = 0x01, SEMI_CLOSE = 0x02, SEMI_WRITE = 0x05, SEMI_GET_CMDLINE = 0x15, SEMI_EXIT_EXTENDED = 0x20 };
 enum { SEMI_MODE_WB = 5, SEMI_EXITED = 0x20026 };
-enum { STATUS_EXCEPTION = 99 };
+enum { STATUS_NO_EL2 = 2, STATUS_EXCEPTION = 99 };
 
 static volatile uint32_t *const uart = (volatile uint32_t *)0x09000000;
 
@@ -75,10 +75,16 @@ void quit(int status)
 		(void)semihosting(SEMI_EXIT_EXTENDED, block);
 }
 
-void payload_exception(uint64_t esr, uint64_t elr, uint64_t far)
+void el2_exception(uint64_t esr, uint64_t elr, uint64_t far)
 {
 	say("exception at EL2: ESR %x ELR %x FAR %x\n", esr, elr, far);
 	quit(STATUS_EXCEPTION);
+}
+
+void el2_missing(void)
+{
+	say("this CPU will not do: it has no EL2 (ID_AA64PFR0_EL1.EL2 is %x)\n", REG_READ(id_aa64pfr0_el1) >> 8 & 0xf);
+	quit(STATUS_NO_EL2);
 }
 
 const char *argument(unsigned n)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The second CPU, by PSCI; and the four functions that a compiler expects of a program without a libc.
+ * More CPUs, by PSCI; and the four functions that a compiler expects of a program without a libc.
  */
 #include "el2.h"
 
@@ -13,10 +13,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n);
 void *memmove(void *to, const void *from, size_t n);
 int memcmp(const void *a, const void *b, size_t n);
 
-bool payload_start_cpu1(void (*fn)(void))
+bool start_cpu(unsigned cpu, void (*fn)(void))
 {
 	register uint64_t x0 __asm__("x0") = PSCI_CPU_ON;
-	register uint64_t x1 __asm__("x1") = 1;
+	register uint64_t x1 __asm__("x1") = cpu;
 	register uint64_t x2 __asm__("x2") = (uint64_t)second_cpu;
 	register uint64_t x3 __asm__("x3") = (uint64_t)fn;
 

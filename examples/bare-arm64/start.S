@@ -1,44 +1,50 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From reset at EL2 with the MMU off to C, on both CPUs; entering a guest and coming back from it; vectors.
+ * From reset at EL2 with the MMU off to C, on each CPU; entering a guest and coming back from it; vectors.
  */
 #include "offsets.h"
 
 	.section .text.start, "ax"
 	.global start
 start:
-	ldr	x1, =stack_cpu0
-	msr	SPSel, #1
-	mov	sp, x1
+	mrs	x1, CurrentEL
+	cmp	x1, #8
+	b.ne	no_el2
 	bl	prepare
-	bl	payload_main
+	bl	el2_main
 1:	wfi
 	b	1b
 
+	/* Below EL2 there is nothing for us. */
+no_el2:
+	ldr	x1, =stacks + STACK_SIZE
+	mov	sp, x1
+	bl	el2_missing
+
 	.text
-	/* Where PSCI CPU_ON enters: x0 is what payload_start_cpu1() was given. */
+	/* Where PSCI CPU_ON enters: x0 is what start_cpu() was given. */
 	.global second_cpu
 second_cpu:
-	ldr	x1, =stack_cpu1
-	msr	SPSel, #1
-	mov	sp, x1
-	stp	x0, x30, [sp, #-16]!
 	bl	prepare
-	ldp	x0, x30, [sp], #16
 	blr	x0
 1:	wfi
 	b	1b
 
-/* EL2's vectors; a guest with its MMU off and vectors that report whatever it takes itself. */
+/* The CPU's own stack, EL2's vectors, and a guest with its MMU off. Keeps x0. */
 prepare:
+	mrs	x1, mpidr_el1
+	and	x1, x1, #0xff
+	ldr	x2, =stacks + STACK_SIZE
+	mov	x3, #STACK_SIZE
+	madd	x1, x1, x3, x2
+	msr	SPSel, #1
+	mov	sp, x1
 	ldr	x1, =vectors
 	msr	vbar_el2, x1
 	mov	x1, #0x33ff		/* CPTR_EL2: nothing is trapped */
 	msr	cptr_el2, x1
 	ldr	x1, =0x30d00800		/* SCTLR_EL1: RES1, no MMU, no caches */
 	msr	sctlr_el1, x1
-	ldr	x1, =guest_vectors
-	msr	vbar_el1, x1
 	isb
 	ret
 
@@ -112,7 +118,7 @@ own_exception:
 	mrs	x0, esr_el2
 	mrs	x1, elr_el2
 	mrs	x2, far_el2
-	b	payload_exception
+	b	el2_exception
 
 	.balign	2048
 vectors:
@@ -129,7 +135,5 @@ vectors:
 
 	.bss
 	.balign	16
-	.space	32768
-stack_cpu0:
-	.space	32768
-stack_cpu1:
+stacks:
+	.space	STACK_SIZE * STACKS

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a payload at EL2 is made of: system registers, a guest to enter, a second CPU, and the way out by semihosting.
+ * What a program at EL2 is made of: system registers, a guest to enter, more CPUs, and the way out by semihosting.
  */
-#ifndef ORACLE_ARM64_EL2_H
-#define ORACLE_ARM64_EL2_H
+#ifndef BARE_ARM64_EL2_H
+#define BARE_ARM64_EL2_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,7 +38,7 @@ _Static_assert(offsetof(struct vcpu, pc) == VCPU_PC && offsetof(struct vcpu, pst
 _Static_assert(offsetof(struct vcpu, esr) == VCPU_ESR && offsetof(struct vcpu, far) == VCPU_FAR, "offsets.h");
 _Static_assert(offsetof(struct vcpu, hpfar) == VCPU_HPFAR && offsetof(struct vcpu, host_sp) == VCPU_HOST_SP, "offsets.h");
 
-/* Exception classes and syndrome fields of ESR_EL2 that the payloads look at. */
+/* Exception classes and syndrome fields of ESR_EL2 that programs look at. */
 enum { EC_SHIFT = 26, EC_HVC = 0x16, EC_INSTRUCTION_ABORT = 0x20, EC_DATA_ABORT = 0x24 };
 enum { ISS_WRITE = 1 << 6, ISS_S1PTW = 1 << 7, ISS_STATUS = 0x3f };
 
@@ -55,18 +55,28 @@ static inline uint64_t vcpu_ipa(const struct vcpu *v)
 
 /* Lets the guest run until its next exception to EL2. */
 void guest_enter(struct vcpu *v);
-/* Each payload's own: what CPU 0 does. */
-void payload_main(void);
-/* Starts the second CPU in a function that never returns. false: there is none. */
-bool payload_start_cpu1(void (*fn)(void));
+/* The program's own: what CPU 0 does. */
+void el2_main(void);
+/* How many CPUs have a stack, and so may be started. */
+enum { CPUS = STACKS };
+/* The number of the CPU that asks, from 0. */
+static inline unsigned this_cpu(void)
+{
+	return (unsigned)REG_READ(mpidr_el1) & 0xff;
+}
+/* Starts another CPU, 1 to CPUS - 1, in a function that never returns. false: there is no such CPU, or it runs already. */
+bool start_cpu(unsigned cpu, void (*fn)(void));
 /* An exception at EL2 itself: says so and ends the machine with a status that no verdict has. */
-void payload_exception(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
+void el2_exception(uint64_t esr, uint64_t elr, uint64_t far) __attribute__((noreturn));
+
+/* The machine has no EL2: says so and ends it. */
+void el2_missing(void) __attribute__((noreturn));
 
 /* Prints with %s (const char *), %u and %x (uint64_t), nothing else. */
 void say(const char *format, ...);
 /* Ends the machine; QEMU's exit status is the argument. */
 void quit(int status) __attribute__((noreturn));
-/* Word n of the payload's command line (0: its name); "" if there are fewer. */
+/* Word n of the program's command line (0: its name); "" if there are fewer. */
 const char *argument(unsigned n);
 /* A decimal number at the start of a text. */
 uint64_t number(const char *text);
