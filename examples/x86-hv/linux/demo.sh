@@ -19,6 +19,10 @@ shift
 
 mode=plain smp=1 pages=4k levels=4 log=wp seed=1 break=nothing kernel='' memory=512 cpu='' timeout=300
 while [ $# -gt 0 ]; do
+	[ "$1" != --help ] || {
+		sed -n 's/^#\t/  /p' "$0"
+		exit 0
+	}
 	[ $# -gt 1 ] || {
 		echo "$1 wants a value" >&2
 		exit 2
