@@ -29,7 +29,7 @@ static inline void age_name(const struct tdp_format *fmt, const struct age *a, s
 		return;
 	}
 	for (; mask; mask &= mask - 1) {
-		tdp_gpa_t at = gpa + (unsigned)__builtin_ctzll(mask) * page;
+		tdp_gpa_t at = gpa + word_first(mask) * page;
 
 		bitmap_set(a->young, at, at + page);
 	}

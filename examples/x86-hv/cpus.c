@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two processors; see cpus.h. */
+#include "cpus.h"
+
+#include "breaks.h"
+
+enum { PATIENCE = 1000, NAP = 1000000 };
+
+struct cpu cpus[2];
+uint64_t cpus_kicks;
+
+/* What the second processor is told to do. */
+static struct {
+	uint64_t given, done; /* how many jobs */
+	cpu_job_fn job;
+	void *arg;
+} work;
+
+struct cpu *cpu_self(void)
+{
+	return &cpus[machine_processor()];
+}
+
+/* Until *word, which the other processor changes and announces by a kick, is at least value. */
+static void wait_for(const uint64_t *word, uint64_t value)
+{
+	uint64_t now;
+
+	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) < value)
+		machine_wait(word, now);
+}
+
+_Noreturn void payload_second(void)
+{
+	machine_init_second();
+	virt->enable();
+	for (uint64_t number = 1;; number++) {
+		__atomic_store_n(&work.done, number, __ATOMIC_RELEASE);
+		machine_kick(0);
+		wait_for(&work.given, number);
+		work.job(work.arg);
+	}
+}
+
+/* The second processor says that it is there by counting a job that nobody gave. A machine without one never does. */
+bool cpus_start(void)
+{
+	machine_start_second();
+	for (unsigned i = 0; i < PATIENCE && __atomic_load_n(&work.done, __ATOMIC_ACQUIRE) == 0; i++)
+		machine_sleep(NAP);
+	return work.done != 0;
+}
+
+void cpus_do(cpu_job_fn job, void *arg)
+{
+	work.job = job;
+	work.arg = arg;
+	__atomic_add_fetch(&work.given, 1, __ATOMIC_RELEASE);
+	machine_kick(1);
+}
+
+void cpus_wait(void)
+{
+	wait_for(&work.done, work.given + 1);
+}
+
+/*
+ * "Inside" is stored before "asked" is read, and a flusher does it the other way round: either it sees that it must wait for this
+ * processor, or this processor sees the changed tables.
+ */
+bool cpu_may_enter(struct cpu *cpu)
+{
+	uint64_t asked;
+
+	__atomic_store_n(&cpu->inside, 1, __ATOMIC_SEQ_CST);
+	asked = __atomic_load_n(&cpu->asked, __ATOMIC_SEQ_CST);
+	if (asked != cpu->seen) {
+		cpu->forget = cpu->forget || break_kind != BREAK_NO_FORGET;
+		__atomic_store_n(&cpu->seen, asked, __ATOMIC_RELEASE);
+		machine_kick(cpu == &cpus[0] ? 1 : 0);
+	}
+	return __atomic_load_n(&cpu->leave, __ATOMIC_ACQUIRE) == 0;
+}
+
+/* Whatever was asked for meanwhile is granted: no guest runs here, and the next one starts with nothing cached. */
+void cpu_left(struct cpu *cpu)
+{
+	cpu->forget = true;
+	__atomic_store_n(&cpu->inside, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&cpu->seen, __atomic_load_n(&cpu->asked, __ATOMIC_SEQ_CST), __ATOMIC_RELEASE);
+	machine_kick(cpu == &cpus[0] ? 1 : 0);
+}
+
+/* Throw the guest out; an interrupt alone proves nothing, for it may come before the guest is entered. */
+static void kick(unsigned number)
+{
+	struct cpu *cpu = &cpus[number];
+	const uint64_t asked = __atomic_add_fetch(&cpu->asked, 1, __ATOMIC_SEQ_CST);
+
+	if (!__atomic_load_n(&cpu->inside, __ATOMIC_SEQ_CST))
+		return;
+	machine_kick(number);
+	__atomic_add_fetch(&cpus_kicks, 1, __ATOMIC_RELAXED);
+	if (break_kind != BREAK_NO_ACK)
+		wait_for(&cpu->seen, asked);
+}
+
+void cpus_flush(void)
+{
+	const unsigned self = machine_processor();
+
+	cpus[self].forget = cpus[self].forget || break_kind != BREAK_NO_FORGET;
+	kick(1 - self);
+}
+
+void cpus_stop(void)
+{
+	__atomic_store_n(&cpus[1].leave, 1, __ATOMIC_SEQ_CST);
+	machine_kick(1);
+	cpus_wait();
+	__atomic_store_n(&cpus[1].leave, 0, __ATOMIC_SEQ_CST);
+}
