@@ -28,7 +28,16 @@ LIST
 	case $1 in
 	demo | test)
 		echo "libelf-dev pc:libelf"
+		;;
+	esac
+	case $1 in
+	demo | test | bench)
 		echo "liburcu-dev pc:liburcu-memb"
+		;;
+	esac
+	case $1 in
+	bench)
+		echo "gnuplot-nox gnuplot"
 		;;
 	esac
 	case $1 in
