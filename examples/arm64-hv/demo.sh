@@ -25,12 +25,13 @@ arm64-linux only:
   --pages 4k|2m       plain: how memory is mapped
   --guest MIB, --memory MIB, --tables N    the guest's memory, the machine's, the pool of tables
   --ipa BITS          how wide guest addresses are
-  --every N, --moves N    migrate: one move for N faults; fewer moves in all are a failure
+  --every N, --moves N    migrate: one move for N faults (2); fewer moves in all than N (2000) are a failure
   --work MIB, --rounds N  the guest's checks: over how much data, how often
   --break WHAT        leave something out: all, stage1, stage2, broadcast, address, write-protect, break, copy, log, grace
   --witness           the image that looks at each store to a table, and reports what QEMU forgives
   --defect NAME       the same, with a defect of the library's test build switched on (lib/core/broken.h)
   --kernel FILE       another kernel
+  --json              the figures once more, as the last line
   --wild              the guest touches memory that it was not given
   --no-el2            on a machine without EL2
 TEXT
@@ -45,7 +46,7 @@ smp=1
 seed=1
 guest=256
 memory=512
-limit=${DEMO_TIMEOUT:-180}
+limit=${DEMO_TIMEOUT:-300}
 kernel=
 image=arm64-linux.elf
 words=
@@ -72,6 +73,7 @@ while [ $# -gt 0 ]; do
 	esac
 	case $option in
 	--wild) boot="$boot wild" ;;
+	--json) words="$words json=1" ;;
 	--witness) image=arm64-linux-test.elf ;;
 	--no-el2) EL2=off ;;
 	--help | -h)

@@ -9,6 +9,7 @@
 #include "move.h"
 #include "options.h"
 #include "pool.h"
+#include "report.h"
 #include "stage2.h"
 #include "unrest.h"
 #include "verdict.h"
@@ -98,5 +99,9 @@ bool dirty_finish(void)
 	collect();
 	say("[hv] %u blocks split ahead; %u rounds: %u pages named, %u found changed, %u changed unnamed%s\n", split, rounds,
 	    named_pages, changed_pages, missed, missed ? "  MISSED" : "");
+	report_add("rounds", rounds);
+	report_add("named", named_pages);
+	report_add("changed", changed_pages);
+	report_add("missed", missed);
 	return missed == 0 && changed_pages > 0;
 }

@@ -8,6 +8,7 @@
 #include "options.h"
 #include "pool.h"
 #include "rcu.h"
+#include "report.h"
 #include "stage2.h"
 #include "unrest.h"
 
@@ -54,6 +55,7 @@ static bool tree_is_well(void)
 	MUST(tdp_count(&stage2, 0, size, &count, NULL));
 	say("[hv] mapped in the end: %u pages, %u blocks of 2 MiB; tables out of the pool: %u, %u at most\n", count.leaves[0],
 	    count.leaves[1], (uint64_t)pool_used(), (uint64_t)pool_most());
+	report_add("tables", pool_most());
 	return tdp_verify(&stage2, violation, NULL) == TDP_OK;
 }
 
@@ -71,10 +73,16 @@ void finish(enum verdict verdict)
 	    verdict == VERDICT_OK ? "" : ", and gave up  WRONG");
 	say("[hv] faults: %u of memory, %u of devices, %u opened at once, %u again; %u calls of PSCI, %u flushes\n", c->memory,
 	    c->devices, c->opened, c->again, c->psci, flush_count());
+	report_add("ms", ms);
+	report_add("faults", c->memory);
+	report_add("opened", c->opened);
+	report_add("again", c->again);
+	report_add("flushes", flush_count());
 	well = mode_is_well();
 	well = tree_is_well() && well;
 	if (verdict == VERDICT_OK && !well)
 		verdict = VERDICT_WRONG;
 	say("[hv] verdict: %s\n", verdict == VERDICT_OK ? "ok" : "WRONG");
+	report_print(mode_name(options.mode), verdict == VERDICT_OK ? "ok" : "wrong");
 	quit((int)verdict);
 }

@@ -3,6 +3,7 @@
 #include "frames.h"
 #include "move.h"
 #include "pool.h"
+#include "report.h"
 #include "stage2.h"
 #include "unrest.h"
 #include "verdict.h"
@@ -61,5 +62,7 @@ bool huge_finish(void)
 	say("[hv] not promoted: %u busy, %u with holes, %u scattered, %u unlike, %u refused by the backing\n",
 	    refused[TDP_REFUSED_BUSY], refused[TDP_REFUSED_HOLE], refused[TDP_REFUSED_SCATTERED], refused[TDP_REFUSED_UNLIKE],
 	    refused[TDP_REFUSED_BACKING]);
+	report_add("split", stats.split);
+	report_add("promoted", stats.promoted);
 	return stats.split > 0 && stats.promoted > 0;
 }

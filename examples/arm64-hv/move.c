@@ -9,6 +9,7 @@
 #include "guest.h"
 #include "options.h"
 #include "pool.h"
+#include "report.h"
 #include "stage2.h"
 #include "unrest.h"
 #include "verdict.h"
@@ -138,6 +139,10 @@ bool move_finish(void)
 	say("[hv] moved %u pages, %u of them in place; %u tables dropped, %u times 2 MiB aged; %u rounds found no page\n", moved,
 	    replaced, dropped, aged, passed);
 	say("[hv] frames written to after their page had moved away: %u%s\n", stale, stale ? "  WRONG" : "");
+	report_add("moved", moved);
+	report_add("replaced", replaced);
+	report_add("dropped", dropped);
+	report_add("stale", stale);
 	if (moved >= options.moves)
 		return stale == 0;
 	say("[hv] fewer than the %u moves that were asked for  WRONG\n", options.moves);

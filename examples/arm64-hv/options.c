@@ -4,7 +4,7 @@
 #include "el2.h"
 #include "verdict.h"
 
-struct options options = {.memory = 512, .guest = 256, .smp = 1, .ipa = 40, .every = 2, .seed = 1, .defect = ""};
+struct options options = {.memory = 512, .guest = 256, .smp = 1, .ipa = 40, .every = 2, .seed = 1, .moves = 2000, .defect = ""};
 
 static const char *const modes[] = {"plain", "migrate", "dirty", "split-promote"};
 
@@ -29,8 +29,9 @@ static bool read_number(const char *word)
 		const char *key;
 		uint64_t *to;
 	} numbers[] = {
-		{"memory", &options.memory}, {"guest", &options.guest}, {"tables", &options.tables}, {"smp", &options.smp},
-		{"ipa", &options.ipa},	     {"every", &options.every}, {"seed", &options.seed},     {"moves", &options.moves},
+		{"memory", &options.memory}, {"guest", &options.guest}, {"tables", &options.tables},
+		{"smp", &options.smp},	     {"ipa", &options.ipa},	{"every", &options.every},
+		{"seed", &options.seed},     {"moves", &options.moves}, {"json", &options.json},
 	};
 
 	for (unsigned i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {

@@ -19,6 +19,7 @@ struct options {
 	uint64_t every;	 /* migrate: a page moves for so many faults */
 	uint64_t seed;
 	uint64_t moves; /* migrate: fewer moves are a failure */
+	uint64_t json;	/* the figures once more, for programs */
 	enum mode mode;
 	bool soft;     /* do not let hardware set Accessed and Dirty */
 	bool hardware; /* insist on hardware's Dirty */

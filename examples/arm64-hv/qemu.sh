@@ -45,7 +45,10 @@ qemu_run()
 		arguments=$arguments,arg=$word
 	done
 	shift 5
-	timeout --foreground "${limit:-180}" qemu-system-aarch64 -machine virt,virtualization="${EL2:-on}",gic-version=3,its=off -accel tcg,thread=multi \
+	timeout --foreground "$limit" qemu-system-aarch64 -machine virt,virtualization="${EL2:-on}",gic-version=3,its=off -accel tcg,thread=multi \
 		-cpu "$model" -smp "$cpus" -m "$size" -display none -monitor none -nodefaults -serial stdio -no-reboot \
 		-semihosting-config "enable=on,target=native,arg=hv$arguments" -kernel "$elf" "$@" < /dev/null
+	status=$?
+	[ $status != 124 ] || echo "[demo] no end in $limit s: the guest hangs, or this machine is too busy"
+	return $status
 }
