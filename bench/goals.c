@@ -113,6 +113,15 @@ static const struct goal goals[] = {
 	 flat_check_sparse},
 	{"empty_count", "clock", {NO_GOAL, NO_GOAL}, {NO_GOAL, NO_GOAL}, flat_prepare_nothing, flat_run_nothing, flat_check_none},
 	{"empty_age", "clock", {NO_GOAL, NO_GOAL}, {NO_GOAL, NO_GOAL}, flat_prepare_nothing, flat_run_nothing, flat_check_none},
+	{"huge_map",
+	 "LIM-tables",
+	 {NO_GOAL, NO_GOAL},
+	 {NO_GOAL, NO_GOAL},
+	 flat_prepare_pool,
+	 flat_run_map_range,
+	 flat_check_map_range},
+	{"huge_count", "LIM-plain", {NO_GOAL, NO_GOAL}, {NO_GOAL, NO_GOAL}, flat_prepare_written, flat_run_count, flat_check_count},
+	{"huge_zap", "LIM-plain", {NO_GOAL, NO_GOAL}, {NO_GOAL, NO_GOAL}, flat_prepare_written, flat_run_zap_plain, flat_check_zap},
 };
 
 const struct goal *goal_of(const char *op)

@@ -12,9 +12,12 @@
 #define TABLE_HPA (UINT64_C(1) << 32)
 
 /* What hooks count, for each thread by itself: a counter that threads share would be what is measured. In a program, one instruction. */
-static _Thread_local struct {
-	uint64_t flushes, barriers, syncs;
-} hook_calls __attribute__((tls_model("local-exec")));
+static _Thread_local struct hook_calls hook_calls __attribute__((tls_model("local-exec")));
+
+struct hook_calls *guest_hook_calls(void)
+{
+	return &hook_calls;
+}
 
 /* table_alloc hook: the next page of the pool. */
 static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
@@ -28,6 +31,7 @@ static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
 	out->hpa = (uintptr_t)out->va - guest->ops.va_offset;
 	out->aux = NULL;
 	guest->tables_out++;
+	hook_calls.allocs++;
 	return true;
 }
 
@@ -38,6 +42,7 @@ static void hook_free(void *ctx, const struct tdp_table *table)
 
 	pool_push(guest->pool, table->va);
 	guest->tables_out--;
+	hook_calls.frees++;
 }
 
 /* flush hook: there are no TLBs here, so counting is all there is to do. */
@@ -57,6 +62,7 @@ static void hook_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)user;
 	(void)gpa;
 	guest->dirty_bytes += size;
+	hook_calls.dirty++;
 }
 
 /* walker_barrier hook, where the architecture needs one. */

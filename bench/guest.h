@@ -14,6 +14,11 @@
 /* Host memory behind the guest: page i lies at GUEST_HPA + i pages. The benchmark never touches it. */
 #define GUEST_HPA (UINT64_C(1) << 40)
 
+/* How often the hooks were called. */
+struct hook_calls {
+	uint64_t flushes, barriers, syncs, dirty, allocs, frees;
+};
+
 struct guest {
 	const struct raw_format *format;
 	uint64_t bytes; /* guest memory, from guest physical address 0 */
@@ -59,6 +64,9 @@ static inline struct tdp_attrs guest_attrs(void)
 {
 	return (struct tdp_attrs){.prot = TDP_RWX, .memtype = TDP_MT_WB};
 }
+
+/* What this thread's calls made of them. */
+struct hook_calls *guest_hook_calls(void);
 
 /* Unmap everything; tables stay. */
 void guest_zap_leaves(struct guest *guest);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FULL_ROUNDS  11u
@@ -109,24 +110,32 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* Who ran this, and how: figures without it mean nothing. */
-static void print_heading(const struct plan *plan, bool pinned, int cpu, bool real_time, double noise)
+/* What is to be said about a run before it begins. */
+static struct circumstances look_around(const struct plan *plan)
 {
-	char model[128] = "unknown CPU";
-	char line[256];
+	struct circumstances run = {.cpu = "unknown CPU", .noise_before = measure_noise(), .rounds = plan->rounds};
 	FILE *info = fopen("/proc/cpuinfo", "re");
+	time_t today = time(NULL);
+	char line[256];
 
 	while (info && fgets(line, sizeof(line), info))
-		if (sscanf(line, "model name : %127[^\n]", model) == 1)
+		if (sscanf(line, "model name : %127[^\n]", run.cpu) == 1)
 			break;
 	if (info)
 		fclose(info);
-	printf("tdpmmu-bench, built by %s, on %s; ", report_compiler(), model);
+	strftime(run.date, sizeof(run.date), "%Y-%m-%d", gmtime(&today));
+	return run;
+}
+
+static void print_heading(const struct circumstances *run, bool pinned, int cpu, bool real_time)
+{
+	printf("tdpmmu-bench, built by %s, on %s; ", report_compiler(), run->cpu);
 	if (pinned)
 		printf("pinned to CPU %d", cpu);
 	else
 		printf("not pinned");
-	printf("%s; %u rounds after a warm-up; noise before: %.1f %%\n", real_time ? ", SCHED_FIFO" : "", plan->rounds, noise);
+	printf("%s; %u rounds after a warm-up; noise before: %.1f %%\n", real_time ? ", SCHED_FIFO" : "", run->rounds,
+	       run->noise_before);
 	fflush(stdout);
 }
 
@@ -143,7 +152,10 @@ int main(int argc, char **argv)
 	struct cpus cpus = cpu_list();
 
 	pinned = cpu_pin(cpus.main, &real_time);
-	print_heading(&options.plan, pinned, cpus.main, real_time, measure_noise());
+
+	struct circumstances run = look_around(&options.plan);
+
+	print_heading(&run, pinned, cpus.main, real_time);
 	share_enter_all();
 
 	size_t count = measure(&options.plan, results);
@@ -154,8 +166,9 @@ int main(int argc, char **argv)
 	}
 	share_leave_all();
 	report_table(results, count);
-	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", measure_noise());
+	run.noise_after = measure_noise();
+	printf("noise after: %.1f %% (above 5 %% on either side: measure again on a quieter machine)\n", run.noise_after);
 	if (options.json)
-		report_json(options.json, results, count);
+		report_json(options.json, &run, results, count);
 	return EXIT_SUCCESS;
 }

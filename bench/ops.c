@@ -220,6 +220,13 @@ static void check_mapped(struct guest *guest, uint64_t value)
 	guest_check_leaves(guest, guest->format->written, guest->format->moving, "map");
 }
 
+/* The same, and it took as many tables as it should have. */
+static void check_map_range(struct guest *guest, uint64_t value)
+{
+	check_mapped(guest, value);
+	guest_expect(guest, "map: tables", guest->tables_out - tdp_cache_count(&guest->cache), guest_tables(guest));
+}
+
 /* ---- zap ---- */
 
 /* Everything, tables too, in one call. The bytes reported dirty. */
@@ -314,7 +321,7 @@ static void check_count(struct guest *guest, uint64_t value)
 }
 
 const struct bench_op bench_ops[] = {
-	{"map_range", ALONE, false, prepare_empty, run_map_range, check_mapped, DENSE, PER_PTE},
+	{"map_range", ALONE, false, prepare_empty, run_map_range, check_map_range, DENSE, PER_PTE},
 	{"lookup_seq", ALONE, false, prepare_written, run_lookup_seq, check_lookup, DENSE, PER_PTE},
 	{"lookup_rand", ALONE, false, prepare_written, run_lookup_rand, check_lookup, DENSE, PER_PTE},
 	{"lookup_raw_seq", ALONE, false, prepare_written, run_lookup_raw_seq, check_lookup, DENSE, PER_PTE},
@@ -361,5 +368,8 @@ const struct bench_op bench_ops[] = {
 	{"upper_age", QSBR, false, prepare_upper, run_sparse_age, check_upper_age, UPPER, PER_GIB},
 	{"empty_count", QSBR, false, prepare_empty, run_sparse_count, check_none, UPPER, PER_CALL},
 	{"empty_age", QSBR, false, prepare_empty, run_sparse_age, check_none, UPPER, PER_CALL},
+	{"huge_map", ALONE, false, prepare_huge, run_huge_map, check_huge_map, HUGE, PER_TABLE},
+	{"huge_count", ALONE, false, prepare_huge_mapped, run_huge_count, check_huge_count, HUGE, PER_TABLE},
+	{"huge_zap", ALONE, false, prepare_huge_mapped, run_huge_zap, check_huge_zap, HUGE, PER_TABLE},
 	{.name = NULL},
 };

@@ -7,8 +7,8 @@
 
 #include "guest.h"
 
-/* What a guest maps: every page; one page in each 2 MiB; one in each GiB of a large hole. */
-enum shape { DENSE, SPARSE, UPPER };
+/* What a guest maps: every page; one page in each 2 MiB; one in each GiB of a large hole; everything by leaves of 2 MiB. */
+enum shape { DENSE, SPARSE, UPPER, HUGE };
 
 /* What an operation's time is given for: a page of the guest, 2 MiB or 1 GiB of it, or all of it. */
 enum per { PER_PTE, PER_TABLE, PER_GIB, PER_CALL };

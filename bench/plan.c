@@ -18,6 +18,7 @@ const struct bench_size bench_sizes[] = {
 	{"4G/2M", GIB(4), SPARSE, GIB(4), false, 1, RUN_QUICK},
 	{"64G/2M", GIB(64), SPARSE, GIB(64), false, 1, RUN_FULL},
 	{"1T/1G", GIB(1024), UPPER, GIB(4), false, 1, RUN_QUICK | RUN_FULL},
+	{"12T", GIB(12288), HUGE, GIB(24), false, 1, RUN_FULL},
 	{.name = NULL},
 };
 

@@ -101,14 +101,16 @@ static json_t *result_object(const struct result *r)
 	return object;
 }
 
-void report_json(const char *path, const struct result *results, size_t count)
+void report_json(const char *path, const struct circumstances *run, const struct result *results, size_t count)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < count; i++)
 		bench_check(json_array_append_new(list, result_object(&results[i])) == 0, "cannot build the JSON");
 
-	json_t *root = json_pack("{s:o, s:[]}", "results", list, "instructions");
+	json_t *root = json_pack("{s:[{s:s, s:s, s:s, s:f, s:f, s:i}], s:o, s:[]}", "runs", "compiler", report_compiler(), "cpu",
+				 run->cpu, "date", run->date, "noise_before", rounded(run->noise_before), "noise_after",
+				 rounded(run->noise_after), "rounds", (int)run->rounds, "results", list, "instructions");
 
 	bench_check(root, "cannot build the JSON");
 	bench_check(json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) == 0, "cannot write %s", path);

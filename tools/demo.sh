@@ -73,6 +73,9 @@ demo_bare()
 	# A build for each family: what the first one found missing would stay missing.
 	CC=gcc configure "demo-$folder" -Dbuildtype=release -Dtests=disabled -Dexamples=auto -Dbench=disabled -Dtools=disabled \
 		-Ddocs=disabled || exit 1
+	# The list of targets is that of the tree as it is now.
+	targets=build.ninja
+	build "demo-$folder" || exit 1
 	targets=$(ninja -C "build/demo-$folder" -t targets all | sed -n "s,^\(examples/$folder/[^:]*\):.*,\1,p")
 	[ -n "$targets" ] || {
 		echo "build/demo-$folder has nothing of examples/$folder: see its README.md for what it needs" >&2

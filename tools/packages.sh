@@ -28,7 +28,16 @@ LIST
 	case $1 in
 	demo | test)
 		echo "libelf-dev pc:libelf"
+		;;
+	esac
+	case $1 in
+	demo | test | bench)
 		echo "liburcu-dev pc:liburcu-memb"
+		;;
+	esac
+	case $1 in
+	bench)
+		echo "gnuplot-nox gnuplot"
 		;;
 	esac
 	case $1 in
@@ -51,6 +60,8 @@ rustc rustc
 shellcheck shellcheck
 gcc-i686-linux-gnu i686-linux-gnu-gcc
 libc6-dev-i386-cross /usr/i686-linux-gnu/include/stdio.h
+libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
+qemu-user qemu-aarch64
 LIST
 		;;
 	esac

@@ -90,16 +90,6 @@ bool svm_there(void)
 	return (cpuid(0x80000001).c & 4) && (cpuid(0x8000000a).d & 1);
 }
 
-struct tdp_caps svm_caps(void)
-{
-	const struct tdp_svm svm = {
-		.maxphyaddr = (uint8_t)machine_phys_bits(), .pages_1g = cpuid(0x80000001).d >> 26 & 1, .nx = true};
-	struct tdp_caps caps;
-
-	space_must(tdp_caps_svm(&caps, &svm), "tdp_caps_svm");
-	return caps;
-}
-
 void svm_enable(void)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);

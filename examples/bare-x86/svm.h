@@ -3,7 +3,7 @@
 #ifndef EXAMPLES_BARE_X86_SVM_H
 #define EXAMPLES_BARE_X86_SVM_H
 
-#include "space.h"
+#include "machine.h"
 
 /* Exit codes, APM vol. 2, appendix C. */
 enum svm_exit {
@@ -34,8 +34,6 @@ struct svm_vcpu {
 	bool keep;		     /* translations that earlier runs have cached may be used */
 };
 
-/* What its nested paging can do. */
-struct tdp_caps svm_caps(void);
 /* Is there SVM with nested paging? */
 bool svm_there(void);
 /* Turn it on, on this processor. */

@@ -3,6 +3,8 @@
 #include "parts.h"
 
 #define DATA_BYTES (UINT64_C(GUEST_PAGES) * PAGE)
+/* Processors may set Accessed for what they never use in the end: one page too many in so many is no mistake. */
+enum { SPECULATION = 16 };
 enum { WORDS = GUEST_PAGES / 64, ROUNDS = 8, WARM_UP = 3000, MOST_LOOKS = 1500 };
 
 /* tdp_age() does not flush, so a page in use through the TLB may look old. Who wants to know exactly drops what is cached. */
@@ -47,7 +49,7 @@ void aging(const struct form *form)
 	}
 	say("aging, %s: %u rounds, read %u, young %u, missed %u, too many %u, faults %lu\n", form->name, (unsigned)ROUNDS, touched,
 	    right, missed, more, vm.faults.all);
-	if (missed || more || !touched)
+	if (missed || more > touched / SPECULATION || !touched)
 		machine_fail("the young pages are not those that the guest has read");
 	vm_close(&vm);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Runs the hypervisor in an emulator. BUILD is a Meson build directory that has it.
+# Runs the hypervisor in an emulator. BUILD is a Meson build directory that has it. x86-linux is linux/demo.sh's.
 # Status: 0 all is well, 1 something is wrong (the last line says what), 2 a mistake on the command line, 77 skipped (one line says why)
 set -u
 here=$(dirname "$0")
@@ -8,7 +8,7 @@ here=$(dirname "$0")
 usage()
 {
 	cat << 'TEXT'
-demo.sh BUILD x86-svm|x86-vmx [OPTION...]
+options of x86-svm and x86-vmx:
   --emulator qemu|bochs|kvm   x86-svm: qemu, x86-vmx: bochs. kvm needs nested virtualisation
   --model MODEL               the processor: -cpu of QEMU's, a model of Bochs's (x86-svm: ryzen, x86-vmx: corei7_skylake_x)
   --only matrix|logs|aging|race
@@ -27,18 +27,16 @@ mistake()
 	exit 2
 }
 
-[ "${1:-}" != --help ] || {
-	usage
-	exit 0
-}
 [ $# -ge 2 ] || mistake "BUILD and the demo's name, please"
 image=$1/examples/x86-hv/x86-hv.rom
+build=$1
 demo=$2
 shift 2
 case $demo in
 x86-svm) emulator=qemu ;;
 x86-vmx) emulator=bochs ;;
-*) mistake "$demo is not x86-svm or x86-vmx" ;;
+x86-linux) exec "$here/linux/demo.sh" "$build" "$@" ;;
+*) mistake "$demo is not x86-svm, x86-vmx or x86-linux" ;;
 esac
 words=on=${demo#x86-}
 model=

@@ -14,7 +14,7 @@
 #define POISON	   UINT64_C(0xdeadbeefdeadbeef)
 #define COPY_START (FRAMES_START + 2 * DATA_BYTES)
 #define ENDLESS	   (UINT64_C(1) << 60)
-enum { HALF = GUEST_PAGES / 2, SPARES = 256, MOST_UNMAPPED = 64, STEPS = 1500, STEPS_BOCHS = 300, STORES_PER_STEP = 20 };
+enum { HALF = GUEST_PAGES / 2, SPARES = 256, MOST_UNMAPPED = 64, STEPS = 1000, STEPS_BOCHS = 300, STORES_PER_STEP = 200 };
 
 static struct {
 	struct vm vm;
@@ -142,11 +142,13 @@ static uint64_t stores(void)
 	return ENDLESS - *(volatile uint64_t *)&vm_orders(&run.vm)->times;
 }
 
-/* The guest must have its share of time, whatever else this machine's host does. Bochs shares out its own time fairly. */
-static void let_guest_go(uint64_t until)
+/* The guest must have its share of time between two steps, whatever else this machine's host does. */
+static void let_guest_go(void)
 {
-	while (stores() < until)
-		machine_sleep(machine_is_bochs() ? 200 : 20000);
+	const uint64_t *left = &vm_orders(&run.vm)->times, until = *left - STORES_PER_STEP;
+
+	while (__atomic_load_n(left, __ATOMIC_RELAXED) > until)
+		cpus_nap();
 }
 
 static void step(void)
@@ -176,14 +178,20 @@ static void step(void)
 	}
 }
 
-/* The guest is out for good. */
+/* The guest is out for good. It may have left between a store to a page and the one to its journal: then that page alone is ahead by one. */
 static void judge(void)
 {
+	bool between = false;
+
 	collect();
 	for (uint64_t p = 0; p < GUEST_PAGES; p++) {
 		const uint64_t *page = vm_host(&run.vm, GUEST_DATA + p * PAGE);
+		const uint64_t ahead = *page - ((uint64_t *)vm_host(&run.vm, GUEST_JOURNAL))[p];
 
-		run.lost += *page != ((uint64_t *)vm_host(&run.vm, GUEST_JOURNAL))[p];
+		if (ahead == 1 && !between)
+			between = true;
+		else
+			run.lost += ahead != 0;
 		run.unlogged += memcmp(page, ADDRESS(COPY_START + p * PAGE), PAGE) != 0;
 	}
 	for (unsigned i = 0; i < SPARES; i++)
@@ -225,10 +233,10 @@ void race(const struct form *form)
 		poison(run.spares[i]);
 	}
 	cpus_do(guest_job, &run.vm);
-	for (uint64_t s = 1; s <= steps; s++) {
+	for (uint64_t s = 0; s < steps; s++) {
 		step();
 		grace_poll();
-		let_guest_go(s * STORES_PER_STEP);
+		let_guest_go();
 	}
 	cpus_stop();
 	judge();

@@ -8,7 +8,7 @@ bare_targets='x86_64 i686 aarch64'
 target_set()
 {
 	own_formats='arch-x86_(ept|npt)'
-	registers='%[xyz]mm[0-9]|%st|%mm[0-7]|[[:space:]]f[a-z]+[[:space:]]'
+	registers='%[xyz]mm[0-9]|%st|%mm[0-7]|:[[:space:]]f[a-z]'
 	prefix=
 	case $1 in
 	x86_64)

@@ -7,6 +7,7 @@
 #	--log wp|d                      dirty logging by write protection, or by hardware's Dirty flags
 #	--seed N                        which pages move
 #	--break WHAT                    leave something out: see README.md
+#	--work MIB                      how much data the guest works with: 6; 2, three times, while writes are logged
 #	--kernel FILE                   another kernel: a bzImage or an ELF file
 #	--memory MIB --cpu MODEL        of the emulated machine
 #	--timeout SECONDS               how long until a guest counts as dead
@@ -17,8 +18,12 @@ root=$here/../../..
 build=$(cd "$1" && pwd)/examples/x86-hv/linux
 shift
 
-mode=plain smp=1 pages=4k levels=4 log=wp seed=1 break=nothing kernel='' memory=512 cpu='' timeout=300
+mode=plain smp=1 pages=4k levels=4 log=wp seed=1 break=nothing kernel='' memory=512 cpu='' timeout=300 amount=''
 while [ $# -gt 0 ]; do
+	[ "$1" != --help ] || {
+		sed -n 's/^#\t/  /p' "$0"
+		exit 0
+	}
 	[ $# -gt 1 ] || {
 		echo "$1 wants a value" >&2
 		exit 2
@@ -31,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--log) log=$2 ;;
 	--seed) seed=$2 ;;
 	--break) break=$2 ;;
+	--work) amount=$2 ;;
 	--kernel) kernel=$2 ;;
 	--memory) memory=$2 ;;
 	--cpu) cpu=$2 ;;
@@ -78,28 +84,35 @@ case $break in
 esac
 # What the guest does: data checks, and those again while its writes are logged.
 case $mode in
-*dirty*) work_words="work=2 log=2 log=2" ;;
-*) work_words="work=6" ;;
+*dirty*) work_words="work=${amount:-2} log=${amount:-2} log=${amount:-2}" ;;
+*) work_words="work=${amount:-6}" ;;
 esac
-words="console=ttyS0 panic=-1 nosmp acpi=off nokaslr mitigations=off tsc=reliable rdinit=/init quiet $work_words"
+words="console=ttyS0 earlyprintk=ttyS0,,115200 panic=-1 nosmp acpi=off nokaslr mitigations=off tsc=reliable rdinit=/init quiet $work_words"
 
+# The command line of a module cannot have a comma that is not doubled.
 started=$(date +%s%N)
-timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$cpu" -smp "$smp" -m "$memory" -display none -nodefaults -no-reboot \
-	-serial stdio -device isa-debug-exit,iobase=0x501,iosize=4 -kernel "$image" \
-	-append "mode=$mode smp=$smp pages=$pages levels=$levels log=$log seed=$seed break=$break" \
-	-initrd "$kernel $words,$work/initrd" < /dev/null 2> "$work/errors"
-status=$?
+{
+	timeout "$timeout" qemu-system-x86_64 -accel tcg,thread=multi -cpu "$cpu" -smp "$smp" -m "$memory" -display none -nodefaults \
+		-no-reboot -serial stdio -device isa-debug-exit,iobase=0x501,iosize=4 -kernel "$image" \
+		-append "mode=$mode smp=$smp pages=$pages levels=$levels log=$log seed=$seed break=$break" \
+		-initrd "$kernel $words,$work/initrd" < /dev/null 2> "$work/errors"
+	echo $? > "$work/status"
+} | tr -d '\r' | tee "$work/said"
+status=$(cat "$work/status")
 echo "$(($(date +%s%N) - started))" | awk '{ printf "wall: %.1f s\n", $1 / 1e9 }'
 
-# QEMU ends with twice the status that the image gave, and one.
+# QEMU ends with twice the status that the image gave, and one; but with 1 also if it does not like its own arguments.
+[ "$(tail -n 1 "$work/said")" != DONE ] || [ "$status" != 1 ] || exit 0
 case $status in
-1) exit 0 ;;
 124)
 	echo "FAILED: no end after $timeout s"
 	exit 124
 	;;
 0) echo "FAILED: the guest gave up" ;;
 3) ;; # the image has said why
-*) cat "$work/errors" ;;
+*)
+	cat "$work/errors"
+	echo "FAILED: QEMU ended with status $status"
+	;;
 esac
 exit 1

@@ -13,8 +13,8 @@
 enum {
 	VMMCALL_LENGTH = 3,
 	MORE = 16 << 20,
-	SLEEP = 500000, /* nanoseconds */
-	STEPS_PER_ROUND = 64,
+	SLEEP = 1000000, /* nanoseconds */
+	STEPS_PER_ROUND = 32,
 	APIC_SVR = 0xfee000f0,
 	APIC_LVT0 = 0xfee00350,
 	APIC_LVT1 = 0xfee00360

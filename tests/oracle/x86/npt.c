@@ -5,6 +5,7 @@
 #include "pages.h"
 #include "quirks.h"
 #include "svm.h"
+#include "svm_caps.h"
 
 #define NPT_P	    UINT64_C(1)
 #define NPT_RW	    UINT64_C(2)
