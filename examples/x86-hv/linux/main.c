@@ -114,9 +114,8 @@ _Noreturn void payload_main(void)
 		vcpu_run(&guest, guest_enters());
 		guest_left();
 		report.exits++;
-		report.reinjected += vcpu_reinject(&guest);
-		if (breaks(BREAK_NO_REINJECT))
-			guest.vmcb->event_injection = 0;
+		if (!breaks(BREAK_NO_REINJECT))
+			report.reinjected += vcpu_reinject(&guest);
 		handle_exit();
 	}
 }
