@@ -5,7 +5,7 @@
 #include "breaks.h"
 
 /* How often the first processor looks again, in nanoseconds, and after how many looks a second one is taken for absent. */
-enum { TICK = 500000, PATIENCE = 4000 };
+enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 10000 };
 
 struct cpu cpus[2];
 uint64_t cpus_kicks;
@@ -54,7 +54,7 @@ _Noreturn void payload_second(void)
 bool cpus_start(void)
 {
 	machine_start_second();
-	machine_tick(TICK);
+	machine_tick(machine_is_bochs() ? TICK_BOCHS : TICK);
 	for (unsigned i = 0; i < PATIENCE && __atomic_load_n(&work.done, __ATOMIC_ACQUIRE) == 0; i++)
 		machine_wait(&work.done, 0);
 	return __atomic_load_n(&work.done, __ATOMIC_ACQUIRE) != 0;

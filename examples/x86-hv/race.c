@@ -14,7 +14,7 @@
 #define POISON	   UINT64_C(0xdeadbeefdeadbeef)
 #define COPY_START (FRAMES_START + 2 * DATA_BYTES)
 #define ENDLESS	   (UINT64_C(1) << 60)
-enum { HALF = GUEST_PAGES / 2, SPARES = 256, MOST_UNMAPPED = 64, STEPS = 1000, STEPS_BOCHS = 300, STORES_PER_STEP = 200 };
+enum { HALF = GUEST_PAGES / 2, SPARES = 256, MOST_UNMAPPED = 64, STEPS = 500, STEPS_BOCHS = 200, STORES_PER_STEP = 200 };
 
 static struct {
 	struct vm vm;
