@@ -5,7 +5,7 @@
 #include "breaks.h"
 
 /* How often the first processor looks again, in nanoseconds, and after how many looks a second one is taken for absent. */
-enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 10000 };
+enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 5000 };
 
 struct cpu cpus[2];
 uint64_t cpus_kicks;
