@@ -4,8 +4,10 @@
 
 #include "breaks.h"
 
+/* How often to look before halting: to be woken takes a loaded host long. */
+enum { LOOKS = 2000 };
 /* How often the first processor looks again, in nanoseconds, and after how many looks a second one is taken for absent. */
-enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 10000 };
+enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 5000 };
 
 struct cpu cpus[2];
 uint64_t cpus_kicks;
@@ -30,6 +32,8 @@ static void wait_for(const uint64_t *word, uint64_t value)
 {
 	uint64_t now;
 
+	for (unsigned looks = 0; looks < LOOKS && __atomic_load_n(word, __ATOMIC_ACQUIRE) < value; looks++)
+		cpu_pause();
 	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) < value) {
 		machine_wait(word, now);
 		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == now)

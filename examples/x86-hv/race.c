@@ -14,7 +14,15 @@
 #define POISON	   UINT64_C(0xdeadbeefdeadbeef)
 #define COPY_START (FRAMES_START + 2 * DATA_BYTES)
 #define ENDLESS	   (UINT64_C(1) << 60)
-enum { HALF = GUEST_PAGES / 2, SPARES = 256, MOST_UNMAPPED = 64, STEPS = 500, STEPS_BOCHS = 200, STORES_PER_STEP = 200 };
+enum {
+	HALF = GUEST_PAGES / 2,
+	SPARES = 256,
+	MOST_UNMAPPED = 64,
+	STEPS = 500,
+	STEPS_BOCHS = 200,
+	STORES_PER_STEP = 200,
+	LOOKS = 2000
+};
 
 static struct {
 	struct vm vm;
@@ -147,8 +155,12 @@ static void let_guest_go(void)
 {
 	const uint64_t *left = &vm_orders(&run.vm)->times, until = *left - STORES_PER_STEP;
 
-	while (__atomic_load_n(left, __ATOMIC_RELAXED) > until)
-		cpus_nap();
+	for (unsigned looks = 0; __atomic_load_n(left, __ATOMIC_RELAXED) > until; looks++) {
+		if (looks < LOOKS)
+			cpu_pause();
+		else
+			cpus_nap();
+	}
 }
 
 static void step(void)
