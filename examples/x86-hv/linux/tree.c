@@ -73,6 +73,12 @@ static bool is_behind(uint64_t number)
 	return __atomic_load_n(&inside, __ATOMIC_SEQ_CST) && __atomic_load_n(&seen, __ATOMIC_SEQ_CST) < number;
 }
 
+static void send_nmi(void)
+{
+	HOST_WORD(APIC_ICR_HIGH) = 0;
+	HOST_WORD(APIC_ICR_LOW) = SEND_NMI;
+}
+
 /* An NMI that comes just before VMRUN waits until the guest is in and ends it at once, for VMRUN is what sets GIF. */
 void guest_flush(enum caller who)
 {
@@ -82,13 +88,15 @@ void guest_flush(enum caller who)
 	if (who != OTHER_PROCESSOR || !is_behind(number))
 		return;
 	report.kicks++;
-	HOST_WORD(APIC_ICR_HIGH) = 0;
-	HOST_WORD(APIC_ICR_LOW) = SEND_NMI;
+	send_nmi();
 	for (unsigned i = 0; is_behind(number); i++) {
-		if (i < SPINS)
+		if (i < SPINS) {
 			cpu_pause();
-		else
-			machine_sleep(NAP); /* the other one may need this one's host processor */
+			continue;
+		}
+		machine_sleep(NAP); /* the other one may need this one's host processor */
+		if (i % SPINS == 0 && is_behind(number))
+			send_nmi(); /* one that comes before the very first CLGI is lost */
 	}
 }
 
