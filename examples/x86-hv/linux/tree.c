@@ -13,9 +13,7 @@ enum {
 	GPA_BITS_5 = 52,
 	APIC_ICR_LOW = 0xfee00300,
 	APIC_ICR_HIGH = 0xfee00310,
-	SEND_NMI = 0x4400,
-	SPINS = 100,
-	NAP = 20000 /* nanoseconds */
+	SEND_NMI = 0x4400
 };
 
 struct tdp_tree tree __attribute__((aligned(64)));
@@ -89,15 +87,9 @@ void guest_flush(enum caller who)
 		return;
 	report.kicks++;
 	send_nmi();
-	for (unsigned i = 0; is_behind(number); i++) {
-		if (i < SPINS) {
-			cpu_pause();
-			continue;
-		}
-		machine_sleep(NAP); /* the other one may need this one's host processor */
-		if (i % SPINS == 0 && is_behind(number))
-			send_nmi(); /* one that comes before the very first CLGI is lost */
-	}
+	/* No sleep here: QEMU loses the timer's wake-up now and then, and the lock is held. */
+	while (is_behind(number))
+		cpu_pause();
 }
 
 static void flush_hook(void *ctx, void *user, const struct tdp_flush *flush)
