@@ -14,7 +14,7 @@
 #include "unrest.h"
 #include "verdict.h"
 
-enum { PATIENCE = 500, LAG = 64, TRIES = 256, DROP_EVERY = 512, AGE_EVERY = 16, REGION = 512 * PAGE_SIZE };
+enum { PATIENCE = 2000, LAG = 64, TRIES = 256, DROP_EVERY = 512, AGE_EVERY = 16, REGION = 512 * PAGE_SIZE };
 
 static uint64_t moved, passed, replaced, dropped, aged;
 static const struct tdp_attrs all = {.prot = TDP_RWX, .memtype = TDP_MT_WB}, no_writes = {.prot = TDP_RX, .memtype = TDP_MT_WB};

@@ -11,6 +11,7 @@ enum {
 	APIC_TIMER = 0x320,
 	APIC_TIMER_COUNT = 0x380,
 	APIC_TIMER_DIVIDE = 0x3e0,
+	TIMER_PERIODIC = 1 << 17,
 	ICR_FIXED = 0x4000,
 	ICR_INIT = 0x4500,
 	ICR_STARTUP = 0x4600,
@@ -157,6 +158,13 @@ void machine_wait(const uint64_t *word, uint64_t value)
 {
 	if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
 		__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+void machine_tick(uint32_t nanoseconds)
+{
+	APIC(APIC_TIMER_DIVIDE) = 0xb;
+	APIC(APIC_TIMER) = KICK_VECTOR | TIMER_PERIODIC;
+	APIC(APIC_TIMER_COUNT) = nanoseconds;
 }
 
 void machine_sleep(uint32_t nanoseconds)

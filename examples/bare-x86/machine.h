@@ -134,6 +134,11 @@ static inline bool machine_has_la57(void)
 {
 	return cpuid(0).a >= 7 && (cpuid(7).c >> 16 & 1);
 }
+/*
+ * Interrupt this processor about every so many nanoseconds from now on, so that whoever halts looks again. QEMU 7.2 now and then leaves an
+ * interrupt pending without waking the processor; the next one does.
+ */
+void machine_tick(uint32_t nanoseconds);
 /* Let an interrupt that is pending in. */
 static inline void machine_take_interrupt(void)
 {

@@ -4,7 +4,10 @@
 
 #include "breaks.h"
 
-enum { PATIENCE = 1000, NAP = 1000000 };
+/* How often to look before halting: to be woken takes a loaded host long. */
+enum { LOOKS = 2000 };
+/* How often the first processor looks again, in nanoseconds, and after how many looks a second one is taken for absent. */
+enum { TICK = 200000, TICK_BOCHS = 20000, PATIENCE = 5000 };
 
 struct cpu cpus[2];
 uint64_t cpus_kicks;
@@ -21,13 +24,21 @@ struct cpu *cpu_self(void)
 	return &cpus[machine_processor()];
 }
 
-/* Until *word, which the other processor changes and announces by a kick, is at least value. */
+/*
+ * On the first processor: until *word, which the other one changes and announces by a kick, is at least value. An interrupt may get lost, so
+ * it looks at each tick, too, and kicks again.
+ */
 static void wait_for(const uint64_t *word, uint64_t value)
 {
 	uint64_t now;
 
-	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) < value)
+	for (unsigned looks = 0; looks < LOOKS && __atomic_load_n(word, __ATOMIC_ACQUIRE) < value; looks++)
+		cpu_pause();
+	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) < value) {
 		machine_wait(word, now);
+		if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == now)
+			machine_kick(1);
+	}
 }
 
 _Noreturn void payload_second(void)
@@ -37,7 +48,8 @@ _Noreturn void payload_second(void)
 	for (uint64_t number = 1;; number++) {
 		__atomic_store_n(&work.done, number, __ATOMIC_RELEASE);
 		machine_kick(0);
-		wait_for(&work.given, number);
+		while (__atomic_load_n(&work.given, __ATOMIC_ACQUIRE) < number)
+			machine_wait(&work.given, number - 1); /* it is kicked until it has begun */
 		work.job(work.arg);
 	}
 }
@@ -46,9 +58,10 @@ _Noreturn void payload_second(void)
 bool cpus_start(void)
 {
 	machine_start_second();
+	machine_tick(machine_is_bochs() ? TICK_BOCHS : TICK);
 	for (unsigned i = 0; i < PATIENCE && __atomic_load_n(&work.done, __ATOMIC_ACQUIRE) == 0; i++)
-		machine_sleep(NAP);
-	return work.done != 0;
+		machine_wait(&work.done, 0);
+	return __atomic_load_n(&work.done, __ATOMIC_ACQUIRE) != 0;
 }
 
 void cpus_do(cpu_job_fn job, void *arg)
@@ -57,11 +70,7 @@ void cpus_do(cpu_job_fn job, void *arg)
 	work.arg = arg;
 	__atomic_add_fetch(&work.given, 1, __ATOMIC_RELEASE);
 	machine_kick(1);
-}
-
-void cpus_wait(void)
-{
-	wait_for(&work.done, work.given + 1);
+	wait_for(&cpus[1].inside, 1);
 }
 
 /*
@@ -77,7 +86,7 @@ bool cpu_may_enter(struct cpu *cpu)
 	if (asked != cpu->seen) {
 		cpu->forget = cpu->forget || break_kind != BREAK_NO_FORGET;
 		__atomic_store_n(&cpu->seen, asked, __ATOMIC_RELEASE);
-		machine_kick(cpu == &cpus[0] ? 1 : 0);
+		machine_kick(0);
 	}
 	return __atomic_load_n(&cpu->leave, __ATOMIC_ACQUIRE) == 0;
 }
@@ -88,7 +97,7 @@ void cpu_left(struct cpu *cpu)
 	cpu->forget = true;
 	__atomic_store_n(&cpu->inside, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&cpu->seen, __atomic_load_n(&cpu->asked, __ATOMIC_SEQ_CST), __ATOMIC_RELEASE);
-	machine_kick(cpu == &cpus[0] ? 1 : 0);
+	machine_kick(0);
 }
 
 /* Throw the guest out; an interrupt alone proves nothing, for it may come before the guest is entered. */
@@ -113,10 +122,17 @@ void cpus_flush(void)
 	kick(1 - self);
 }
 
+void cpus_nap(void)
+{
+	static const uint64_t never;
+
+	machine_wait(&never, never);
+}
+
 void cpus_stop(void)
 {
 	__atomic_store_n(&cpus[1].leave, 1, __ATOMIC_SEQ_CST);
 	machine_kick(1);
-	cpus_wait();
+	wait_for(&work.done, work.given + 1);
 	__atomic_store_n(&cpus[1].leave, 0, __ATOMIC_SEQ_CST);
 }

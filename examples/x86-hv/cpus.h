@@ -24,11 +24,9 @@ struct cpu *cpu_self(void);
 
 /* Start the second processor; false: there is none. */
 bool cpus_start(void);
-/* On the second processor: what to do, once. */
+/* On the second processor: what to do, once. It runs a guest, and this returns when that is about to be entered. */
 typedef void (*cpu_job_fn)(void *arg);
 void cpus_do(cpu_job_fn job, void *arg);
-/* Until it has done that. */
-void cpus_wait(void);
 
 /* Before a guest is entered, and again before each time: no guest runs here now. Says whether it may be entered. */
 bool cpu_may_enter(struct cpu *cpu);
@@ -36,6 +34,8 @@ bool cpu_may_enter(struct cpu *cpu);
 void cpu_left(struct cpu *cpu);
 /* Nothing that any processor has cached is used from now on: the core of the flush hook. Broken on purpose: see breaks.h. */
 void cpus_flush(void);
+/* On the first processor: stop until an interrupt comes, a tick at the latest. */
+void cpus_nap(void);
 /* Let the second processor's guest run no more. */
 void cpus_stop(void);
 

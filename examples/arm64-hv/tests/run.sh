@@ -78,6 +78,7 @@ witness)
 	# What QEMU's walker forgives is seen in the stores to the tables. The library as it is gives no reason for a word.
 	linux 0 'blocks promoted again' --mode split-promote --cpu max --witness
 	linux 1 'without a break' --mode migrate --defect REPLACE_NO_BREAK
+	linux 1 'was not flushed' --mode split-promote --defect PROMOTE_MAKE_EARLY
 	linux 1 'another CPU may be in it' --mode split-promote --defect FREE_NO_GRACE
 	linux 1 'another CPU may be in it' --mode split-promote --witness --break grace
 	;;

@@ -12,7 +12,7 @@
 #include "spte.h"
 #include "verdict.h"
 
-enum { TABLES = 1024 };
+enum { TABLES = 1024, BROKEN_ENTRIES = 1024 };
 #define VALID	UINT64_C(1)
 #define ADDRESS UINT64_C(0x3fffffffff000)
 
@@ -22,6 +22,10 @@ int tdp_test_broken;
 static struct {
 	tdp_spte_t *entry, old, new;
 } pending[CPUS];
+/* Entries that were made invalid since the last flush, by a hash of where they lie, and what they pointed to. */
+static struct {
+	tdp_spte_t *entry, address;
+} broken[BROKEN_ENTRIES];
 /* Tables that are not linked any more, and where each CPU was then. */
 static struct {
 	bool unlinked, flushed;
@@ -65,17 +69,27 @@ void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t ol
 	pending[this_cpu()].new = new_value;
 }
 
-/* Break-before-make (Arm ARM, D8.14): no store turns one valid address into another. And which tables are reachable. */
-void tdp_test_done(tdp_spte_t *entry, bool written)
+/* Break-before-make (Arm ARM, D8.14): no store turns one valid address into another, and there is a flush between the break and the make. */
+static void look_at_break(tdp_spte_t *entry, tdp_spte_t old, tdp_spte_t new)
 {
-	const tdp_spte_t old = pending[this_cpu()].old, new = pending[this_cpu()].new;
+	const unsigned slot = (unsigned)((uint64_t)entry / sizeof(*entry) % BROKEN_ENTRIES);
+
+	if ((old & VALID) && (new &VALID) && ((old ^ new) & ADDRESS))
+		report("an entry changed its address without a break", old);
+	if ((old & VALID) && !(new &VALID)) {
+		broken[slot].entry = entry;
+		broken[slot].address = old & ADDRESS;
+	}
+	if (!(old & VALID) && (new &VALID) && broken[slot].entry == entry && broken[slot].address != (new &ADDRESS))
+		report("an entry has a new address, and its old one was not flushed", new);
+}
+
+/* Which tables are not reachable any more. */
+static void look_at_table(tdp_spte_t old, tdp_spte_t new)
+{
 	unsigned table;
 
-	if (!written || pending[this_cpu()].entry != entry || !(old & VALID))
-		return;
-	if ((new &VALID) && ((old ^ new) & ADDRESS))
-		report("an entry changed its address without a break", old);
-	if ((new &VALID) || !pool_has(old & ADDRESS, &table) || table >= TABLES)
+	if (!(old & VALID) || (new &VALID) || !pool_has(old & ADDRESS, &table) || table >= TABLES)
 		return;
 	tables[table].unlinked = true;
 	tables[table].flushed = false;
@@ -83,8 +97,22 @@ void tdp_test_done(tdp_spte_t *entry, bool written)
 		tables[table].count[i] = rcu_count(i);
 }
 
+void tdp_test_done(tdp_spte_t *entry, bool written)
+{
+	const tdp_spte_t old = pending[this_cpu()].old, new = pending[this_cpu()].new;
+
+	if (!written || pending[this_cpu()].entry != entry)
+		return;
+	look_at_break(entry, old, new);
+	look_at_table(old, new);
+}
+
 void witness_flush(const struct tdp_flush *f)
 {
+	if (f->local)
+		return;
+	for (unsigned i = 0; i < BROKEN_ENTRIES; i++)
+		broken[i].entry = NULL;
 	for (unsigned i = 0; f->tables && i < TABLES; i++)
 		tables[i].flushed = tables[i].unlinked;
 }

@@ -7,6 +7,7 @@
 #	--log wp|d                      dirty logging by write protection, or by hardware's Dirty flags
 #	--seed N                        which pages move
 #	--break WHAT                    leave something out: see README.md
+#	--work MIB                      how much data the guest works with: 6; 2, three times, while writes are logged
 #	--kernel FILE                   another kernel: a bzImage or an ELF file
 #	--memory MIB --cpu MODEL        of the emulated machine
 #	--timeout SECONDS               how long until a guest counts as dead
@@ -17,7 +18,7 @@ root=$here/../../..
 build=$(cd "$1" && pwd)/examples/x86-hv/linux
 shift
 
-mode=plain smp=1 pages=4k levels=4 log=wp seed=1 break=nothing kernel='' memory=512 cpu='' timeout=300
+mode=plain smp=1 pages=4k levels=4 log=wp seed=1 break=nothing kernel='' memory=512 cpu='' timeout=300 amount=''
 while [ $# -gt 0 ]; do
 	[ "$1" != --help ] || {
 		sed -n 's/^#\t/  /p' "$0"
@@ -35,6 +36,7 @@ while [ $# -gt 0 ]; do
 	--log) log=$2 ;;
 	--seed) seed=$2 ;;
 	--break) break=$2 ;;
+	--work) amount=$2 ;;
 	--kernel) kernel=$2 ;;
 	--memory) memory=$2 ;;
 	--cpu) cpu=$2 ;;
@@ -82,8 +84,8 @@ case $break in
 esac
 # What the guest does: data checks, and those again while its writes are logged.
 case $mode in
-*dirty*) work_words="work=2 log=2 log=2" ;;
-*) work_words="work=6" ;;
+*dirty*) work_words="work=${amount:-2} log=${amount:-2} log=${amount:-2}" ;;
+*) work_words="work=${amount:-6}" ;;
 esac
 words="console=ttyS0 earlyprintk=ttyS0,,115200 panic=-1 nosmp acpi=off nokaslr mitigations=off tsc=reliable rdinit=/init quiet $work_words"
 

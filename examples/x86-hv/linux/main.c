@@ -13,8 +13,8 @@
 enum {
 	VMMCALL_LENGTH = 3,
 	MORE = 16 << 20,
-	SLEEP = 500000, /* nanoseconds */
-	STEPS_PER_ROUND = 64,
+	SLEEP = 1000000, /* nanoseconds */
+	STEPS_PER_ROUND = 32,
 	APIC_SVR = 0xfee000f0,
 	APIC_LVT0 = 0xfee00350,
 	APIC_LVT1 = 0xfee00360
@@ -114,9 +114,8 @@ _Noreturn void payload_main(void)
 		vcpu_run(&guest, guest_enters());
 		guest_left();
 		report.exits++;
-		report.reinjected += vcpu_reinject(&guest);
-		if (breaks(BREAK_NO_REINJECT))
-			guest.vmcb->event_injection = 0;
+		if (!breaks(BREAK_NO_REINJECT))
+			report.reinjected += vcpu_reinject(&guest);
 		handle_exit();
 	}
 }

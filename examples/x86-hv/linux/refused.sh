@@ -3,22 +3,25 @@
 # refused.sh BUILD: input that makes no sense, and machines that cannot do it: one line, and no success.
 set -u
 build=$(cd "$1" && pwd)
-here=$(dirname "$0")
+here=$(cd "$(dirname "$0")" && pwd)
+root=$here/../../..
+fetched=${KERNELS:-$root/build/kernels}/amd64
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # refused PATTERN OPTION...
 refused()
 {
-	"$here/dies.sh" "$build" "$@" --timeout 60
+	"$here/dies.sh" "$build" "$@" --timeout 120
 	status=$?
 	[ $status = 0 ] || exit $status
 }
 
 echo "no kernel at all, but long enough to be looked at: $(seq 1000)" > "$work/text"
-head -c 3000000 "${KERNELS:-$here/../../../build/kernels}/amd64/kernel" > "$work/short" 2> /dev/null
+sh "$root/tools/linux.sh" amd64 "$fetched" || exit 77
+head -c 3000000 "$fetched/kernel" > "$work/short"
 refused "the kernel is none" --kernel "$work/text"
-[ ! -s "$work/short" ] || refused "the bzImage is cut off" --kernel "$work/short"
+refused "the bzImage is cut off" --kernel "$work/short"
 refused "segment .* does not fit|the kernel is an ELF file" --kernel "$build/examples/x86-hv/linux/hypercall"
 refused "too little memory" --memory 256
 refused "no SVM: CPUID.80000001H:ECX\[2\]" --cpu EPYC-Rome,-svm

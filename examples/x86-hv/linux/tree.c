@@ -13,9 +13,7 @@ enum {
 	GPA_BITS_5 = 52,
 	APIC_ICR_LOW = 0xfee00300,
 	APIC_ICR_HIGH = 0xfee00310,
-	SEND_NMI = 0x4400,
-	SPINS = 100,
-	NAP = 20000 /* nanoseconds */
+	SEND_NMI = 0x4400
 };
 
 struct tdp_tree tree __attribute__((aligned(64)));
@@ -73,6 +71,12 @@ static bool is_behind(uint64_t number)
 	return __atomic_load_n(&inside, __ATOMIC_SEQ_CST) && __atomic_load_n(&seen, __ATOMIC_SEQ_CST) < number;
 }
 
+static void send_nmi(void)
+{
+	HOST_WORD(APIC_ICR_HIGH) = 0;
+	HOST_WORD(APIC_ICR_LOW) = SEND_NMI;
+}
+
 /* An NMI that comes just before VMRUN waits until the guest is in and ends it at once, for VMRUN is what sets GIF. */
 void guest_flush(enum caller who)
 {
@@ -82,14 +86,10 @@ void guest_flush(enum caller who)
 	if (who != OTHER_PROCESSOR || !is_behind(number))
 		return;
 	report.kicks++;
-	HOST_WORD(APIC_ICR_HIGH) = 0;
-	HOST_WORD(APIC_ICR_LOW) = SEND_NMI;
-	for (unsigned i = 0; is_behind(number); i++) {
-		if (i < SPINS)
-			cpu_pause();
-		else
-			machine_sleep(NAP); /* the other one may need this one's host processor */
-	}
+	send_nmi();
+	/* No sleep here: QEMU loses the timer's wake-up now and then, and the lock is held. */
+	while (is_behind(number))
+		cpu_pause();
 }
 
 static void flush_hook(void *ctx, void *user, const struct tdp_flush *flush)

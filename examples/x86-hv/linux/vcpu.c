@@ -22,7 +22,12 @@
 #define INTERCEPT_NMI	   (1u << 1)
 #define INTERCEPT_SHUTDOWN (1u << 31)
 
+#define V_IRQ		   UINT64_C(0x100)
+#define V_IGN_TPR	   UINT64_C(0x100000)
+
 enum {
+	V_INTR_VECTOR = 32, /* where it is in v_intr */
+	FIRST_INTERRUPT = 32,
 	INTERCEPTS_SVM = 0x7f, /* all of SVM's own instructions; VMMCALL among them */
 	FLUSH_EVERYTHING = 1,
 	NMI_VECTOR = 2,
@@ -136,16 +141,32 @@ void vcpu_run(struct vcpu *v, bool flush)
 	vcpu_enter(&v->registers, HPA(v->vmcb));
 }
 
-/* QEMU 7.2 says "exception" of a hardware interrupt, too; vectors above 31 tell. */
+/* A vector that waits goes to where the processor takes virtual interrupts from, if that is free. */
+static void offer_interrupt(struct vcpu *v)
+{
+	for (unsigned i = 0; i < VECTORS && !(v->vmcb->v_intr & V_IRQ); i++) {
+		if (!v->waiting[i])
+			continue;
+		v->waiting[i] = false;
+		v->vmcb->v_intr = V_IRQ | V_IGN_TPR | (uint64_t)i << V_INTR_VECTOR;
+	}
+}
+
+/*
+ * QEMU 7.2 says "exception" of a hardware interrupt, too; vectors above 31 tell. A hardware interrupt goes in again as a virtual one: injected as
+ * an event, QEMU would deliver it a second time later, even if the guest has interrupts off then. One that faulted on its way in as a virtual
+ * interrupt is still there.
+ */
 bool vcpu_reinject(struct vcpu *v)
 {
-	uint64_t event = v->vmcb->exit_int_info;
+	const uint64_t event = v->vmcb->exit_int_info;
+	const uint8_t vector = event & EVENT_VECTOR;
+	const bool valid = event & EVENT_VALID;
+	const bool interrupt = (event & EVENT_TYPE) == 0 || ((event & EVENT_TYPE) == EVENT_TRAP && vector >= FIRST_INTERRUPT);
 
-	v->vmcb->event_injection = 0;
-	if (!(event & EVENT_VALID))
-		return false;
-	if ((event & EVENT_TYPE) == EVENT_TRAP && (event & EVENT_VECTOR) > 31)
-		event &= ~EVENT_TYPE;
-	v->vmcb->event_injection = event;
-	return true;
+	v->vmcb->event_injection = valid && !interrupt ? event : 0;
+	if (valid && interrupt && !((v->vmcb->v_intr & V_IRQ) && (uint8_t)(v->vmcb->v_intr >> V_INTR_VECTOR) == vector))
+		v->waiting[vector] = true;
+	offer_interrupt(v);
+	return valid;
 }

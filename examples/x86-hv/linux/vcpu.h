@@ -12,8 +12,11 @@ struct vcpu_registers {
 	uint64_t rbx, rcx, rdx, rsi, rdi, rbp, r8_15[8];
 };
 
+enum { VECTORS = 256 };
+
 struct vcpu {
 	struct vmcb *vmcb;
+	bool waiting[VECTORS]; /* hardware interrupts that a fault kept out */
 	struct vcpu_registers registers;
 };
 
