@@ -7,6 +7,8 @@
 
 #include "broken.h"
 #include "el2.h"
+#include "flush.h"
+#include "options.h"
 #include "pool.h"
 #include "rcu.h"
 #include "spte.h"
@@ -60,8 +62,25 @@ void tdp_test_point(const volatile void *word, bool locked)
 	(void)locked;
 }
 
+/*
+ * With something left out a CPU that resolves a fault stays in its read section for a while now and then. Otherwise it is out again long
+ * before a table that it has met is unlinked, flushed and freed, and on a quiet host nothing comes of freeing it without a grace period.
+ */
+static void linger(void)
+{
+	static unsigned loads[CPUS];
+	const uint64_t until = REG_READ(cntpct_el0) + REG_READ(cntfrq_el0) / 5000;
+
+	if (this_cpu() >= options.smp || rcu_count(this_cpu()) % 2 == 0 || ++loads[this_cpu()] % 16 != 0)
+		return;
+	while (REG_READ(cntpct_el0) < until)
+		BARRIER("yield");
+}
+
 void tdp_test_access(enum tdp_spte_event event, tdp_spte_t *entry, tdp_spte_t old_value, tdp_spte_t new_value)
 {
+	if (event == TDP_SPTE_LOAD && (omission != OMIT_NOTHING || tdp_test_broken != TDP_BROKEN_NONE))
+		linger();
 	if (event == TDP_SPTE_LOAD || event == TDP_SPTE_PRIVATE)
 		return;
 	pending[this_cpu()].entry = entry;
