@@ -25,9 +25,9 @@ static struct {
 	}
 
 const struct bed_format bed_formats[] = {
-	{"npt", &tdp_npt, &tdp_npt_engine, CAPS(TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX), false, false},
-	{"ept", &tdp_ept, &tdp_ept_engine, CAPS(TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY), false, true},
-	{"s2_4k", &tdp_s2_4k, &tdp_s2_4k_engine, CAPS(0), true, false},
+	{"npt", &tdp_npt, &tdp_npt_engine, CAPS(TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX), false},
+	{"ept", &tdp_ept, &tdp_ept_engine, CAPS(TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_EXEC_ONLY), false},
+	{"s2_4k", &tdp_s2_4k, &tdp_s2_4k_engine, CAPS(0), true},
 	{.name = NULL},
 };
 

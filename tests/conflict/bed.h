@@ -17,7 +17,6 @@ struct bed_format {
 	const struct tdp_engine *engine;
 	struct tdp_caps caps;
 	bool hooks; /* with walker_barrier and page_sync, as on Arm */
-	bool twin;  /* its engine is like another one's in what it writes where: a slow program may leave it out */
 };
 
 /* The formats of this library; ends with a NULL name. */

@@ -29,8 +29,10 @@ struct turn {
 typedef void turn_fn(const struct turn *turn);
 typedef void turn_done_fn(const struct turn *turn, bool results_right);
 
-/* Runs all pairs in each format: faults with each RCU, operations with the test's own; before and after are called around both. twins:
- * operations in formats that are marked so, too. */
-void cases_run(bool twins, turn_fn *before, turn_done_fn *after);
+/*
+ * Runs the pairs in each format: faults with each RCU, operations with the test's own; before and after are called around both. all: of
+ * the operations every pair, not only those with a fault in them.
+ */
+void cases_run(bool all, turn_fn *before, turn_done_fn *after);
 
 #endif
