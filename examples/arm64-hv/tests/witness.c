@@ -69,7 +69,7 @@ void tdp_test_point(const volatile void *word, bool locked)
 static void linger(void)
 {
 	static unsigned loads[CPUS];
-	const uint64_t until = REG_READ(cntpct_el0) + REG_READ(cntfrq_el0) / 5000;
+	const uint64_t until = REG_READ(cntpct_el0) + REG_READ(cntfrq_el0) / 500;
 
 	if (this_cpu() >= options.smp || rcu_count(this_cpu()) % 2 == 0 || ++loads[this_cpu()] % 16 != 0)
 		return;
