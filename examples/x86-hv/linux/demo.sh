@@ -68,7 +68,7 @@ trap 'rm -rf "$work"' EXIT
 # The initial RAM disk: busybox, our programs, our init.
 mkdir -p "$work/root/bin" "$work/root/dev"
 cp "$fetched/busybox" "$work/root/bin/"
-cp "$build/hypercall" "$build/writer" "$here/guest/init" "$work/root/"
+cp "$build/hypercall" "$build/writer" "$build/events" "$here/guest/init" "$work/root/"
 chmod 755 "$work/root/init"
 (cd "$work/root" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 --quiet) > "$work/initrd" || exit 1
 

@@ -20,8 +20,8 @@ enum {
 	APIC_LVT1 = 0xfee00360
 };
 
-/* What the guest asks for by VMMCALL, in RAX; guest/call.S. RBX: an argument. */
-enum hypercall { CALL_END = 1, CALL_LOG_START, CALL_LOG_END, CALL_WROTE };
+/* What the guest asks for by VMMCALL, in RAX; guest/program.h. RBX: an argument. */
+enum hypercall { CALL_END = 1, CALL_LOG_START, CALL_LOG_END, CALL_WROTE, CALL_FORGET };
 
 static struct vcpu guest;
 static bool started; /* the guest runs: the second processor may begin */
@@ -46,6 +46,9 @@ static void hypercall(void)
 		break;
 	case CALL_WROTE:
 		log_told(argument);
+		break;
+	case CALL_FORGET:
+		move_forget();
 		break;
 	default:
 		machine_fail("the guest asks for %lx, which there is not", guest.vmcb->rax);
@@ -115,7 +118,7 @@ _Noreturn void payload_main(void)
 		guest_left();
 		report.exits++;
 		if (!breaks(BREAK_NO_REINJECT))
-			report.reinjected += vcpu_reinject(&guest);
+			report.interrupted += vcpu_reinject(&guest);
 		handle_exit();
 	}
 }

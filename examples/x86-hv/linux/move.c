@@ -230,3 +230,11 @@ void move_something(enum caller who)
 		move_unmapped(gfn, who);
 	age(who);
 }
+
+void move_forget(void)
+{
+	struct tdp_op op = tree_op(GUESTS_PROCESSOR, 0);
+
+	tree_must(tdp_zap(&tree, 0, GUEST_SIZE, &op), "tdp_zap", 0);
+	report.forgotten++;
+}

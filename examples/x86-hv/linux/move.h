@@ -7,5 +7,7 @@
 
 /* One page, chosen at random among those in use or, with 2 MiB pages, a leaf, or a region that becomes a leaf again. The tree's lock is held. */
 void move_something(enum caller who);
+/* Nothing is mapped any more: whatever the stopped guest does next faults, step by step. The tree's lock is held. */
+void move_forget(void);
 
 #endif

@@ -12,6 +12,7 @@
 	X(KICK_EARLY, "kick-early", "the flush comes before the entry changes")                                                    \
 	X(COPY_EARLY, "copy-early", "a page is copied while the guest can write to it")                                            \
 	X(NO_REINJECT, "no-reinject", "an event that a fault interrupted is dropped")                                              \
+	X(INJECT_SOFTWARE, "inject-software", "a software interrupt that a fault interrupted is injected as an event")             \
 	X(WRONG_FRAME, "wrong-frame", "one page is mapped to its neighbour's frame")                                               \
 	X(FORGET_LOGGED, "forget-logged", "1 in 64 pages of a dirty log is dropped")                                               \
 	X(FORGET_MOVED, "forget-moved", "what is written is forgotten when its page moves")                                        \

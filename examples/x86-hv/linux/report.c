@@ -37,7 +37,8 @@ static void say_counts(void)
 	say("[hv] faults   %lu: %lu mapped (%lu pages for the first time), %lu opened, %lu of them spurious, %lu devices, %lu in "
 	    "page walks\n",
 	    r->faults, r->mapped, r->pages, r->fast, r->spurious, r->devices, r->table_walks);
-	say("[hv] exits    %lu; %lu events injected again, %lu NMIs\n", r->exits, r->reinjected, r->nmis);
+	say("[hv] exits    %lu; %lu events interrupted, %lu times all unmapped before one, %lu NMIs\n", r->exits, r->interrupted,
+	    r->forgotten, r->nmis);
 	if (options.migrate)
 		say_moves();
 	say("[hv] flushes  %lu, %lu of them by kicking the other processor\n", r->flushes, r->kicks);
@@ -54,7 +55,7 @@ static bool did_its_work(void)
 		return false;
 	if (options.dirty && (report.logs == 0 || report.logged == 0 || report.told == 0))
 		return false;
-	return report.guest_ok > 0;
+	return report.guest_ok > 0 && report.forgotten > 0 && report.interrupted >= report.forgotten;
 }
 
 _Noreturn void report_end(void)

@@ -7,7 +7,7 @@
 
 struct report {
 	/* faults */
-	uint64_t faults, fast, mapped, pages, spurious, devices, table_walks, exits, reinjected;
+	uint64_t faults, fast, mapped, pages, spurious, devices, table_walks, exits, interrupted, forgotten;
 	/* moves */
 	uint64_t moves, replaced, zapped, blocks, homes, split, promoted;
 	/* flushes asked for; of these, the guest had to be thrown out of the other processor */

@@ -5,6 +5,7 @@
 #include "kernel.h"
 #include "machine.h"
 #include "memory.h"
+#include "options.h"
 
 #define EFER_LME_LMA	   UINT64_C(0x500)
 #define EFER_NXE	   UINT64_C(0x800)
@@ -18,6 +19,7 @@
 #define EVENT_VALID	   UINT64_C(0x80000000)
 #define EVENT_TYPE	   UINT64_C(0x700)
 #define EVENT_TRAP	   UINT64_C(0x300)
+#define EVENT_SOFTWARE	   UINT64_C(0x400)
 #define EVENT_VECTOR	   UINT64_C(0xff)
 #define INTERCEPT_NMI	   (1u << 1)
 #define INTERCEPT_SHUTDOWN (1u << 31)
@@ -31,6 +33,8 @@ enum {
 	INTERCEPTS_SVM = 0x7f, /* all of SVM's own instructions; VMMCALL among them */
 	FLUSH_EVERYTHING = 1,
 	NMI_VECTOR = 2,
+	BREAKPOINT = 3,
+	OVERFLOW = 4,
 	/* Where the guest finds its first page tables and segments; it makes its own soon. */
 	BOOT_PML4 = 0x70000,
 	BOOT_PDPT = 0x71000,
@@ -153,18 +157,36 @@ static void offer_interrupt(struct vcpu *v)
 }
 
 /*
- * QEMU 7.2 says "exception" of a hardware interrupt, too; vectors above 31 tell. A hardware interrupt goes in again as a virtual one: injected as
- * an event, QEMU would deliver it a second time later, even if the guest has interrupts off then. One that faulted on its way in as a virtual
- * interrupt is still there.
+ * INT n, INT3, INTO: RIP is still at the instruction, which does it again. As an event it would return to the instruction instead of behind it.
+ * The processor calls INT3 and INTO exceptions, QEMU software interrupts.
+ */
+static bool is_software(uint64_t event)
+{
+	const uint8_t vector = event & EVENT_VECTOR;
+
+	if (breaks(BREAK_INJECT_SOFTWARE))
+		return false;
+	return (event & EVENT_TYPE) == EVENT_SOFTWARE ||
+	       ((event & EVENT_TYPE) == EVENT_TRAP && (vector == BREAKPOINT || vector == OVERFLOW));
+}
+
+/* QEMU 7.2 says "exception" of a hardware interrupt, too; vectors above 31 tell. */
+static bool is_interrupt(uint64_t event)
+{
+	return (event & EVENT_TYPE) == 0 || ((event & EVENT_TYPE) == EVENT_TRAP && (event & EVENT_VECTOR) >= FIRST_INTERRUPT);
+}
+
+/*
+ * A hardware interrupt goes in again as a virtual one: injected as an event, QEMU would deliver it a second time later, even if the guest has
+ * interrupts off then. One that faulted on its way in as a virtual interrupt is still there.
  */
 bool vcpu_reinject(struct vcpu *v)
 {
 	const uint64_t event = v->vmcb->exit_int_info;
 	const uint8_t vector = event & EVENT_VECTOR;
-	const bool valid = event & EVENT_VALID;
-	const bool interrupt = (event & EVENT_TYPE) == 0 || ((event & EVENT_TYPE) == EVENT_TRAP && vector >= FIRST_INTERRUPT);
+	const bool valid = event & EVENT_VALID, interrupt = is_interrupt(event);
 
-	v->vmcb->event_injection = valid && !interrupt ? event : 0;
+	v->vmcb->event_injection = valid && !interrupt && !is_software(event) ? event : 0;
 	if (valid && interrupt && !((v->vmcb->v_intr & V_IRQ) && (uint8_t)(v->vmcb->v_intr >> V_INTR_VECTOR) == vector))
 		v->waiting[vector] = true;
 	offer_interrupt(v);
