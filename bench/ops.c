@@ -159,9 +159,11 @@ static uint64_t run_fault(struct guest *guest)
 	struct tdp_op op = {.cache = &guest->cache};
 	struct tdp_fault fault = write_fault(guest);
 
-	for (fault.gpa = 0; fault.gpa < guest->bytes; fault.gpa += BENCH_PAGE)
+	for (uint64_t gpa = 0; gpa < guest->bytes; gpa += BENCH_PAGE) {
+		fault.gpa = gpa; /* it comes from the processor each time, not from where the last one was kept */
 		if (!resolve(guest, &fault, &op))
 			return 1;
+	}
 	return 0;
 }
 

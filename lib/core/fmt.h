@@ -120,6 +120,12 @@ TDP_INLINE bool fmt_is_table(const struct tdp_format *fmt, unsigned level, tdp_s
 	return fmt_is_present(fmt, level, e) && !fmt_is_leaf(fmt, level, e);
 }
 
+/* The same of an entry that this library has written: where its format has no leaves, whatever is present is a table. */
+TDP_INLINE bool fmt_leads_down(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	return fmt->leaf_levels >> level & 1 ? fmt_is_table(fmt, level, e) : fmt_is_present(fmt, level, e);
+}
+
 TDP_INLINE bool fmt_is_frozen(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	return (e & fmt_at(fmt, level, fmt->frozen_mask)) == fmt_at(fmt, level, fmt->frozen_tag);

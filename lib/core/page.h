@@ -39,7 +39,7 @@ TDP_INLINE bool page_find(const struct tdp_format *fmt, const struct tree *t, st
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
 		if (l >= fmt->max_levels || (l >= fmt->min_levels && l > top))
 			continue;
-		if (tdp_unlikely(!fmt_is_table(fmt, l, e)))
+		if (tdp_unlikely(!fmt_leads_down(fmt, l, e)))
 			return false;
 		index = fmt_index(fmt, l - 1, page->gpa);
 		TDP_NOW(index);
