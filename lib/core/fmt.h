@@ -10,7 +10,7 @@
 
 #include <tdpmmu/format_def.h>
 
-#define TDP_INLINE	static inline __attribute__((always_inline))
+#define TDP_INLINE static inline __attribute__((always_inline))
 /* Compute it here and keep it, instead of what it is computed from: compilers put that off until it is used. */
 #define TDP_NOW(x)	__asm__("" : "+r"(x))
 #define tdp_likely(x)	__builtin_expect(!!(x), 1)
