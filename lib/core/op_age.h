@@ -13,6 +13,7 @@ struct age {
 	const struct tdp_bitmap *young; /* NULL: only count */
 	bool clear;			/* make them old */
 	bool shared;			/* other threads may be inside */
+	bool mixed;			/* the last block had young pages and others */
 	bool stale;			/* met a DEAD entry: nothing is in reach of it */
 };
 
@@ -67,62 +68,64 @@ TDP_INLINE bool age_alike(const struct tdp_format *fmt, const struct tree *t, co
 	return true;
 }
 
-/* Up to 8 entries of level 0. Returns which of them are young. */
-TDP_INLINE uint64_t age_line(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n)
+/*
+ * Up to 64 entries of level 0. Returns which of them are young. Neighbours are of a kind: behind a block that had to be taken entry by
+ * entry the next one is not scanned first.
+ */
+TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t, struct age *a, tdp_spte_t *p, unsigned n)
 {
 	const tdp_spte_t both = fmt->present | fmt->a;
-	uint64_t mask = 0;
+	const uint64_t every = ~UINT64_C(0) >> (SPTE_BLOCK - n);
+	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every, mask = 0;
 	bool young;
 
-	if (age_alike(fmt, t, a, p, n, &young))
-		return young ? (UINT64_C(1) << n) - 1 : 0;
-	for (unsigned i = 0; i < n; i++) {
+	if (look == every) {
+		if (age_alike(fmt, t, a, p, n, &young)) {
+			a->mixed = false;
+			return young ? every : 0;
+		}
+		look = spte_where(p, n, fmt->a);
+	}
+	a->mixed = look != 0;
+	for (; look; look &= look - 1) {
+		unsigned i = word_first(look);
 		tdp_spte_t e = spte_load(p + i);
 
 		if ((e & both) != both) /* what is not present has other things there */
 			continue;
-		mask |= UINT64_C(1) << i;
+		mask |= look & -look;
 		if (a->clear)
 			age_leaf(fmt, t, a, p + i, 0, e);
 	}
 	return mask;
 }
 
-/* Up to 64 entries of level 0; they end where an aligned block of 64 ends, or before. Returns which of them are young. */
-TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
-			      unsigned first)
+/* The same out of line: what is no whole block is at one of the range's ends. */
+static __attribute__((noinline)) uint64_t age_part(const struct tdp_format *fmt, const struct tree *t, struct age *a, tdp_spte_t *p,
+						   unsigned n)
 {
-	uint64_t mask = 0;
-	bool young;
-
-	if (n == SPTE_BLOCK && age_alike(fmt, t, a, p, SPTE_BLOCK, &young))
-		return young ? UINT64_MAX : 0;
-	for (unsigned i = 0; i < n;) {
-		unsigned line = SPTE_LINE - (first + i) % SPTE_LINE;
-
-		line = line < n - i ? line : n - i;
-		mask |= age_line(fmt, t, a, p + i, line) << i;
-		i += line;
-	}
-	return mask;
+	return age_block(fmt, t, a, p, n);
 }
 
 /* A leaf table's entries in the range. */
-static inline void age_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct age *a,
-				  struct cursor *c, tdp_spte_t *p, unsigned n)
+static inline void age_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct age *a, struct cursor *c,
+				  tdp_spte_t *p, unsigned n)
 {
 	uint64_t changed = op->changed;
 	unsigned first = (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK;
 
-	for (unsigned i = 0; i < n;) {
-		unsigned block = SPTE_BLOCK - (first + i) % SPTE_BLOCK;
+	for (unsigned i = 0, block; i < n; i += block) {
 		uint64_t mask;
 
-		block = block < n - i ? block : n - i;
-		mask = age_block(fmt, t, a, p + i, block, first + i);
+		block = SPTE_BLOCK - (first + i) % SPTE_BLOCK;
+		if (tdp_likely(block == SPTE_BLOCK && n - i >= SPTE_BLOCK)) {
+			mask = age_block(fmt, t, a, p + i, SPTE_BLOCK);
+		} else {
+			block = block < n - i ? block : n - i;
+			mask = age_part(fmt, t, a, p + i, block);
+		}
 		if (mask)
 			age_name(fmt, a, op, c->gpa + ((uint64_t)i << fmt_shift(fmt, 0)), mask);
-		i += block;
 	}
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 	if (a->clear && op->changed != changed)
