@@ -37,10 +37,10 @@ static inline void age_name(const struct tdp_format *fmt, const struct age *a, s
 }
 
 /* One young leaf, which was e: one try. Only where nobody else may be writing a plain store: it would undo what came between. */
-TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned level,
+TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, bool shared, tdp_spte_t *p, unsigned level,
 			 tdp_spte_t e)
 {
-	bool moving = leaf_moving(fmt, t, a->shared, level, e) && !TDP_BROKEN(AGE_PLAIN_STORE);
+	bool moving = leaf_moving(fmt, t, shared, level, e) && !TDP_BROKEN(AGE_PLAIN_STORE);
 	tdp_spte_t old = fmt_aged(fmt, level, e);
 
 	if (TDP_BROKEN(AGE_DROPS_DIRTY))
@@ -76,7 +76,8 @@ TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t
 {
 	const tdp_spte_t both = fmt->present | fmt->a;
 	const uint64_t every = ~UINT64_C(0) >> (SPTE_BLOCK - n);
-	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every, mask = 0;
+	const bool clear = a->clear, shared = a->shared;
+	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every, mask;
 	bool young;
 
 	if (look == every) {
@@ -87,15 +88,15 @@ TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t
 		look = spte_where(p, n, fmt->a);
 	}
 	a->mixed = look != 0;
+	mask = look;
 	for (; look; look &= look - 1) {
 		unsigned i = word_first(look);
 		tdp_spte_t e = spte_load(p + i);
 
 		if ((e & both) != both) /* what is not present has other things there */
-			continue;
-		mask |= look & -look;
-		if (a->clear)
-			age_leaf(fmt, t, a, p + i, 0, e);
+			mask &= ~(look & -look);
+		else if (clear)
+			age_leaf(fmt, t, shared, p + i, 0, e);
 	}
 	return mask;
 }
@@ -145,7 +146,7 @@ static inline void age_huge(const struct tdp_format *fmt, struct tree *t, struct
 	if (a->young)
 		bitmap_set(a->young, c->gpa, end);
 	if (a->clear) {
-		age_leaf(fmt, t, a, p, c->level, e);
+		age_leaf(fmt, t, a->shared, p, c->level, e);
 		table_clean(t, p, sizeof(*p));
 	}
 }
