@@ -326,23 +326,21 @@ TDP_INLINE unsigned spte_count(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
 TDP_INLINE uint64_t spte_where(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
 {
 	unsigned shift = word_first(mask);
-	uint64_t found = 0;
 
-	if (n != SPTE_BLOCK || !spte_lines(p, n) || shift > 32)
+	if (n != SPTE_BLOCK || !spte_lines(p, n) || shift > 48)
 		return ~UINT64_C(0) >> (SPTE_BLOCK - n);
 
 	const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+	spte_pair found = {0, 0};
 
-	for (unsigned half = 0; half < 64; half += 32) {
-		spte_pair bits = {0, 0};
-
-		/* Pair k's bit of each lane goes to bit 2k; four lines fit before the shift. */
+	/* Pair k's bit of each lane ends as bit 2k: four pairs, a line, fill a byte, and come in from above. */
 #pragma GCC unroll 4
-		for (unsigned line = 0; line < 32; line += SPTE_LINE, v += SPTE_LINE / 2)
-			bits |= ((v[0] & mask) | (v[1] & mask) << 2 | (v[2] & mask) << 4 | (v[3] & mask) << 6) << line;
-		found |= ((bits[0] >> shift) | (bits[1] >> shift) << 1) << half;
+	for (unsigned i = 0; i < n / 2; i += SPTE_LINE / 2) {
+		spte_pair line = (v[i] & mask) | (v[i + 1] & mask) << 2 | (v[i + 2] & mask) << 4 | (v[i + 3] & mask) << 6;
+
+		found = found >> 8 | line << (56 - shift);
 	}
-	return found;
+	return found[0] | found[1] << 1;
 }
 
 #endif
