@@ -48,57 +48,72 @@ TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, boo
 	(void)spte_cmpxchg(p, &e, old, moving);
 }
 
-/* Entries of level 0 as one: none young, or all of them and plain stores lose nothing. false: neither, and nothing was done. */
-TDP_INLINE bool age_alike(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
-			  bool *young)
+/* Entries of level 0, all of them young, as one, if plain stores lose nothing. false: nothing was done. */
+TDP_INLINE bool age_at_once(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
+			    struct spte_scan s)
 {
-	const tdp_spte_t both = fmt->present | fmt->a;
-	struct spte_scan s = spte_scan(p, n);
-
-	*young = (s.any & fmt->a) != 0;
-	if (!*young)
-		return true;
-	if ((s.all & both) != both)
-		return false;
-	if (!a->clear)
-		return true;
 	if (a->shared || !zap_settled(fmt, t, s) || TDP_BROKEN(AGE_DROPS_DIRTY))
 		return false;
 	spte_mask_line(p, n, fmt->a | (fmt->tracks ? fmt->tracks | fmt->w : 0), fmt->tracks, fmt->saved_shift);
 	return true;
 }
 
+/* One entry of level 0, which mask has as bit; without it if the entry was not young. */
+TDP_INLINE uint64_t age_entry(const struct tdp_format *fmt, const struct tree *t, bool clear, bool shared, tdp_spte_t *p,
+			      uint64_t bit, uint64_t mask)
+{
+	const tdp_spte_t both = fmt->present | fmt->a;
+	tdp_spte_t e = spte_load(p);
+
+	if (tdp_unlikely((e & both) != both)) /* what is not present has other things there */
+		return mask & ~bit;
+	if (clear)
+		age_leaf(fmt, t, shared, p, 0, e);
+	return mask;
+}
+
+/* Those of up to 64 entries that are in look. Returns which of them were young. */
+TDP_INLINE uint64_t age_each(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
+			     uint64_t look)
+{
+	const bool clear = a->clear, shared = a->shared;
+	uint64_t mask = look;
+
+	if (look == ~UINT64_C(0) >> (SPTE_BLOCK - n)) {
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n; i++)
+			mask = age_entry(fmt, t, clear, shared, p + i, UINT64_C(1) << i, mask);
+		return mask;
+	}
+	for (; look; look &= look - 1)
+		mask = age_entry(fmt, t, clear, shared, p + word_first(look), look & -look, mask);
+	return mask;
+}
+
 /*
- * Up to 64 entries of level 0. Returns which of them are young. Neighbours are of a kind: behind a block that had to be taken entry by
- * entry the next one is not scanned first.
+ * Up to 64 entries of level 0. Returns which of them are young. Neighbours are of a kind: behind a block with young ones and others the
+ * next one is not scanned first.
  */
 TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t, struct age *a, tdp_spte_t *p, unsigned n)
 {
 	const tdp_spte_t both = fmt->present | fmt->a;
 	const uint64_t every = ~UINT64_C(0) >> (SPTE_BLOCK - n);
-	const bool clear = a->clear, shared = a->shared;
-	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every, mask;
-	bool young;
+	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every;
 
 	if (look == every) {
-		if (age_alike(fmt, t, a, p, n, &young)) {
-			a->mixed = false;
-			return young ? every : 0;
-		}
-		look = spte_where(p, n, fmt->a);
-	}
-	a->mixed = look != 0;
-	mask = look;
-	for (; look; look &= look - 1) {
-		unsigned i = word_first(look);
-		tdp_spte_t e = spte_load(p + i);
+		struct spte_scan s = spte_scan(p, n);
 
-		if ((e & both) != both) /* what is not present has other things there */
-			mask &= ~(look & -look);
-		else if (clear)
-			age_leaf(fmt, t, shared, p + i, 0, e);
+		a->mixed = (s.all & both) != both;
+		if (!(s.any & fmt->a)) {
+			look = 0;
+		} else if (a->mixed) {
+			look = spte_where(p, n, fmt->a);
+		} else if (!a->clear || age_at_once(fmt, t, a, p, n, s)) {
+			return every;
+		}
 	}
-	return mask;
+	a->mixed = a->mixed && look != 0;
+	return age_each(fmt, t, a, p, n, look);
 }
 
 /* The same out of line: what is no whole block is at one of the range's ends. */
