@@ -264,10 +264,19 @@ TDP_INLINE tdp_spte_t fmt_soft_dirty(const struct tdp_format *fmt)
 	return fmt->w_is_d ? fmt->w_is_d << fmt->wd_shift : fmt->d;
 }
 
-/* A zap's verdict: written since it was mapped, as far as anybody knows. Without room for SD, writable pages count as written. */
+/*
+ * What tells that a leaf may have been written before its last collection. Without room for SD nothing does, so that every leaf may: one that is
+ * not granted for writing now may have been.
+ */
+TDP_INLINE tdp_spte_t fmt_collected(const struct tdp_format *fmt, unsigned level)
+{
+	return fmt_at(fmt, level, fmt->sd ? fmt->sd : fmt->present);
+}
+
+/* A zap's verdict: written since it was mapped, as far as anybody knows. */
 TDP_INLINE bool fmt_was_written(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
-	return (e & fmt_at(fmt, level, fmt->d | (fmt->sd ? fmt->sd : fmt->hw))) != 0;
+	return (e & (fmt_at(fmt, level, fmt->d) | fmt_collected(fmt, level))) != 0;
 }
 
 /* Bits that change without the mapping being another one: what map's "identical" ignores. */
