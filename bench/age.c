@@ -54,22 +54,27 @@ void prepare_old(struct guest *guest)
 }
 
 /* One call over everything. */
-static uint64_t age(struct guest *guest, bool clear)
+static uint64_t age(struct guest *guest, bool clear, struct tdp_bitmap *young)
 {
 	struct tdp_op op = {0};
-	enum tdp_result result = tdp_age(&guest->tree, 0, guest->bytes, clear, &named, &op);
+	enum tdp_result result = tdp_age(&guest->tree, 0, guest->bytes, clear, young, &op);
 
 	return result == (op.changed ? TDP_OK : TDP_SPURIOUS) ? op.changed : UINT64_MAX;
 }
 
 uint64_t run_age(struct guest *guest)
 {
-	return age(guest, true);
+	return age(guest, true, &named);
+}
+
+uint64_t run_age_count(struct guest *guest)
+{
+	return age(guest, true, NULL);
 }
 
 uint64_t run_age_test(struct guest *guest)
 {
-	return age(guest, false);
+	return age(guest, false, &named);
 }
 
 /* Were exactly these pages found: all, those of raw_some(), none? */
@@ -103,6 +108,16 @@ void check_age_clean(struct guest *guest, uint64_t value)
 void check_age_some(struct guest *guest, uint64_t value)
 {
 	check_named(guest, value, false, true);
+	guest_check_leaves(guest, guest->format->written & ~guest->format->accessed, 0, "age");
+}
+
+void check_age_some_count(struct guest *guest, uint64_t value)
+{
+	uint64_t some = 0;
+
+	for (uint64_t i = 0; i < guest_pages(guest); i++)
+		some += raw_some(i);
+	guest_expect(guest, "age: bytes", value, some * BENCH_PAGE);
 	guest_check_leaves(guest, guest->format->written & ~guest->format->accessed, 0, "age");
 }
 

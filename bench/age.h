@@ -15,12 +15,15 @@ void prepare_old(struct guest *guest);
 
 /* Everything in one call: make old; only look. The bytes that were young. */
 uint64_t run_age(struct guest *guest);
+/* Make old without naming pages. */
+uint64_t run_age_count(struct guest *guest);
 uint64_t run_age_test(struct guest *guest);
 
 /* The right pages were named, and the entries are as they must be. */
 void check_age(struct guest *guest, uint64_t value);
 void check_age_clean(struct guest *guest, uint64_t value);
 void check_age_some(struct guest *guest, uint64_t value);
+void check_age_some_count(struct guest *guest, uint64_t value);
 void check_age_none(struct guest *guest, uint64_t value);
 void check_age_test(struct guest *guest, uint64_t value);
 

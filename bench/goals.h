@@ -5,25 +5,22 @@
 #ifndef TDPMMU_BENCH_GOALS_H
 #define TDPMMU_BENCH_GOALS_H
 
-#include "limit.h"
+#include "flat.h"
 
-/* What the limit kernels work on. */
-struct flat {
-	uint64_t bytes;	   /* guest memory */
-	uint64_t *pte;	   /* one entry per page */
-	uint64_t **tables; /* LIM-tables: what is out of the pool */
-	size_t tables_out;
-	struct pool *pool;
-	void *mapping;
-	size_t mapped;
+#define NO_GOAL 0.0
+
+/* At most so many times the limit. */
+struct bound {
+	double hot;  /* tables fit the last-level cache */
+	double cold; /* they do not */
 };
 
 /* An operation's limit. */
 struct goal {
-	const char *op;	   /* bench_op.name */
-	const char *limit; /* "LIM-plain" */
-	double must_hot;   /* tables fit the second-level cache: at most this many times the limit */
-	double must_cold;  /* they do not */
+	const char *op;	      /* bench_op.name */
+	const char *limit;    /* "LIM-plain" */
+	struct bound must;    /* what a release is accepted with */
+	struct bound stretch; /* what a sketch without callbacks, statistics or flushes reached, or better; may be NO_GOAL */
 	void (*prepare)(struct flat *flat);
 	uint64_t (*run)(struct flat *flat);
 	void (*check)(struct flat *flat, uint64_t value);
@@ -31,8 +28,5 @@ struct goal {
 
 /* The limit of an operation; ends the program if it has none. */
 const struct goal *goal_of(const char *op);
-
-void flat_init(struct flat *flat, uint64_t bytes, struct pool *pool);
-void flat_fini(struct flat *flat);
 
 #endif

@@ -12,9 +12,12 @@
 #define TABLE_HPA (UINT64_C(1) << 32)
 
 /* What hooks count, for each thread by itself: a counter that threads share would be what is measured. In a program, one instruction. */
-static _Thread_local struct {
-	uint64_t flushes, barriers, syncs;
-} hook_calls __attribute__((tls_model("local-exec")));
+static _Thread_local struct hook_calls hook_calls __attribute__((tls_model("local-exec")));
+
+struct hook_calls *guest_hook_calls(void)
+{
+	return &hook_calls;
+}
 
 /* table_alloc hook: the next page of the pool. */
 static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
@@ -28,6 +31,7 @@ static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
 	out->hpa = (uintptr_t)out->va - guest->ops.va_offset;
 	out->aux = NULL;
 	guest->tables_out++;
+	hook_calls.allocs++;
 	return true;
 }
 
@@ -38,6 +42,7 @@ static void hook_free(void *ctx, const struct tdp_table *table)
 
 	pool_push(guest->pool, table->va);
 	guest->tables_out--;
+	hook_calls.frees++;
 }
 
 /* flush hook: there are no TLBs here, so counting is all there is to do. */
@@ -57,6 +62,7 @@ static void hook_dirty(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
 	(void)user;
 	(void)gpa;
 	guest->dirty_bytes += size;
+	hook_calls.dirty++;
 }
 
 /* walker_barrier hook, where the architecture needs one. */
@@ -102,11 +108,17 @@ static void must(enum tdp_result result, const char *call)
 
 void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool)
 {
+	guest_init_rcu(guest, format, share_get(sharing)->rcu, bytes, pool);
+}
+
+void guest_init_rcu(struct guest *guest, const struct raw_format *format, const struct tdp_rcu *rcu, uint64_t bytes,
+		    struct pool *pool)
+{
 	struct tdp_regs regs;
 
 	memset(guest, 0, sizeof(*guest));
 	guest->format = format;
-	guest->sharing = sharing;
+	guest->rcu = rcu;
 	guest->bytes = bytes;
 	guest->pool = pool;
 	fill_ops(guest);
@@ -123,7 +135,7 @@ void guest_init(struct guest *guest, const struct raw_format *format, enum shari
 		.layout = &guest->layout,
 		.ops = &guest->ops,
 		.ctx = guest,
-		.rcu = share_get(sharing)->rcu,
+		.rcu = rcu,
 		.root = guest->root,
 	};
 
@@ -141,10 +153,11 @@ void guest_fini(struct guest *guest)
 
 unsigned guest_tables(const struct guest *guest)
 {
-	uint64_t leaf_tables = guest->bytes >> 21;
-	uint64_t middle_tables = (guest->bytes + (UINT64_C(1) << 30) - 1) >> 30;
+	uint64_t tables = 0;
 
-	return (unsigned)(leaf_tables + middle_tables + 1);
+	for (unsigned span_lg2 = 21; span_lg2 < 48; span_lg2 += 9)
+		tables += (guest->bytes + (UINT64_C(1) << span_lg2) - 1) >> span_lg2;
+	return (unsigned)tables;
 }
 
 void guest_fill_cache(struct guest *guest, struct tdp_cache *cache)

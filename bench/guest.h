@@ -14,12 +14,17 @@
 /* Host memory behind the guest: page i lies at GUEST_HPA + i pages. The benchmark never touches it. */
 #define GUEST_HPA (UINT64_C(1) << 40)
 
+/* How often the hooks were called. */
+struct hook_calls {
+	uint64_t flushes, barriers, syncs, dirty, allocs, frees;
+};
+
 struct guest {
 	const struct raw_format *format;
-	enum sharing sharing;
 	uint64_t bytes; /* guest memory, from guest physical address 0 */
 	struct pool *pool;
 	struct raw_tree raw;
+	const struct tdp_rcu *rcu; /* NULL: every call is alone */
 	struct tdp_mm_ops ops;
 	struct tdp_layout layout;
 	struct tdp_tree tree;
@@ -31,6 +36,9 @@ struct guest {
 
 /* Make an empty, loaded tree; tables come from the pool. */
 void guest_init(struct guest *guest, const struct raw_format *format, enum sharing sharing, uint64_t bytes, struct pool *pool);
+/* The same with an RCU of the caller's. */
+void guest_init_rcu(struct guest *guest, const struct raw_format *format, const struct tdp_rcu *rcu, uint64_t bytes,
+		    struct pool *pool);
 /* Unload it and give every table back; fails if one is missing. */
 void guest_fini(struct guest *guest);
 
@@ -56,6 +64,9 @@ static inline struct tdp_attrs guest_attrs(void)
 {
 	return (struct tdp_attrs){.prot = TDP_RWX, .memtype = TDP_MT_WB};
 }
+
+/* What this thread's calls made of them. */
+struct hook_calls *guest_hook_calls(void);
 
 /* Unmap everything; tables stay. */
 void guest_zap_leaves(struct guest *guest);

@@ -6,6 +6,7 @@
  */
 #include "fail.h"
 #include "ops.h"
+#include "plain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,12 +16,20 @@
 #define PAGES	   8192u /* a power of 2 and many leaf tables, so that a table's own cost is in its share */
 #define POOL_PAGES 512u
 
-/* callgrind counts while this function runs, and writes a dump each time it returns. */
-uint64_t tdpmmu_instr_region(const struct bench_op *op, struct guest *guest);
+/* One call to be counted: of an operation with times, or of one without. */
+struct call {
+	const struct bench_op *op;
+	struct guest *guest;
+	const struct plain_op *plain_op;
+	struct plain_guest *plain_guest;
+};
 
-__attribute__((noinline)) uint64_t tdpmmu_instr_region(const struct bench_op *op, struct guest *guest)
+/* callgrind counts while this function runs, and writes a dump each time it returns. */
+uint64_t tdpmmu_instr_region(const struct call *call);
+
+__attribute__((noinline)) uint64_t tdpmmu_instr_region(const struct call *call)
 {
-	uint64_t value = op->run(guest);
+	uint64_t value = call->op ? call->op->run(call->guest) : call->plain_op->run(call->plain_guest);
 
 	/* Not a tail call, or the region would end before the work. */
 	__asm__ volatile("" : "+r"(value));
@@ -32,7 +41,7 @@ static void count(const struct bench_op *op, struct guest *guest)
 {
 	op->prepare(guest);
 	printf("%s %s %" PRIu64 "\n", op->name, guest->format->name, guest_pages(guest));
-	op->check(guest, tdpmmu_instr_region(op, guest));
+	op->check(guest, tdpmmu_instr_region(&(struct call){.op = op, .guest = guest}));
 }
 
 /* Every operation of one tree on both sizes. */
@@ -42,13 +51,34 @@ static void count_all(const struct raw_format *format, enum sharing sharing, str
 	guest_init(small, format, sharing, (uint64_t)PAGES * BENCH_PAGE, pool);
 	guest_init(large, format, sharing, 2 * (uint64_t)PAGES * BENCH_PAGE, pool);
 	for (const struct bench_op *op = bench_ops; op->name; op++) {
-		if (op->sharing != sharing || !bench_op_fits(op, format))
+		if (op->shape != DENSE || op->sharing != sharing || !bench_op_fits(op, format))
 			continue;
 		count(op, small);
 		count(op, large);
 	}
 	guest_fini(large);
 	guest_fini(small);
+}
+
+/* One dump of a format that has no times. */
+static void count_plain(const struct plain_op *op, const char *format, struct plain_guest *guest, uint64_t pages)
+{
+	printf("%s %s %" PRIu64 "\n", op->name, format, pages);
+	op->after(guest, tdpmmu_instr_region(&(struct call){.plain_op = op, .plain_guest = guest}));
+}
+
+/* Every operation of one such format, of one kind of tree, on both sizes. */
+static void count_all_plain(const struct plain_format *format, enum sharing sharing)
+{
+	struct plain_guest *small = plain_new(format, sharing, PAGES), *large = plain_new(format, sharing, 2 * PAGES);
+
+	for (const struct plain_op *op = plain_ops; op->name; op++)
+		if (op->sharing == sharing) {
+			count_plain(op, format->name, small, PAGES);
+			count_plain(op, format->name, large, 2 * PAGES);
+		}
+	plain_free(large);
+	plain_free(small);
 }
 
 int main(void)
@@ -64,6 +94,10 @@ int main(void)
 		for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
 			if (share_exists(sharing))
 				count_all(format, sharing, small, large, &pool);
+	for (const struct plain_format *format = plain_formats; format->name; format++)
+		for (enum sharing sharing = ALONE; sharing <= QSBR; sharing++)
+			if (share_exists(sharing))
+				count_all_plain(format, sharing);
 	share_leave_all();
 	pool_fini(&pool);
 	free(large);

@@ -46,6 +46,22 @@ size_t lim_tables_map_range(uint64_t **tables, struct pool *pool, size_t n, uint
 	return used;
 }
 
+size_t lim_tables_map_sparse(uint64_t **tables, struct pool *pool, size_t n, uint64_t first)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < n; i += LIM_PTES) {
+		uint64_t *table = pool_pop(pool);
+
+		if (!table)
+			break;
+		lim_plain_zap(table, LIM_PTES, 0);
+		table[0] = first + i * BENCH_PAGE;
+		tables[used++] = table;
+	}
+	return used;
+}
+
 /* Stores, not memset(): a C library may clear with wider or non-temporal stores than code that was compiled for any machine. */
 void lim_plain_zap(uint64_t *pte, size_t n, uint64_t empty)
 {

@@ -36,6 +36,9 @@ uint64_t lim_plain_lookup(const uint64_t *pte, uint64_t gpa);
 /* Fill n entries, a multiple of LIM_PTES, in tables from the pool: first, first + one page, ... How many tables it took. */
 size_t lim_tables_map_range(uint64_t **tables, struct pool *pool, size_t n, uint64_t first);
 
+/* The same for the first entry of each table, the others empty. */
+size_t lim_tables_map_sparse(uint64_t **tables, struct pool *pool, size_t n, uint64_t first);
+
 /* Make n entries empty; the empty entry need not be 0. */
 void lim_plain_zap(uint64_t *pte, size_t n, uint64_t empty);
 /* The same by exchanges; the OR of what was there. */

@@ -4,20 +4,14 @@
  */
 #include "measure.h"
 #include "fail.h"
+#include "goals.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_CASES   192
+#define MAX_CASES   MAX_RESULTS
 #define MAX_REPEATS 9
-
-const struct bench_size bench_sizes[] = {
-	{"256M", UINT64_C(256) << 20, true, 7, false},
-	{"16G", UINT64_C(16) << 30, false, 1, false},
-	{"256G", UINT64_C(256) << 30, false, 1, true}, /* takes 3 GiB of memory */
-	{.name = NULL},
-};
 
 /* Everything of one format and size. One guest at a time has tables. */
 struct bed {
@@ -37,26 +31,19 @@ struct bench_case {
 	struct samples samples;
 };
 
-bool plan_chooses(const char *choice, const char *name)
+static const char *const unit_names[] = {[PER_PTE] = "pte", [PER_TABLE] = "table", [PER_GIB] = "gib", [PER_CALL] = "call"};
+static struct bench_case all_cases[MAX_CASES];
+
+/* How many units the operation is about in a guest. */
+static double units(const struct bench_case *bench_case)
 {
-	return !choice || strcmp(choice, name) == 0;
+	static const uint64_t bytes[] = {[PER_PTE] = BENCH_PAGE, [PER_TABLE] = UINT64_C(1) << 21, [PER_GIB] = UINT64_C(1) << 30};
+	enum per per = bench_case->op->per;
+
+	return per == PER_CALL ? 1 : (double)(bench_case->size->bytes / bytes[per]);
 }
 
-bool plan_knows_size(const char *name)
-{
-	for (const struct bench_size *size = bench_sizes; size->name; size++)
-		if (strcmp(size->name, name) == 0)
-			return true;
-	return false;
-}
-
-/* Sizes that must be asked for are not among "all". */
-static bool plan_chooses_size(const struct plan *plan, const struct bench_size *size)
-{
-	return plan->size ? strcmp(plan->size, size->name) == 0 : !size->asked;
-}
-
-/* Time the operation once, in ns per page. */
+/* Time the operation once, in ns. */
 static double time_op(const struct bench_op *op, struct guest *guest)
 {
 	op->prepare(guest);
@@ -66,10 +53,10 @@ static double time_op(const struct bench_op *op, struct guest *guest)
 	double end = now();
 
 	op->check(guest, value);
-	return (end - start) / (double)guest_pages(guest);
+	return end - start;
 }
 
-/* Time its limit once, in ns per page. */
+/* Time its limit once, in ns. */
 static double time_limit(const struct goal *goal, struct flat *flat)
 {
 	goal->prepare(flat);
@@ -79,7 +66,7 @@ static double time_limit(const struct goal *goal, struct flat *flat)
 	double end = now();
 
 	goal->check(flat, value);
-	return (end - start) / (double)(flat->bytes / BENCH_PAGE);
+	return end - start;
 }
 
 /* The guest of an operation; the others are emptied, for there are tables for one. */
@@ -110,22 +97,20 @@ static void sample(struct bench_case *bench_case, int round)
 	}
 	if (round < 0)
 		return;
-	bench_case->samples.op_ns[round] = median(op_ns, repeats);
-	bench_case->samples.limit_ns[round] = median(limit_ns, repeats);
+	bench_case->samples.op_ns[round] = median(op_ns, repeats) / units(bench_case);
+	bench_case->samples.limit_ns[round] = median(limit_ns, repeats) / units(bench_case);
 	bench_case->samples.rounds = (unsigned)round + 1;
 }
 
 /* Tables for the guest and for LIM-tables, a root, and some to spare for a cache. */
 static void bed_init(struct bed *bed, const struct raw_format *format, const struct bench_size *size)
 {
-	size_t tables = size->bytes >> 21;
-
-	pool_init(&bed->pool, 2 * tables + 128);
+	pool_init(&bed->pool, 2 * (size->flat_bytes >> 21) + (size->bytes >> 30) + 128);
 	bed->current = ALONE;
 	for (enum sharing sharing = ALONE; sharing < SHARINGS; sharing++)
 		if (share_exists(sharing))
 			guest_init(&bed->guest[sharing], format, sharing, size->bytes, &bed->pool);
-	flat_init(&bed->flat, size->bytes, &bed->pool);
+	flat_init(&bed->flat, size->flat_bytes, &bed->pool);
 }
 
 /* Every table must be back. */
@@ -146,7 +131,8 @@ static size_t list_cases(const struct plan *plan, const struct raw_format *forma
 	size_t n = 0;
 
 	for (const struct bench_op *op = bench_ops; op->name; op++)
-		if (plan_chooses(plan->op, op->name) && bench_op_fits(op, format)) {
+		if (plan_chooses_op(plan, op, size, format)) {
+			bench_check(&cases[n] < &all_cases[MAX_CASES], "too many cases");
 			cases[n] = (struct bench_case){.op = op, .format = format, .size = size, .bed = bed};
 			cases[n++].goal = goal_of(op->name);
 		}
@@ -178,18 +164,22 @@ static size_t make_beds(const struct plan *plan, struct bench_case *cases, struc
 static struct result conclude(const struct bench_case *bench_case)
 {
 	const struct goal *goal = bench_case->goal;
-	struct result result = judge(&bench_case->samples, bench_case->size->hot ? goal->must_hot : goal->must_cold);
+	bool hot = bench_case->size->hot;
+	struct result result =
+		judge(&bench_case->samples, hot ? goal->must.hot : goal->must.cold, hot ? goal->stretch.hot : goal->stretch.cold);
 
 	result.op = bench_case->op->name;
+	result.unit = unit_names[bench_case->op->per];
 	result.format = bench_case->format->name;
 	result.size = bench_case->size->name;
 	result.limit = goal->limit;
 	return result;
 }
 
-size_t measure(const struct plan *plan, struct result *results)
+/* The chosen operations of all chosen sizes and formats, interleaved. */
+static size_t measure_together(const struct plan *plan, struct result *results)
 {
-	static struct bench_case cases[MAX_CASES];
+	struct bench_case *cases = all_cases;
 	struct bed *beds[MAX_CASES];
 	size_t bed_count, count = make_beds(plan, cases, beds, &bed_count);
 
@@ -204,6 +194,23 @@ size_t measure(const struct plan *plan, struct result *results)
 	for (size_t i = 0; i < bed_count; i++) {
 		bed_fini(beds[i]);
 		free(beds[i]);
+	}
+	return count;
+}
+
+size_t measure(const struct plan *plan, struct result *results)
+{
+	size_t count = 0;
+
+	if (plan->run != RUN_SWEEP)
+		return measure_together(plan, results);
+	/* All sizes together would take more memory than the largest. */
+	for (const struct bench_size *size = bench_sizes; size->name; size++) {
+		struct plan one = *plan;
+
+		one.size = size->name;
+		if (plan_chooses_size(plan, size))
+			count += measure_together(&one, &results[count]);
 	}
 	return count;
 }

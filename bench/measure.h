@@ -5,38 +5,10 @@
 #ifndef TDPMMU_BENCH_MEASURE_H
 #define TDPMMU_BENCH_MEASURE_H
 
-#include "goals.h"
-#include "ops.h"
+#include "plan.h"
 #include "stats.h"
 
-#define MAX_RESULTS 256
-
-/* One size of guest. */
-struct bench_size {
-	const char *name;
-	uint64_t bytes;
-	bool hot;	  /* its tables fit a second-level cache of 1 MiB */
-	unsigned repeats; /* per round: short measurements need more than one */
-	bool asked;	  /* only measured if it is asked for by name */
-};
-
-/* The sizes, smallest first; ends with a NULL name. */
-extern const struct bench_size bench_sizes[];
-
-/* What to measure. */
-struct plan {
-	const char *op;	    /* NULL: all */
-	const char *format; /* NULL: all */
-	const char *size;   /* NULL: all that need not be asked for */
-	unsigned rounds;
-	bool progress; /* a line on stderr per round */
-};
-
-/* Is there such a size? */
-bool plan_knows_size(const char *name);
-
-/* Is it chosen, or is there no choice? */
-bool plan_chooses(const char *choice, const char *name);
+#define MAX_RESULTS 512
 
 /* Measure; returns how many results there are. Ends the program if a check fails. */
 size_t measure(const struct plan *plan, struct result *results);

@@ -5,6 +5,7 @@
 #include "ops.h"
 #include "age.h"
 #include "huge.h"
+#include "sparse.h"
 
 /* ---- states ---- */
 
@@ -219,6 +220,13 @@ static void check_mapped(struct guest *guest, uint64_t value)
 	guest_check_leaves(guest, guest->format->written, guest->format->moving, "map");
 }
 
+/* The same, and it took as many tables as it should have. */
+static void check_map_range(struct guest *guest, uint64_t value)
+{
+	check_mapped(guest, value);
+	guest_expect(guest, "map: tables", guest->tables_out - tdp_cache_count(&guest->cache), guest_tables(guest));
+}
+
 /* ---- zap ---- */
 
 /* Everything, tables too, in one call. The bytes reported dirty. */
@@ -313,41 +321,55 @@ static void check_count(struct guest *guest, uint64_t value)
 }
 
 const struct bench_op bench_ops[] = {
-	{"map_range", ALONE, false, prepare_empty, run_map_range, check_mapped},
-	{"lookup_seq", ALONE, false, prepare_written, run_lookup_seq, check_lookup},
-	{"lookup_rand", ALONE, false, prepare_written, run_lookup_rand, check_lookup},
-	{"lookup_raw_seq", ALONE, false, prepare_written, run_lookup_raw_seq, check_lookup},
-	{"lookup_raw_rand", ALONE, false, prepare_written, run_lookup_raw_rand, check_lookup},
-	{"count", ALONE, false, prepare_written, run_count, check_count},
-	{"protect", ALONE, false, prepare_written, run_protect, check_protect},
-	{"protect_live", ALONE, true, prepare_clean, run_protect, check_protect_live},
-	{"protect_again", ALONE, false, prepare_protected, run_protect, check_protect_again},
-	{"age", ALONE, false, prepare_young, run_age, check_age},
-	{"age_live", ALONE, true, prepare_young_clean, run_age, check_age_clean},
-	{"age_some", ALONE, false, prepare_some_young, run_age, check_age_some},
-	{"age_none", ALONE, false, prepare_old, run_age, check_age_none},
-	{"age_test", ALONE, false, prepare_young, run_age_test, check_age_test},
-	{"fault_fast", ALONE, false, prepare_armed, run_fault_fast, check_mapped},
-	{"zap_leaves", ALONE, false, prepare_written, run_zap_leaves, check_zap_leaves},
-	{"zap_leaves_live", ALONE, true, prepare_clean, run_zap_leaves, check_zap_leaves_live},
-	{"zap", ALONE, false, prepare_written, run_zap, check_zapped},
-	{"fault", ALONE, false, prepare_faults, run_fault, check_mapped},
-	{"map_page", ALONE, false, prepare_faults, run_map_page, check_mapped},
-	{"age_shared", QSBR, false, prepare_young, run_age, check_age},
-	{"age_some_shared", QSBR, false, prepare_some_young, run_age, check_age_some},
-	{"age_none_shared", QSBR, false, prepare_old, run_age, check_age_none},
-	{"age_test_shared", QSBR, false, prepare_young, run_age_test, check_age_test},
-	{"fault_fast_shared", QSBR, false, prepare_armed, run_fault_fast, check_mapped},
-	{"split", ALONE, false, prepare_blocks, run_split, check_split},
-	{"promote", ALONE, false, prepare_written, run_promote, check_promote},
-	{"promote_live", ALONE, true, prepare_clean, run_promote, check_promote},
-	{"split_shared", QSBR, false, prepare_blocks, run_split, check_split},
-	{"promote_shared", QSBR, false, prepare_written, run_promote, check_promote},
-	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped},
-	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped},
-	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped},
-	{"fault_memb", MEMB, false, prepare_faults, run_fault, check_mapped},
-	{"fault_memb_rand", MEMB, false, prepare_faults, run_fault_rand, check_mapped},
-	{"refault_memb", MEMB, false, prepare_refaults, run_fault, check_mapped},
+	{"map_range", ALONE, false, prepare_empty, run_map_range, check_map_range, DENSE, PER_PTE},
+	{"lookup_seq", ALONE, false, prepare_written, run_lookup_seq, check_lookup, DENSE, PER_PTE},
+	{"lookup_rand", ALONE, false, prepare_written, run_lookup_rand, check_lookup, DENSE, PER_PTE},
+	{"lookup_raw_seq", ALONE, false, prepare_written, run_lookup_raw_seq, check_lookup, DENSE, PER_PTE},
+	{"lookup_raw_rand", ALONE, false, prepare_written, run_lookup_raw_rand, check_lookup, DENSE, PER_PTE},
+	{"count", ALONE, false, prepare_written, run_count, check_count, DENSE, PER_PTE},
+	{"protect", ALONE, false, prepare_written, run_protect, check_protect, DENSE, PER_PTE},
+	{"protect_live", ALONE, true, prepare_clean, run_protect, check_protect_live, DENSE, PER_PTE},
+	{"protect_again", ALONE, false, prepare_protected, run_protect, check_protect_again, DENSE, PER_PTE},
+	{"age", ALONE, false, prepare_young, run_age, check_age, DENSE, PER_PTE},
+	{"age_live", ALONE, true, prepare_young_clean, run_age, check_age_clean, DENSE, PER_PTE},
+	{"age_some", ALONE, false, prepare_some_young, run_age, check_age_some, DENSE, PER_PTE},
+	{"age_some_count", ALONE, false, prepare_some_young, run_age_count, check_age_some_count, DENSE, PER_PTE},
+	{"age_none", ALONE, false, prepare_old, run_age, check_age_none, DENSE, PER_PTE},
+	{"age_test", ALONE, false, prepare_young, run_age_test, check_age_test, DENSE, PER_PTE},
+	{"fault_fast", ALONE, false, prepare_armed, run_fault_fast, check_mapped, DENSE, PER_PTE},
+	{"zap_leaves", ALONE, false, prepare_written, run_zap_leaves, check_zap_leaves, DENSE, PER_PTE},
+	{"zap_leaves_live", ALONE, true, prepare_clean, run_zap_leaves, check_zap_leaves_live, DENSE, PER_PTE},
+	{"zap", ALONE, false, prepare_written, run_zap, check_zapped, DENSE, PER_PTE},
+	{"fault", ALONE, false, prepare_faults, run_fault, check_mapped, DENSE, PER_PTE},
+	{"map_page", ALONE, false, prepare_faults, run_map_page, check_mapped, DENSE, PER_PTE},
+	{"age_shared", QSBR, false, prepare_young, run_age, check_age, DENSE, PER_PTE},
+	{"age_some_shared", QSBR, false, prepare_some_young, run_age, check_age_some, DENSE, PER_PTE},
+	{"age_some_count_shared", QSBR, false, prepare_some_young, run_age_count, check_age_some_count, DENSE, PER_PTE},
+	{"age_none_shared", QSBR, false, prepare_old, run_age, check_age_none, DENSE, PER_PTE},
+	{"age_test_shared", QSBR, false, prepare_young, run_age_test, check_age_test, DENSE, PER_PTE},
+	{"fault_fast_shared", QSBR, false, prepare_armed, run_fault_fast, check_mapped, DENSE, PER_PTE},
+	{"split", ALONE, false, prepare_blocks, run_split, check_split, DENSE, PER_PTE},
+	{"promote", ALONE, false, prepare_written, run_promote, check_promote, DENSE, PER_PTE},
+	{"promote_live", ALONE, true, prepare_clean, run_promote, check_promote, DENSE, PER_PTE},
+	{"split_shared", QSBR, false, prepare_blocks, run_split, check_split, DENSE, PER_PTE},
+	{"promote_shared", QSBR, false, prepare_written, run_promote, check_promote, DENSE, PER_PTE},
+	{"fault_shared", QSBR, false, prepare_faults, run_fault, check_mapped, DENSE, PER_PTE},
+	{"fault_shared_rand", QSBR, false, prepare_faults, run_fault_rand, check_mapped, DENSE, PER_PTE},
+	{"refault_shared", QSBR, false, prepare_refaults, run_fault, check_mapped, DENSE, PER_PTE},
+	{"fault_memb", MEMB, false, prepare_faults, run_fault, check_mapped, DENSE, PER_PTE},
+	{"fault_memb_rand", MEMB, false, prepare_faults, run_fault_rand, check_mapped, DENSE, PER_PTE},
+	{"refault_memb", MEMB, false, prepare_refaults, run_fault, check_mapped, DENSE, PER_PTE},
+	{"sparse_count", QSBR, false, prepare_sparse, run_sparse_count, check_sparse_count, SPARSE, PER_TABLE},
+	{"sparse_age", QSBR, false, prepare_sparse, run_sparse_age, check_sparse_age, SPARSE, PER_TABLE},
+	{"sparse_zapped_count", QSBR, false, prepare_sparse_zapped, run_sparse_count, check_none, SPARSE, PER_TABLE},
+	{"sparse_zap", ALONE, false, prepare_sparse, run_zap, check_sparse_zap, SPARSE, PER_TABLE},
+	{"sparse_fault", MEMB, false, prepare_sparse_faults, run_sparse_fault, check_sparse_fault, SPARSE, PER_TABLE},
+	{"upper_count", QSBR, false, prepare_upper, run_sparse_count, check_upper_count, UPPER, PER_GIB},
+	{"upper_age", QSBR, false, prepare_upper, run_sparse_age, check_upper_age, UPPER, PER_GIB},
+	{"empty_count", QSBR, false, prepare_empty, run_sparse_count, check_none, UPPER, PER_CALL},
+	{"empty_age", QSBR, false, prepare_empty, run_sparse_age, check_none, UPPER, PER_CALL},
+	{"huge_map", ALONE, false, prepare_huge, run_huge_map, check_huge_map, HUGE, PER_TABLE},
+	{"huge_count", ALONE, false, prepare_huge_mapped, run_huge_count, check_huge_count, HUGE, PER_TABLE},
+	{"huge_zap", ALONE, false, prepare_huge_mapped, run_huge_zap, check_huge_zap, HUGE, PER_TABLE},
 	{.name = NULL},
 };

@@ -7,6 +7,12 @@
 
 #include "guest.h"
 
+/* What a guest maps: every page; one page in each 2 MiB; one in each GiB of a large hole; everything by leaves of 2 MiB. */
+enum shape { DENSE, SPARSE, UPPER, HUGE };
+
+/* What an operation's time is given for: a page of the guest, 2 MiB or 1 GiB of it, or all of it. */
+enum per { PER_PTE, PER_TABLE, PER_GIB, PER_CALL };
+
 struct bench_op {
 	const char *name;
 	enum sharing sharing; /* in which guest's tree */
@@ -17,6 +23,8 @@ struct bench_op {
 	uint64_t (*run)(struct guest *guest);
 	/* Check the value and the raw entries. Not timed. Ends the program if they are wrong. */
 	void (*check)(struct guest *guest, uint64_t value);
+	enum shape shape;
+	enum per per;
 };
 
 /*

@@ -171,6 +171,26 @@ uint64_t raw_mismatches(const struct raw_tree *tree, uint64_t bits, uint64_t hpa
 	return bad;
 }
 
+void raw_arm_each(const struct raw_tree *tree, uint64_t step, uint64_t bits, uint64_t hpa)
+{
+	for (uint64_t gpa = 0; gpa < tree->bytes; gpa += step)
+		*required_table(tree, gpa) = bits | (hpa + gpa);
+}
+
+uint64_t raw_each_mismatches(const struct raw_tree *tree, uint64_t step, uint64_t bits, uint64_t hpa, uint64_t ignore)
+{
+	uint64_t bad = 0;
+
+	for (uint64_t gpa = 0; gpa < tree->bytes; gpa += step) {
+		const uint64_t *table = required_table(tree, gpa);
+
+		bad += (table[0] & ~ignore) != ((bits & ~ignore) | (hpa + gpa));
+		for (uint64_t i = 1; i < ENTRIES; i++)
+			bad += table[i] != tree->format->empty;
+	}
+	return bad;
+}
+
 uint64_t raw_used(const struct raw_tree *tree)
 {
 	uint64_t used = 0;

@@ -61,6 +61,12 @@ void raw_arm_some(const struct raw_tree *tree, uint64_t bits, uint64_t hpa);
 /* How many entries are not exactly bits | address, apart from the ignored bits. */
 uint64_t raw_mismatches(const struct raw_tree *tree, uint64_t bits, uint64_t hpa, uint64_t ignore);
 
+/* The same for the first page of each step, in bytes, whose leaf tables must exist; other entries are left. */
+void raw_arm_each(const struct raw_tree *tree, uint64_t step, uint64_t bits, uint64_t hpa);
+
+/* How many of these are not bits | address, apart from the ignored bits, and how many others in their tables are not empty. */
+uint64_t raw_each_mismatches(const struct raw_tree *tree, uint64_t step, uint64_t bits, uint64_t hpa, uint64_t ignore);
+
 /* How many entries of the leaf tables are not empty. */
 uint64_t raw_used(const struct raw_tree *tree);
 

@@ -9,7 +9,7 @@
 
 #define MAX_ROUNDS 101
 
-/* Samples of one operation and of what it is compared with, one of each per round, in ns per page. */
+/* Samples of one operation and of what it is compared with, one of each per round, in ns per unit. */
 struct samples {
 	double op_ns[MAX_ROUNDS];
 	double limit_ns[MAX_ROUNDS];
@@ -19,12 +19,13 @@ struct samples {
 /* One line of the report. */
 struct result {
 	const char *op, *format, *size, *limit;
+	const char *unit; /* what the times are for: a "pte", a "table", a "call" */
 	unsigned rounds;
-	double ns, limit_ns; /* medians, per page */
-	double ratio;	     /* median of the ratios of each round */
-	double min_ratio;    /* fastest over fastest */
-	double must;
-	bool met; /* both ratios are within must */
+	double ns, limit_ns;   /* medians, per unit */
+	double ratio;	       /* median of the ratios of each round */
+	double min_ratio;      /* fastest over fastest */
+	double must, stretch;  /* 0: no goal */
+	bool met, stretch_met; /* both ratios are within it */
 	/* With two threads: how many times longer one of them takes for the same, fastest over fastest; and LIM-atomic's. 0: one thread. */
 	double speedup, limit_speedup;
 };
@@ -38,7 +39,7 @@ double median(double *values, unsigned n);
 /* The smallest of n values. */
 double least(const double *values, unsigned n);
 
-/* Compare the samples with must; the names and the speed-ups are left to the caller. */
-struct result judge(const struct samples *samples, double must);
+/* Compare the samples with the goals; the names and the speed-ups are left to the caller, and the unit if it is no page. */
+struct result judge(const struct samples *samples, double must, double stretch);
 
 #endif

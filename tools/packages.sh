@@ -5,7 +5,7 @@
 packages_of()
 {
 	case $1 in
-	demo | test | bench | tool)
+	demo | demo-* | test | bench | tool)
 		cat << 'LIST'
 gcc gcc
 libc6-dev /usr/include/stdio.h
@@ -28,7 +28,16 @@ LIST
 	case $1 in
 	demo | test)
 		echo "libelf-dev pc:libelf"
+		;;
+	esac
+	case $1 in
+	demo | test | bench)
 		echo "liburcu-dev pc:liburcu-memb"
+		;;
+	esac
+	case $1 in
+	bench)
+		echo "gnuplot-nox gnuplot"
 		;;
 	esac
 	case $1 in
@@ -49,10 +58,37 @@ clang-format clang-format
 bindgen bindgen
 rustc rustc
 shellcheck shellcheck
-gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
-qemu-system-arm qemu-system-aarch64
+gcc-i686-linux-gnu i686-linux-gnu-gcc
+libc6-dev-i386-cross /usr/i686-linux-gnu/include/stdio.h
+libc6-dev-arm64-cross /usr/aarch64-linux-gnu/include/stdio.h
+qemu-user qemu-aarch64
+LIST
+		;;
+	esac
+	case $1 in
+	demo-x86-hv | test)
+		cat << 'LIST'
 qemu-system-x86 qemu-system-x86_64
 bochs bochs-bin
+LIST
+		;;
+	esac
+	case $1 in
+	demo-arm64-hv | test)
+		cat << 'LIST'
+qemu-system-arm qemu-system-aarch64
+gcc-aarch64-linux-gnu aarch64-linux-gnu-gcc
+libfdt-dev /usr/include/libfdt.h
+LIST
+		;;
+	esac
+	# A Linux guest: Debian's kernel is unpacked, a file system made.
+	case $1 in
+	demo-x86-hv | demo-arm64-hv | test)
+		cat << 'LIST'
+cpio cpio
+xz-utils xz
+zstd zstd
 LIST
 		;;
 	esac

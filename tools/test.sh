@@ -69,7 +69,7 @@ suites()
 		suite "$build" "$name" --suite "$name"
 	done
 	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads \
-		--no-suite oracles
+		--no-suite oracles --no-suite baremetal
 }
 
 # Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer.
@@ -89,7 +89,7 @@ run_all()
 {
 	# What ships, by two compilers.
 	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
-		suites gcc fast threads schedules kvm oracles gates checks
+		suites gcc fast threads schedules kvm oracles baremetal gates checks
 	fi
 	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
 		suites clang fast threads schedules kvm gates
@@ -136,7 +136,7 @@ run_part()
 	grep -h 'walker=' "build/test-gcc/meson-logs/$part.txt" | sed 's/^[# ]*//'
 }
 
-# run_tests [formats | oracles | tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
+# run_tests [formats | oracles | baremetal | tsan | schedules [--full] | defects [NAME...]]: everything, or one part.
 run_tests()
 {
 	begin=$(now)
@@ -144,6 +144,7 @@ run_tests()
 	"") run_all ;;
 	formats) run_part formats conformance codec golden 07-your-own-format ;;
 	oracles) run_part oracles --suite oracles ;;
+	baremetal) run_part baremetal --suite baremetal ;;
 	tsan) run_tsan ;;
 	schedules)
 		shift

@@ -23,7 +23,6 @@
 #define S2_MEMATTR  TDP_BITS(5, 2)
 #define S2_S2AP_R   TDP_BIT(6)
 #define S2_S2AP_W   TDP_BIT(7)
-#define S2_SH	    TDP_BITS(9, 8)
 #define S2_SH_OUTER (UINT64_C(2) << 8)
 #define S2_SH_INNER (UINT64_C(3) << 8)
 #define S2_AF	    TDP_BIT(10)
@@ -35,7 +34,6 @@
 #define S2_MW	    TDP_BIT(57) /* ours: MMU-writable */
 #define S2_D	    TDP_BIT(58) /* ours: software dirty */
 #define S2_SW	    TDP_BITS(62, 59)
-#define S2_PAYLOAD  TDP_BITS(51, 12)
 #define S2_KIND	    TDP_BITS(5, 3)
 
 /* The address: a field in place, one with the highest bits, and what between bits 49 and 12 is neither and must be 0. */
@@ -59,20 +57,23 @@
 
 enum { S2_INDEX_BITS = S2_PAGE_LG2 - 3, S2_MEMATTR_SHIFT = 2, S2_XN_SHIFT = 53, S2_SW_SHIFT = 59, S2_NO_TYPE = 16 };
 
+_Static_assert(S2_MEMATTR == UINT64_C(15) << S2_MEMATTR_SHIFT, "a field is where its value is");
+_Static_assert(S2_XN == UINT64_C(3) << S2_XN_SHIFT && S2_SW == UINT64_C(15) << S2_SW_SHIFT, "a field is where its value is");
+
 /* MemAttr without FWB: outer policy in [3:2] (0: Device), inner in [1:0]; 4, 8 and 12 are reserved. The weaker policy is reported. */
 static const uint8_t s2_mt_decode[16] = {TDP_MT_DEVICE_STRICT,
 					 TDP_MT_UC,
 					 TDP_MT_UC,
 					 TDP_MT_UC,
-					 TDP_MT_UC,
+					 TDP_MT_UC, /* reserved */
 					 TDP_MT_WC,
 					 TDP_MT_WC,
 					 TDP_MT_WC,
-					 TDP_MT_UC,
+					 TDP_MT_UC, /* reserved */
 					 TDP_MT_WC,
 					 TDP_MT_WT,
 					 TDP_MT_WT,
-					 TDP_MT_UC,
+					 TDP_MT_UC, /* reserved */
 					 TDP_MT_WC,
 					 TDP_MT_WT,
 					 TDP_MT_WB};
@@ -84,18 +85,18 @@ static const uint8_t s2_fwb_decode[16] = {TDP_MT_DEVICE_STRICT,
 					  TDP_MT_UC,
 					  TDP_MT_UC,
 					  TDP_MT_UC,
-					  TDP_MT_UC,
+					  TDP_MT_UC, /* reserved */
 					  TDP_MT_WC,
 					  TDP_MT_WB,
 					  TDP_MT_STAGE1,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC,
-					  TDP_MT_UC};
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC, /* reserved */
+					  TDP_MT_UC /* reserved */};
 static const uint8_t s2_fwb_encode[TDP_MT_STAGE1 + 1] = {6, S2_NO_TYPE, S2_NO_TYPE, 5, 1, 0, 7};
 #define S2_FWB_RESERVED (TDP_BIT(4) | TDP_BITS(15, 8))
 
@@ -195,7 +196,7 @@ TDP_DISJOINT(S2_ADDR, S2_HIGH << S2_HIGH_SHIFT);
 _Static_assert((S2_ADDR | S2_HIGH << S2_HIGH_SHIFT) == TDP_BITS(S2_PA_BITS - 1, S2_PAGE_LG2), "all of the address is there");
 TDP_DISJOINT(S2_ADDR | S2_HIGH, S2_LIBRARY | S2_SW | S2_XN | S2_DBM | S2_AF);
 /* Not-present entries. */
-TDP_DISJOINT(S2_PAYLOAD | TDP_BITS(4, 3), S2_VALID);
-TDP_DISJOINT(TDP_BITS(9, 6) | S2_PAYLOAD | TDP_BITS(62, 52), S2_VALID | S2_KIND); /* a note's value */
+TDP_DISJOINT(TDP_PAYLOAD | TDP_BITS(4, 3), S2_VALID);
+TDP_DISJOINT(TDP_BITS(9, 6) | TDP_PAYLOAD | TDP_BITS(62, 52), S2_VALID | S2_KIND); /* a note's value */
 
 #endif

@@ -51,6 +51,11 @@ enum {
 	S2_GPA_MIN_TTST = S2_PAGE_LG2 == 16 ? 17 : 16 /* ... and 47 or 48 with FEAT_TTST */
 };
 
+_Static_assert(VTCR_SL0 == UINT64_C(3) << VTCR_SL0_SHIFT && VTCR_PS == UINT64_C(7) << VTCR_PS_SHIFT,
+	       "fields are where their values are");
+_Static_assert(VTCR_T0SZ + VTCR_SL0 + VTCR_IRGN0 + VTCR_ORGN0 + VTCR_SH0 + VTCR_TG0 + VTCR_PS == TDP_BITS(18, 0), "side by side");
+_Static_assert(VTTBR_HIGH << VTTBR_HIGH_SHIFT == TDP_BITS(51, 48), "what VTTBR_ROOT_52 has no room for");
+
 /* Widths of output addresses by VTCR_EL2.PS; 52 bits count as 48 where descriptors have no room for them, 7 is reserved. */
 static const uint8_t s2_ps_bits[8] = {32, 36, 40, 42, 44, 48, S2_PA_BITS, 0};
 

@@ -29,11 +29,10 @@
 #define EPT_PRESENT (EPT_R | EPT_W | EPT_X | EPT_XU)
 #define EPT_KIND    TDP_BITS(5, 3)
 
-/* EPTP, SDM vol. 3C, 25.6.11. */
+/* EPTP, SDM vol. 3C, 25.6.11. Bit 7, supervisor shadow stacks, is the embedder's. */
 #define EPTP_WB	  UINT64_C(6)
 #define EPTP_LEN  TDP_BITS(5, 3)
 #define EPTP_AD	  TDP_BIT(6)
-#define EPTP_SSS  TDP_BIT(7)
 #define EPTP_RSVD (TDP_BITS(11, 8) | TDP_BITS(63, 52))
 
 /* Secondary processor-based VM-execution controls that give bits of an entry their meaning, SDM vol. 3C, 25.6.2. */
@@ -42,6 +41,8 @@
 
 enum { EPT_MT_SHIFT = 3, EPTP_LEN_SHIFT = 3, EPT_MT_NONE = 7, EPT_XU_SHIFT = 7 };
 _Static_assert(EPT_R == TDP_R && EPT_W == TDP_W && EPT_X == TDP_XS && EPT_XU == TDP_XU << EPT_XU_SHIFT, "permissions are shifted");
+_Static_assert(EPT_MT == UINT64_C(7) << EPT_MT_SHIFT && EPTP_LEN == UINT64_C(7) << EPTP_LEN_SHIFT,
+	       "fields are where their values are");
 
 /* Memory types by hardware's number (2, 3 and 7 are reserved) and back. */
 static const uint8_t ept_mt_decode[8] = {TDP_MT_UC, TDP_MT_WC, TDP_MT_UC, TDP_MT_UC, TDP_MT_WT, TDP_MT_WP, TDP_MT_WB, TDP_MT_UC};

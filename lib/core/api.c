@@ -84,59 +84,22 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 	return finish(op, r, gpa + size);
 }
 
-/* Which of its rules a fault breaks. */
-static __attribute__((noinline)) enum tdp_result fault_error(const struct tree *t, const struct tdp_fault *f, struct tdp_op *op)
-{
-	struct tdp_op zero;
-	enum tdp_result r = check_op(t, &op, &zero, map_flags, f->gpa);
-
-	if (r < 0)
-		return r;
-	if (f->access - 1u >= 15 || f->reserved)
-		return TDP_INVALID;
-	if (f->gpa >= t->gpa_end)
-		return TDP_RANGE;
-	r = check_range(t, f->base, f->backing.size);
-	if (r >= 0)
-		r = check_hpa(t, f->backing.hpa, f->backing.size);
-	if (r < 0)
-		return r;
-	return f->gpa - f->base >= f->backing.size ? TDP_INVALID : TDP_PROTECTED;
-}
-
-/* All of its rules at once: they hold nearly always. Addresses and sizes that fault_mask lets through add up without wrapping. */
-TDP_INLINE bool fault_is_sound(const struct tree *t, const struct tdp_fault *f)
-{
-	uint64_t size = f->backing.size;
-
-	return f->access - 1u < 15 && (((f->base | size | f->backing.hpa) & t->fault_mask) | f->reserved) == 0 &&
-	       f->gpa - f->base < size && f->base + size <= t->gpa_end && f->backing.hpa + size <= t->hpa_end &&
-	       (f->access & ~(uint32_t)f->backing.attrs.prot) == 0;
-}
-
-/* A fault in a context. */
-TDP_INLINE enum tdp_result fault_call(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
-{
-	(void)begin_op(op, op, fault->gpa);
-	/* A tree that is not ready has no addresses, so no fault in it is sound. */
-	if (tdp_unlikely((op->flags & ~(map_flags | TDP_EXCLUSIVE)) || !fault_is_sound(t, fault)))
-		return fault_error(t, fault, op);
-	return t->fault(t, fault, op); /* enters a read section by itself, if it needs one */
-}
-
-/* A fault without one. Out of line, so that the other needs no frame. */
+/* A fault without a context. Out of line, so that one with a context needs no frame. */
 static __attribute__((noinline)) enum tdp_result fault_alone(struct tree *t, const struct tdp_fault *fault)
 {
 	struct tdp_op op = {0};
 
-	return fault_call(t, fault, &op);
+	return t->fault(t, fault, &op);
 }
 
+/* The engine checks the fault by itself, on the way: few instructions are left between a vCPU and its page. */
 enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op)
 {
-	if (tdp_unlikely(!fault))
+	struct tree *t = tree_of(tree);
+
+	if (tdp_unlikely(!fault || !t->fault)) /* a tree that was never made has none */
 		return TDP_INVALID;
-	return tdp_likely(op) ? fault_call(tree_of(tree), fault, op) : fault_alone(tree_of(tree), fault);
+	return tdp_likely(op) ? t->fault(t, fault, op) : fault_alone(t, fault);
 }
 
 enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, uint64_t note, struct tdp_op *op)

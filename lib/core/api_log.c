@@ -38,7 +38,7 @@ enum tdp_result tdp_dirty_arm_mask(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_
 		return r;
 	if (mask == 0)
 		return TDP_INVALID;
-	first = (unsigned)__builtin_ctzll(mask) * granule;
+	first = word_first(mask) * granule;
 	size = (64 - (unsigned)__builtin_clzll(mask)) * granule - first;
 	if (gpa >= t->gpa_end || t->gpa_end - gpa <= first) /* before it is added: it must not wrap */
 		return TDP_RANGE;

@@ -27,13 +27,16 @@ TDP_INLINE enum tdp_result attrs_check(struct tdp_attrs attrs, unsigned sw_bits)
 	return attrs.sw >> sw_bits == 0 ? TDP_OK : TDP_UNSUPPORTED;
 }
 
-/* Write-back memory, permissions that exist and nothing else: one comparison, the four bytes being one word. */
+/* The four bytes as one word, permissions lowest. */
+TDP_INLINE uint32_t attrs_word(struct tdp_attrs attrs)
+{
+	return (uint32_t)attrs.prot | (uint32_t)attrs.memtype << 8 | (uint32_t)attrs.flags << 16 | (uint32_t)attrs.sw << 24;
+}
+
+/* Write-back memory, permissions that exist and nothing else: one comparison. */
 TDP_INLINE bool attrs_plain(struct tdp_attrs attrs)
 {
-	uint32_t word =
-		(uint32_t)attrs.prot | (uint32_t)attrs.memtype << 8 | (uint32_t)attrs.flags << 16 | (uint32_t)attrs.sw << 24;
-
-	return word <= TDP_RWX;
+	return attrs_word(attrs) <= TDP_RWX;
 }
 _Static_assert(TDP_MT_WB == 0, "attrs_plain() takes it for nothing");
 

@@ -104,6 +104,23 @@ TDP_INLINE void cursor_next(const struct tdp_format *fmt, struct cursor *c)
 	c->gpa = cursor_base(fmt, c) + fmt_size(fmt, c->level);
 }
 
+/* Behind the current entry p, which is empty, and those of the next n - 1 that follow it and are empty, too. How many that were. */
+TDP_INLINE unsigned cursor_skip_empty(const struct tdp_format *fmt, struct cursor *c, const tdp_spte_t *p, unsigned n)
+{
+	const tdp_spte_t empty = fmt_empty(fmt, c->level);
+	unsigned k = 1;
+
+	while (k < n) {
+		unsigned line = (uintptr_t)(p + k) % (SPTE_LINE * sizeof(*p)) == 0 && n - k >= SPTE_LINE ? SPTE_LINE : 1;
+
+		if (!spte_all(p + k, line, empty))
+			break;
+		k += line;
+	}
+	c->gpa = cursor_base(fmt, c) + ((uint64_t)k << fmt_shift(fmt, c->level));
+	return k;
+}
+
 /*
  * Into the table that the current entry points to; in a dry run, where it points to none, into a virtual one. false: it is no table, or
  * not any more (another call changed it): the cursor stays, so that the entry is looked at again.

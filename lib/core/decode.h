@@ -6,13 +6,14 @@
 #define TDPMMU_CORE_DECODE_H
 
 #include "attrs.h"
+#include "words.h"
 
 /* Is the one bit (or any of the bits) of mask set, as 0 or 1 << to? One shift where mask is a constant of one bit. */
 TDP_INLINE uint64_t bit_moved(tdp_spte_t e, tdp_spte_t mask, unsigned to)
 {
 	if (mask & (mask - 1))
 		return (uint64_t)((e & mask) != 0) << to;
-	return mask ? (e >> (unsigned)__builtin_ctzll(mask) & 1) << to : 0;
+	return mask ? (e >> word_first(mask) & 1) << to : 0;
 }
 
 _Static_assert(offsetof(struct tdp_entry, pad) == offsetof(struct tdp_entry, kind) + 7, "from kind to pad it is eight bytes");

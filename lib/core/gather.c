@@ -49,9 +49,9 @@ static void report_record(struct tree *t, void *user, const struct gather_record
 		return;
 	}
 	while (mask) {
-		unsigned first = (unsigned)__builtin_ctzll(mask);
+		unsigned first = word_first(mask);
 		uint64_t rest = mask >> first;
-		unsigned n = (unsigned)__builtin_ctzll(~rest);
+		unsigned n = word_first(~rest);
 
 		tdp_hook_dirty(t, user, base + ((uint64_t)first << unit), (uint64_t)n << unit);
 		mask &= ~(((UINT64_C(1) << n) - 1) << first);

@@ -29,7 +29,7 @@ static inline void age_name(const struct tdp_format *fmt, const struct age *a, s
 		return;
 	}
 	for (; mask; mask &= mask - 1) {
-		tdp_gpa_t at = gpa + (unsigned)__builtin_ctzll(mask) * page;
+		tdp_gpa_t at = gpa + word_first(mask) * page;
 
 		bitmap_set(a->young, at, at + page);
 	}
@@ -161,6 +161,12 @@ static inline enum cursor_step age_step(const struct tdp_format *fmt, struct tre
 	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
 		tdp_spte_t e = spte_load(p + i);
 
+		if (e == fmt_empty(fmt, c->level)) {
+			i += cursor_skip_empty(fmt, c, p + i, n - i);
+			if (i == n)
+				break;
+			e = spte_load(p + i);
+		}
 		if (fmt_is_table(fmt, c->level, e)) {
 			c->down_to = c->level - 1;
 			return CURSOR_DOWN;

@@ -71,7 +71,7 @@ static inline void arm_name_bits(const struct tdp_format *fmt, const struct arm 
 		return;
 	}
 	for (; bits; bits &= bits - 1) {
-		tdp_gpa_t page = gpa + ((uint64_t)(unsigned)__builtin_ctzll(bits) << fmt->page_lg2);
+		tdp_gpa_t page = gpa + ((uint64_t)word_first(bits) << fmt->page_lg2);
 
 		bitmap_set(out, page, page + fmt_size(fmt, 0));
 	}
@@ -161,7 +161,7 @@ static inline void arm_report(const struct tdp_format *fmt, struct tree *t, stru
 		arm_flush(t, op, a);
 	for (unsigned w = 0; w < ARM_CHUNK / 64; w++) {
 		for (uint64_t bits = a->named[w]; bits; bits &= bits - 1) {
-			unsigned i = w * 64 + (unsigned)__builtin_ctzll(bits);
+			unsigned i = w * 64 + word_first(bits);
 
 			dirty_add(t, op->user, &run, gpa + i * fmt_size(fmt, 0), fmt_size(fmt, 0));
 		}

@@ -88,6 +88,26 @@ TDP_INLINE enum tdp_result op_extent(const struct tdp_format *fmt, struct tree *
 
 /* ---- counts ---- */
 
+/* Notes among entries of level 0; what is empty is passed over by block and by line. */
+static inline uint64_t count_notes(const struct tdp_format *fmt, const tdp_spte_t *p, unsigned n)
+{
+	uint64_t notes = 0;
+
+	for (unsigned i = 0, block; i < n; i += block) {
+		block = n - i < SPTE_BLOCK ? n - i : SPTE_BLOCK;
+		if (spte_all(p + i, block, fmt->empty))
+			continue;
+		for (unsigned j = i, line; j < i + block; j += line) {
+			line = i + block - j < SPTE_LINE ? i + block - j : SPTE_LINE;
+			if (spte_all(p + j, line, fmt->empty))
+				continue;
+			for (unsigned k = j; k < j + line; k++)
+				notes += fmt_is_note(fmt, 0, spte_load(p + k));
+		}
+	}
+	return notes;
+}
+
 /* The entries of one table: leaves and notes; tables are gone into. */
 static inline enum cursor_step count_step(const struct tdp_format *fmt, struct tree *t, struct tdp_count *out, struct cursor *c)
 {
@@ -98,18 +118,24 @@ static inline enum cursor_step count_step(const struct tdp_format *fmt, struct t
 		unsigned present = spte_count(p, n, fmt->present);
 
 		out->leaves[0] += present;
-		for (unsigned i = 0; present < n && i < n; i++)
-			out->notes += fmt_is_note(fmt, 0, spte_load(p + i));
+		if (present < n)
+			out->notes += count_notes(fmt, p, n);
 		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 		return CURSOR_DONE;
 	}
-	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
+	for (unsigned i = 0; i < n;) {
 		tdp_spte_t e = spte_load(p + i);
 
+		if (e == fmt_empty(fmt, level)) {
+			i += cursor_skip_empty(fmt, c, p + i, n - i);
+			continue;
+		}
 		if (fmt_is_table(fmt, level, e)) {
 			c->down_to = level - 1;
 			return CURSOR_DOWN;
 		}
+		i++;
+		cursor_next(fmt, c);
 		out->leaves[level] += fmt_is_present(fmt, level, e);
 		out->notes += fmt_is_note(fmt, level, e);
 	}

@@ -8,6 +8,7 @@
 #include "attrs_update.h"
 #include "build.h"
 #include "edge.h"
+#include "fault_check.h"
 #include "page.h"
 #include "run.h"
 
@@ -281,29 +282,52 @@ static __attribute__((noinline)) enum tdp_result fault_mapped(const struct tdp_f
 	return r;
 }
 
-/* Any fault, where tables lie at a constant offset. */
+/* Any fault, sound or not. Out of line, so that the quick path needs few registers. */
 static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
 							   struct tdp_op *op)
 {
+	enum tdp_result r = tdp_fault_check(t, f, op);
 	unsigned level;
 	tdp_spte_t *p, e;
 
+	if (r < 0)
+		return r;
+	if (tdp_unlikely(t->table_map != NULL))
+		return fault_mapped(fmt, t, f, op);
 	e = descend_from(fmt, t, t->layout.top_level, f->gpa, &level, &p);
 	return fault_entry(fmt, t, f, op, level, p, e);
 }
 
-/* The quick path. */
+/*
+ * All rules of tdp_fault_check() at once, for a page as nearly every fault maps: plain, touched now, permitted. Addresses and sizes that
+ * fault_mask lets through add up without wrapping; a tree that is not ready has no addresses, so nothing in it is sound.
+ */
+TDP_INLINE bool fault_is_plain(const struct tree *t, const struct tdp_fault *f, const struct tdp_op *op)
+{
+	const uint64_t size = f->backing.size;
+	const uint32_t prot = attrs_word(f->backing.attrs);
+
+	return (op->flags & ~(uint32_t)(TDP_EXCLUSIVE | TDP_OVER_NOTE)) == 0 && prot <= TDP_RWX && f->access != 0 &&
+	       (f->access & ~prot) == 0 && (((f->base | size | f->backing.hpa) & t->fault_mask) | f->reserved) == 0 &&
+	       f->gpa - f->base < size && f->base + size <= t->gpa_end && f->backing.hpa + size <= t->hpa_end;
+}
+
+/* The quick path. What the call reports is written when it is done; false: nothing was. */
 TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
 			   enum page_way way)
 {
-	tdp_gpa_t page = f->gpa & ~(fmt_size(fmt, 0) - 1);
+	const uint64_t size = fmt_size(fmt, 0);
+	const tdp_hpa_t hpa = f->backing.hpa + ((f->gpa - f->base) & ~(size - 1));
 
-	/* Said before it is done, for afterwards the page would have to outlive the calls of what is rare. */
-	op->first = page;
-	if (tdp_likely(page_map(fmt, t, op, page, f->backing.hpa + (page - f->base), f->backing.attrs, f->access, way)))
-		return true;
-	op->first = f->gpa;
-	return false;
+	if (tdp_unlikely(!fault_is_plain(t, f, op)) ||
+	    tdp_unlikely(!page_map(fmt, t, op, f->gpa, hpa, f->backing.attrs, f->access, way)))
+		return false;
+	op->next = f->gpa;
+	op->first = f->gpa & ~(size - 1);
+	op->changed = size;
+	op->tables = 0;
+	op->external = 0;
+	return true;
 }
 
 /* In a tree where nobody else is inside and no hook is to be called. */
@@ -337,13 +361,11 @@ TDP_INLINE enum tdp_result op_fault_shared(const struct tdp_format *fmt, struct 
 TDP_INLINE enum tdp_result op_fault_hooks(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
 					  struct tdp_op *op)
 {
-	enum tdp_result r;
+	enum tdp_result r = TDP_OK;
 
 	read_enter(t, op);
-	if (t->table_map)
-		r = fault_mapped(fmt, t, f, op);
-	else
-		r = fault_page(fmt, t, f, op, PAGE_HOOKS) ? TDP_OK : fault_any(fmt, t, f, op);
+	if (tdp_unlikely(t->table_map != NULL) || !fault_page(fmt, t, f, op, PAGE_HOOKS))
+		r = fault_any(fmt, t, f, op);
 	read_leave(t, op);
 	return r;
 }

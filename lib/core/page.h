@@ -56,33 +56,28 @@ TDP_INLINE bool page_cached(const struct tree *t)
 
 TDP_INLINE void page_flush(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct page *page)
 {
-	tdp_hook_flush(t, op->user, page->gpa, page->gpa + fmt_size(fmt, 0), 0, FLUSH_LEAF);
-}
+	const tdp_gpa_t base = page->gpa & ~(fmt_size(fmt, 0) - 1);
 
-/* The entry, and what the call has done. */
-TDP_INLINE void page_store(const struct tdp_format *fmt, struct tdp_op *op, const struct page *page)
-{
-	spte_store(page->p, page->value);
-	op->changed += fmt_size(fmt, 0);
+	tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, 0), 0, FLUSH_LEAF);
 }
 
 /* Nobody else is inside: nothing can come between, and so there is nothing to claim. */
-TDP_INLINE bool page_map_alone(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page)
+TDP_INLINE bool page_map_alone(const struct tree *t, const struct page *page)
 {
 	if (page_cached(t))
 		return false;
-	page_store(fmt, op, page);
+	spte_store(page->p, page->value);
 	return true;
 }
 
 /* Out of line and last, so that the quick path needs few registers across calls. */
-static __attribute__((noinline)) bool page_map_flushed(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+static __attribute__((noinline)) bool page_map_flushed(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op,
 						       tdp_gpa_t gpa, tdp_spte_t *p, tdp_spte_t value)
 {
 	struct page page = {.gpa = gpa, .p = p, .value = value};
 
 	page_flush(fmt, t, op, &page);
-	page_store(fmt, op, &page);
+	spte_store(p, value);
 	return true;
 }
 
@@ -95,7 +90,7 @@ TDP_INLINE bool page_claim(const struct tdp_format *fmt, const struct page *page
 }
 
 /* As install() does: claim, then look at the gathers. */
-TDP_INLINE bool page_map_shared(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page)
+TDP_INLINE bool page_map_shared(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct page *page)
 {
 	if (TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
 		return false;
@@ -103,12 +98,12 @@ TDP_INLINE bool page_map_shared(const struct tdp_format *fmt, struct tree *t, st
 		return false;
 	if (!TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
 		return page_map_flushed(fmt, t, op, page->gpa, page->p, page->value);
-	page_store(fmt, op, page);
+	spte_store(page->p, page->value);
 	return true;
 }
 
 /* As install() does: claim, look at the gathers, make the page ready. */
-TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct page *page,
+TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct page *page,
 			       tdp_hpa_t hpa, struct tdp_attrs attrs)
 {
 	bool shared = op_shared(t, op);
@@ -120,30 +115,29 @@ TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, str
 	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
 		page_flush(fmt, t, op, page);
 	page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
-	page_store(fmt, op, page);
+	spte_store(page->p, page->value);
 	table_clean(t, page->p, sizeof(tdp_spte_t));
 	if (!TDP_BROKEN(NO_WALKER_BARRIER))
 		walker_barrier(t);
 	return true;
 }
 
-/* Maps the page at gpa, which is aligned. access: what touches it now (tdp_access). false: not this simple, and nothing was done. */
-TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, tdp_gpa_t gpa, tdp_hpa_t hpa,
+/*
+ * Maps the page around gpa to the one at hpa. attrs are plain, and neither a dry run nor a log nor a prefetch asks for more than that.
+ * access: what touches it now (tdp_access). false: not this simple, and nothing was done. Nothing of *op is written.
+ */
+TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_gpa_t gpa, tdp_hpa_t hpa,
 			 struct tdp_attrs attrs, uint32_t access, enum page_way way)
 {
-	const uint32_t rare = TDP_DRY_RUN | TDP_LOG_DIRTY | TDP_PREFETCH;
 	struct page page = {.gpa = gpa};
-	tdp_spte_t leaf;
+	const tdp_spte_t leaf = t->page_leaf[page_kind(attrs.prot, access)];
 
-	if (tdp_unlikely((op->flags & rare) || !attrs_plain(attrs)))
-		return false;
-	leaf = t->page_leaf[page_kind(attrs.prot, access)];
 	if (tdp_unlikely(!page_find(fmt, t, &page, way) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
 		return false;
 	page.value = leaf | fmt_address(fmt, hpa);
 	switch (way) {
 	case PAGE_ALONE:
-		return page_map_alone(fmt, t, op, &page);
+		return page_map_alone(t, &page);
 	case PAGE_SHARED:
 		return page_map_shared(fmt, t, op, &page);
 	default:

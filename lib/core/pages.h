@@ -7,7 +7,7 @@
 
 #include <tdpmmu/bitmap.h>
 
-#include "fmt.h"
+#include "words.h"
 
 /* Pages to work on, and where to name what is found. */
 struct pages {
@@ -42,9 +42,9 @@ TDP_INLINE void bitmap_or(const struct tdp_bitmap *b, uint64_t first, uint64_t b
 	unsigned shift = first % 64;
 
 	if (bits << shift)
-		__atomic_fetch_or(&b->words[first / 64], bits << shift, __ATOMIC_RELAXED);
+		word_or(&b->words[first / 64], bits << shift);
 	if (shift && bits >> (64 - shift))
-		__atomic_fetch_or(&b->words[first / 64 + 1], bits >> (64 - shift), __ATOMIC_RELAXED);
+		word_or(&b->words[first / 64 + 1], bits >> (64 - shift));
 }
 
 /* Names whatever [gpa, end) touches. */
@@ -66,7 +66,7 @@ TDP_INLINE bool bitmap_any(const struct tdp_bitmap *b, tdp_gpa_t gpa, tdp_gpa_t 
 	uint64_t first = (gpa - b->base) >> b->page_lg2, last = (end - 1 - b->base) >> b->page_lg2;
 
 	for (; first <= last; first = (first | 63) + 1) {
-		uint64_t word = __atomic_load_n(&b->words[first / 64], __ATOMIC_RELAXED) >> first % 64;
+		uint64_t word = word_peek(&b->words[first / 64]) >> first % 64;
 
 		if (last / 64 == first / 64)
 			word &= ~UINT64_C(0) >> (63 - (last - first));

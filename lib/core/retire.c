@@ -6,20 +6,20 @@
 static retire_ref head_load(struct tree *t)
 {
 	TDP_POINT(&t->retire.head);
-	return __atomic_load_n(&t->retire.head, __ATOMIC_ACQUIRE);
+	return word_load(&t->retire.head);
 }
 
 /* acq_rel: the pusher's links are visible to the callback that takes the head. */
 static bool head_cmpxchg(struct tree *t, retire_ref *old, retire_ref new_value)
 {
 	TDP_POINT_LOCKED(&t->retire.head);
-	return __atomic_compare_exchange_n(&t->retire.head, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	return word_cmpxchg(&t->retire.head, old, new_value);
 }
 
 static retire_ref head_xchg(struct tree *t, retire_ref new_value)
 {
 	TDP_POINT_LOCKED(&t->retire.head);
-	return __atomic_exchange_n(&t->retire.head, new_value, __ATOMIC_ACQ_REL);
+	return word_xchg(&t->retire.head, new_value);
 }
 
 /* Frees a chain. Each link is read before its table goes. */

@@ -17,7 +17,7 @@
 #ifndef TDPMMU_CORE_SPTE_H
 #define TDPMMU_CORE_SPTE_H
 
-#include "fmt.h"
+#include "words.h"
 
 /* What an access does, for the test build. */
 enum tdp_spte_event {
@@ -54,7 +54,7 @@ TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 	tdp_spte_t e;
 
 	TDP_POINT(p);
-	e = __atomic_load_n(p, __ATOMIC_ACQUIRE);
+	e = word_load(p);
 	TDP_SPTE_HOOK(TDP_SPTE_LOAD, (tdp_spte_t *)(uintptr_t)p, e, e);
 	return e;
 }
@@ -63,8 +63,8 @@ TDP_INLINE tdp_spte_t spte_load(const tdp_spte_t *p)
 TDP_INLINE void spte_store(tdp_spte_t *p, tdp_spte_t new_value)
 {
 	TDP_POINT(p);
-	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
-	__atomic_store_n(p, new_value, __ATOMIC_RELEASE);
+	TDP_SPTE_HOOK(TDP_SPTE_STORE, p, word_peek(p), new_value);
+	word_store(p, new_value);
 	TDP_SPTE_DONE(p, true);
 }
 
@@ -80,8 +80,8 @@ TDP_INLINE bool spte_cmpxchg(tdp_spte_t *p, tdp_spte_t *old, tdp_spte_t new_valu
 		return true;
 	}
 	TDP_POINT_LOCKED(p);
-	TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
-	written = __atomic_compare_exchange_n(p, old, new_value, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+	TDP_SPTE_HOOK(TDP_SPTE_CMPXCHG, p, word_peek(p), new_value);
+	written = word_cmpxchg(p, old, new_value);
 	TDP_SPTE_DONE(p, written);
 	return written;
 }
@@ -94,8 +94,8 @@ TDP_INLINE tdp_spte_t spte_xchg(tdp_spte_t *p, tdp_spte_t old, tdp_spte_t new_va
 		return old;
 	}
 	TDP_POINT_LOCKED(p);
-	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, __atomic_load_n(p, __ATOMIC_RELAXED), new_value);
-	old = __atomic_exchange_n(p, new_value, __ATOMIC_ACQ_REL);
+	TDP_SPTE_HOOK(TDP_SPTE_XCHG, p, word_peek(p), new_value);
+	old = word_xchg(p, new_value);
 	TDP_SPTE_DONE(p, true);
 	return old;
 }
@@ -112,8 +112,11 @@ typedef tdp_spte_t spte_pair __attribute__((vector_size(16)));
 
 #define SPTE_BLOCK 64u /* entries that are decided about together: 8 lines, one word of bits */
 
-/* Tests see each entry's access; ThreadSanitizer does not know that a volatile vector access is atomic by halves. */
-#if defined(TDP_TEST) || defined(__SANITIZE_THREAD__)
+/*
+ * Tests see each entry's access; ThreadSanitizer does not know that a volatile vector access is atomic by halves; and with registers of
+ * 32 bits the compiler makes four accesses of one.
+ */
+#if defined(TDP_TEST) || defined(__SANITIZE_THREAD__) || UINTPTR_MAX < UINT64_MAX
 #define SPTE_BY_ENTRY 1
 #elif defined(__has_feature)
 #if __has_feature(thread_sanitizer)
@@ -189,6 +192,25 @@ TDP_INLINE struct spte_scan spte_scan(const tdp_spte_t *p, unsigned n)
 		s.all &= e;
 	}
 	return s;
+}
+
+/* Are all n entries e? */
+TDP_INLINE bool spte_all(const tdp_spte_t *p, unsigned n, tdp_spte_t e)
+{
+	tdp_spte_t differ = 0;
+
+	if (n > 0 && spte_lines(p, n)) {
+		const volatile spte_pair *v = (const volatile spte_pair *)(const volatile void *)p;
+		spte_pair want = {e, e}, unlike = {0, 0};
+
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n / 2; i += 2)
+			unlike |= (v[i] ^ want) | (v[i + 1] ^ want);
+		return (unlike[0] | unlike[1]) == 0;
+	}
+	for (unsigned i = 0; i < n; i++)
+		differ |= spte_load(&p[i]) ^ e;
+	return differ == 0;
 }
 
 /* Do n entries go e, e + step, ... as far as mask says? Scans them for *s, too; if they do not, *s means nothing. */
@@ -277,7 +299,7 @@ TDP_INLINE void spte_change_line(tdp_spte_t *p, unsigned n, tdp_spte_t clear, td
 /* How many of n (at most 512) entries have the one bit of mask set. A snapshot: hardware may be writing other bits. */
 TDP_INLINE unsigned spte_count(const tdp_spte_t *p, unsigned n, tdp_spte_t mask)
 {
-	unsigned shift = (unsigned)__builtin_ctzll(mask);
+	unsigned shift = word_first(mask);
 	tdp_spte_t count = 0;
 
 	if (spte_lines(p, n) && shift < 32) {

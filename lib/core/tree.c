@@ -196,6 +196,7 @@ void tdp_tree_fini(struct tdp_tree *tree, struct tdp_table *root)
 		*root = t->root_table;
 	t->ready = false;
 	t->gpa_end = 0;
+	t->fault = NULL; /* no read section of an RCU that may be gone */
 }
 
 uint32_t tdp_tree_tag(const struct tdp_tree *tree)

@@ -119,6 +119,27 @@ Test(constants, from_registers)
 	}
 }
 
+/* Secondary processor-based VM-execution controls: 18 is EPT-violation #VE, 22 mode-based execute control; no other changes an entry. */
+Test(constants, controls_of_ept)
+{
+	for (unsigned i = 0; i < 128; i++) {
+		const struct tdp_format *format = i < 64 ? &tdp_ept : &tdp_ept_noad;
+		const uint64_t bit = UINT64_C(1) << i % 64;
+		const unsigned more = i % 64 == 18 ? TDP_CAP_VE : i % 64 == 22 ? TDP_CAP_MBEC : 0;
+		const struct tdp_regs regs = {.base = bases[i / 64].base, .control = bit};
+		struct tdp_layout lay, none;
+		struct tdp_regs again;
+		tdp_hpa_t root;
+
+		CHECK_EQ(tdp_layout_from_regs(&none, format, &(struct tdp_regs){.base = regs.base}, &root), TDP_OK, "no control");
+		CHECK_EQ(tdp_layout_from_regs(&lay, format, &regs, &root), TDP_OK, "%s, control %u", format->name, i % 64);
+		CHECK_EQ(lay.features ^ none.features, more, "%s, control %u", format->name, i % 64);
+		format->regs(&lay, root, &again);
+		CHECK_EQ(again.control, more ? bit : 0, "%s, control %u", format->name, i % 64);
+		CHECK_EQ(again.control_mask, 0x440000, "%s", format->name);
+	}
+}
+
 /* A PAT entry with a reserved bit holds no type. */
 Test(constants, pat_bytes)
 {

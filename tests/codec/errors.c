@@ -75,6 +75,20 @@ Test(errors, caps)
 	CHECK_EQ((unsigned)-tdp_caps_arm64(&caps, &(struct tdp_arm64){.reserved = 1}), (unsigned)-TDP_INVALID, "a reserved field");
 }
 
+/* The borders of what is accepted. */
+Test(errors, caps_just_right)
+{
+	const uint64_t all = 0x6334141, ad = UINT64_C(1) << 21, neighbour = UINT64_C(1) << 20;
+	struct tdp_caps caps;
+
+	CHECK_EQ(tdp_caps_vmx(&caps, &(struct tdp_vmx){.ept_vpid_cap = all & ~neighbour, .maxphyaddr = 52}), TDP_OK, "52 bits");
+	CHECK_EQ(caps.features & TDP_CAP_HW_D, TDP_CAP_HW_D, "bit 21 says so");
+	CHECK_EQ(tdp_caps_vmx(&caps, &(struct tdp_vmx){.ept_vpid_cap = all & ~ad, .maxphyaddr = 32}), TDP_OK, "32 bits");
+	CHECK_EQ(caps.features & (TDP_CAP_HW_A | TDP_CAP_HW_D), 0, "bit 20 does not");
+	CHECK_EQ(tdp_caps_svm(&caps, &(struct tdp_svm){.maxphyaddr = 52, .c_bit = 51}), TDP_OK, "the highest encryption bit");
+	CHECK_EQ(caps.entry_or, UINT64_C(1) << 51, "is in entries");
+}
+
 Test(errors, layout_make)
 {
 	const struct tdp_format *const formats[] = {&tdp_ept,	 &tdp_ept_noad, &tdp_npt,    &tdp_s2_4k,

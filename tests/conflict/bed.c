@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "bed.h"
 
+#include "tree_impl.h"
+
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,9 +43,12 @@ static void must(enum tdp_result r, const char *call)
 struct places bed_places(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0), self = (uintptr_t)pthread_self();
+	const struct tree *t = tree_of(&bed.tree);
 
 	return (struct places){
 		.tree = {(uintptr_t)&bed.tree, (uintptr_t)(&bed.tree + 1)},
+		.word = {{(uintptr_t)&t->gathers, (uintptr_t)(&t->gathers + 1)},
+			 {(uintptr_t)&t->retire, (uintptr_t)(&t->retire + 1)}},
 		.tables = {(uintptr_t)frames, (uintptr_t)frames + sizeof(frames)},
 		.decoy = {(uintptr_t)&decoy, (uintptr_t)(&decoy + 1)},
 		.own = {{(uintptr_t)stacks[FIRST], (uintptr_t)(stacks[FIRST] + STACK)},
@@ -66,12 +71,11 @@ static bool hook_alloc(void *ctx, void *user, struct tdp_table *out)
 	return true;
 }
 
-/* Nothing frees a table. */
+/* There are enough of them: nothing is used twice. */
 static void hook_free(void *ctx, const struct tdp_table *table)
 {
 	(void)ctx;
 	(void)table;
-	abort();
 }
 
 static void hook_flush(void *ctx, void *user, const struct tdp_flush *flush)
@@ -95,7 +99,7 @@ static void hook_sync(void *ctx, tdp_hpa_t hpa, uint64_t size, bool data, bool e
 	(void)exec;
 }
 
-/* A thread: faults as often as it is told to. */
+/* A thread: acts as often as it is told to. */
 static void *act(void *arg)
 {
 	struct bed_actor *a = arg;
@@ -108,7 +112,7 @@ static void *act(void *arg)
 		if (a->leave)
 			break;
 		watch_begin(a->who);
-		a->result = tdp_fault(&bed.tree, &a->fault, &a->op);
+		a->result = a->call(a, a->gpa);
 		watch_end(a->who);
 		sem_post(&stage.done);
 	}
@@ -180,5 +184,5 @@ void bed_stop(void)
 	}
 	if (bed.rcu->leave)
 		bed.rcu->leave();
-	/* Nothing was retired and no frame is anybody's: the tree is forgotten, not taken down. */
+	/* No frame is anybody's: the tree is forgotten, not taken down. */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One tree whose calls are shared, in memory whose place is known, and two threads that fault in it, one after the other.
+ * One tree whose calls are shared, in memory whose place is known, and two threads that act in it, one after the other.
  */
 #ifndef CONFLICT_BED_H
 #define CONFLICT_BED_H
@@ -32,14 +32,22 @@ struct bed_rcu {
 	bool silent;		   /* but leaves there what it found, so that only a trace of stores shows it */
 };
 
+/* The one whose readers mark themselves in memory of their own, and whose grace periods are over at once. */
+enum { BED_RCU_OWN = 1 };
 /* NULL behind the last one. */
 const struct bed_rcu *bed_rcu(unsigned i);
 
 /* One of the two threads. Lines of its own: what it writes in here is nobody else's. */
 struct bed_actor {
+	enum tdp_result (*call)(struct bed_actor *a, tdp_gpa_t gpa);
+	tdp_gpa_t gpa;
 	struct tdp_fault fault;
+	struct tdp_mapping found;
+	struct tdp_count counted;
+	uint64_t bits[8]; /* a page each of 2 MiB */
 	struct tdp_op op;
 	struct tdp_cache cache;
+	struct tdp_gather gather;
 	enum tdp_result result;
 	enum actor who;
 	bool leave;
@@ -74,10 +82,10 @@ struct places bed_places(void);
 void bed_start(const struct bed_format *format, const struct bed_rcu *rcu);
 void bed_stop(void);
 
-/* Let one thread make its fault, and wait for it. */
+/* Let one thread make its call, and wait for it. */
 void bed_act(enum actor who);
 
-/* Around the call of tdp_fault(), in the thread that calls it: what is written between the two counts. Each program has its own. */
+/* Around the call, in the thread that calls it: what is written between the two counts. Each program has its own. */
 void watch_begin(enum actor who);
 void watch_end(enum actor who);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Pairs of faults, and what each pair must have in common.
+ * Pairs of faults, and of any two operations, and what each pair must have in common.
  */
 #ifndef CONFLICT_CASES_H
 #define CONFLICT_CASES_H
@@ -22,11 +22,17 @@ struct pair {
 struct turn {
 	const struct bed_format *format;
 	const struct bed_rcu *rcu;
-	const struct pair *pair;
+	char name[64];
 	struct claim claim; /* the pair's, or that of an RCU that shares a line by itself */
 };
 
-/* Runs the pairs in each format and with each RCU; before and after are called around both faults. */
-void cases_run(void (*before)(const struct turn *turn), void (*after)(const struct turn *turn, bool results_right));
+typedef void turn_fn(const struct turn *turn);
+typedef void turn_done_fn(const struct turn *turn, bool results_right);
+
+/*
+ * Runs the pairs in each format: faults with each RCU, operations with the test's own; before and after are called around both. all: of
+ * the operations every pair, not only those with a fault in them.
+ */
+void cases_run(bool all, turn_fn *before, turn_done_fn *after);
 
 #endif

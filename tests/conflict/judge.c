@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conflict-judge PLAN TRACE: what conflict-stores claims of each pair of faults, held against a trace of its accesses as valgrind's lackey
+ * conflict-judge PLAN TRACE: what conflict-stores claims of each pair of calls, held against a trace of its accesses as valgrind's lackey
  * prints it (" L address,size" for a load, S for a store, M for a load and then a store of the same). TAP.
  */
 #include "plan.h"
@@ -52,7 +52,7 @@ static bool next_access(FILE *trace, struct access *access)
 }
 
 /* Counts what one thread touched, from its own mark to the end mark. false: the trace ends before. */
-static bool count_fault(FILE *trace, enum actor who, struct lines *lines)
+static bool count_call(FILE *trace, enum actor who, struct lines *lines)
 {
 	struct access access = {0};
 
@@ -79,13 +79,14 @@ int main(int argc, char **argv)
 	if (!plan || !trace)
 		fail("usage: conflict-judge PLAN TRACE");
 	read_places(plan);
-	while (fscanf(plan, "%d %u %127[^\n]", &expect, &claim.table_lines, name) == 3) {
+	while (fscanf(plan, "%d %d %d %x %x %127[^\n]", &expect, &claim.table_lines[FIRST], &claim.table_lines[SECOND],
+		      &claim.words[FIRST], &claim.words[SECOND], name) == 6) {
 		bool good;
 
 		claim.expect = (enum expect)expect;
 		lines_clear(&lines);
-		good = count_fault(trace, FIRST, &lines) && count_fault(trace, SECOND, &lines) &&
-		       lines_judge(&lines, &places, &claim);
+		good = count_call(trace, FIRST, &lines) && count_call(trace, SECOND, &lines) &&
+		       lines_judge(&lines, &places, &claim, true);
 		failures += !good;
 		printf("%sok %u - %s, stores\n", good ? "" : "not ", ++tests, name);
 	}

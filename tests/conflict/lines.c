@@ -17,7 +17,7 @@ static struct line *find(struct lines *lines, uintptr_t at)
 		if (lines->line[i].at == at)
 			return &lines->line[i];
 	if (lines->n == MAX_LINES) {
-		fprintf(stderr, "conflict: a fault wrote more than %d lines\n", MAX_LINES);
+		fprintf(stderr, "conflict: a call touched more than %d lines\n", MAX_LINES);
 		abort();
 	}
 	lines->line[lines->n] = (struct line){.at = at};
@@ -62,10 +62,23 @@ static const char *name_of(const struct places *places, uintptr_t at)
 	return in(&places->decoy, at) ? "the decoy" : "neither tree nor table";
 }
 
-/* Is it a line that both may write? */
-static bool may_share(const struct places *places, enum expect expect, uintptr_t at)
+/* Which words of the tree lie in a line. */
+static unsigned words_at(const struct places *places, uintptr_t at)
 {
-	switch (expect) {
+	unsigned words = 0;
+
+	for (unsigned i = 0; i < WORDS; i++)
+		if (places->word[i].start < at + LINE_BYTES && places->word[i].end > at)
+			words |= 1u << i;
+	return words;
+}
+
+/* Is it a line that one may write although the other one touches it? */
+static bool may_share(const struct places *places, const struct claim *claim, uintptr_t at)
+{
+	if (words_at(places, at) & (claim->words[FIRST] | claim->words[SECOND]))
+		return true;
+	switch (claim->expect) {
 	case ENTRY_LINE:
 		return in(&places->tables, at);
 	case DECOY_LINE:
@@ -82,36 +95,56 @@ static bool is_common(const struct line *line)
 	       (line->writes[SECOND] && line->reads[FIRST]);
 }
 
-/* Does either write it? */
-static bool is_written(const struct line *line)
+/* Does somebody write a line of the tree, which every call reads, although he does not claim its word? */
+static bool is_unclaimed(const struct places *places, const struct claim *claim, const struct line *line)
 {
-	return line->writes[FIRST] || line->writes[SECOND];
+	for (unsigned who = FIRST; who < ACTORS; who++)
+		if (line->writes[who] && in(&places->tree, line->at) && !(words_at(places, line->at) & claim->words[who]))
+			return true;
+	return false;
 }
 
-bool lines_judge(const struct lines *lines, const struct places *places, const struct claim *claim)
+/* What each of the two wrote. */
+struct sum {
+	int lines, tables;
+	unsigned words;
+};
+
+static void add_up(struct sum *sum, const struct places *places, const struct line *line)
 {
-	unsigned written[ACTORS] = {0}, tables[ACTORS] = {0}, common = 0;
+	for (unsigned who = FIRST; who < ACTORS; who++)
+		if (line->writes[who]) {
+			sum[who].lines++;
+			sum[who].tables += in(&places->tables, line->at);
+			sum[who].words |= in(&places->tree, line->at) ? words_at(places, line->at) : 0;
+		}
+}
+
+bool lines_judge(const struct lines *lines, const struct places *places, const struct claim *claim, bool exact)
+{
+	struct sum sum[ACTORS] = {0};
+	unsigned common = 0;
 	bool good = true;
 
 	for (unsigned i = 0; i < lines->n; i++) {
 		const struct line *line = &lines->line[i];
 		bool both = is_common(line);
 
-		for (unsigned who = FIRST; who < ACTORS; who++) {
-			written[who] += line->writes[who] > 0;
-			tables[who] += line->writes[who] && in(&places->tables, line->at);
-		}
+		add_up(sum, places, line);
 		common += both;
-		/* No fault writes the tree: every fault reads it. */
-		if ((in(&places->tree, line->at) && is_written(line)) || (both && !may_share(places, claim->expect, line->at))) {
+		if (is_unclaimed(places, claim, line) || (both && !may_share(places, claim, line->at))) {
 			printf("# line 0x%" PRIxPTR " of %s was written %u and %u times, read %u and %u times\n", line->at,
 			       name_of(places, line->at), line->writes[FIRST], line->writes[SECOND], line->reads[FIRST],
 			       line->reads[SECOND]);
 			good = false;
 		}
 	}
-	printf("# %u and %u lines written, %u and %u of them of tables; %u in common\n", written[FIRST], written[SECOND],
-	       tables[FIRST], tables[SECOND], common);
-	good = good && (claim->expect != ENTRY_LINE || common == 1) && (claim->expect != DECOY_LINE || common > 0);
-	return good && tables[FIRST] == claim->table_lines && tables[SECOND] == claim->table_lines;
+	printf("# %d and %d lines written, %d and %d of them of tables; words %x and %x of the tree; %u in common\n",
+	       sum[FIRST].lines, sum[SECOND].lines, sum[FIRST].tables, sum[SECOND].tables, sum[FIRST].words, sum[SECOND].words,
+	       common);
+	for (unsigned who = FIRST; who < ACTORS; who++)
+		if ((claim->table_lines[who] != ANY_LINES && claim->table_lines[who] != sum[who].tables) ||
+		    (exact && sum[who].words != claim->words[who]))
+			good = false;
+	return good && (claim->expect != ENTRY_LINE || common == 1) && (claim->expect != DECOY_LINE || common > 0);
 }

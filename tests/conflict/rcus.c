@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ways of sharing a tree. Nothing is retired in these tests (preparations are exclusive), so nobody ever waits for a grace period.
+ * Ways of sharing a tree. One thread acts at a time, so where a table is retired its grace period is over at once.
  */
 #include "bed.h"
 
@@ -86,7 +86,7 @@ static const struct tdp_rcu own = HOOKS(own_lock, own_unlock), counting = HOOKS(
 
 static const struct bed_rcu kinds[] = {
 	{.name = "keep"},
-	{.name = "own", .rcu = &own},
+	[BED_RCU_OWN] = {.name = "own", .rcu = &own},
 #ifdef TDP_TEST
 	{.name = "statistics", .enter = statistics_on, .leave = statistics_off, .decoy = true},
 #endif

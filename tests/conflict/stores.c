@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conflict-stores: the library as it ships, under a tool that prints the address of every load and store. Each fault stands between two
+ * conflict-stores: the library as it ships, under a tool that prints the address of every load and store. Each call stands between two
  * stores to known addresses; standard output says which, and what is claimed of each pair, for conflict-judge.
  */
 #include "cases.h"
@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* Their addresses mean something, not their values. */
 static volatile uint64_t begin[ACTORS], end;
@@ -47,18 +48,21 @@ static void before(const struct turn *turn)
 
 static void after(const struct turn *turn, bool results_right)
 {
-	printf("%d %u %s %s: %s\n", (int)turn->claim.expect, turn->claim.table_lines, turn->format->name, turn->rcu->name,
-	       turn->pair->name);
+	const struct claim *c = &turn->claim;
+
+	printf("%d %d %d %x %x %s %s: %s\n", (int)c->expect, c->table_lines[FIRST], c->table_lines[SECOND], c->words[FIRST],
+	       c->words[SECOND], turn->format->name, turn->rcu->name, turn->name);
 	if (!results_right) {
 		fprintf(stderr, "conflict: %s %s: %s: not the result it should have\n", turn->format->name, turn->rcu->name,
-			turn->pair->name);
+			turn->name);
 		wrong = true;
 	}
 }
 
-int main(void)
+/* conflict-stores [all] */
+int main(int argc, char **argv)
 {
 	print_places();
-	cases_run(before, after);
+	cases_run(argc > 1 && strcmp(argv[1], "all") == 0, before, after);
 	return wrong;
 }

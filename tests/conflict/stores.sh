@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# stores.sh CONFLICT-STORES CONFLICT-JUDGE: two faults have no cache line in common, from the address of every load and store. TAP.
+# stores.sh CONFLICT-STORES CONFLICT-JUDGE [all]: calls that commute have no cache line in common, from the address of every load and store.
+# Of pairs of operations those with a fault, or all (minutes). TAP.
 
 set -eu
 
@@ -19,6 +20,6 @@ if command -v strip >/dev/null 2>&1; then
 	program=$work/stores
 fi
 # Everything is bound before it begins: a function's first call would write a table of the linker's.
-LD_BIND_NOW=1 valgrind --tool=lackey --trace-mem=yes --log-fd=9 "$program" 9>&1 >"$work/plan" |
+LD_BIND_NOW=1 valgrind --tool=lackey --trace-mem=yes --log-fd=9 "$program" ${3:+"$3"} 9>&1 >"$work/plan" |
 	grep '^ [LSM] ' >"$work/trace"
 "$2" "$work/plan" "$work/trace"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every combination of attributes at every level: what hardware can say (learnt from what the judge accepts) is said, read back, and
+ * Every combination of attributes at every level: what hardware can say (found among what the judge accepts) is said, read back, and
  * understood by the judge; everything else is refused.
  */
 #include "conformance.h"
@@ -8,7 +8,7 @@
 static const uint8_t types[] = {0, 1, 2, 3, 4, 5, 6, 7, TDP_MT_ASK};
 static const uint8_t prots[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 255};
 
-enum { FLAG_SETS = 9, LESSONS = 60000 };
+enum { FLAG_SETS = 9, RANDOM_ENTRIES = 20000, MOST_BITS = 16, NOTHING = SAYABLE };
 
 /* Has hardware a strictest device type of its own? Elsewhere it is the uncacheable one. */
 static bool has_strict(const struct subject *s)
@@ -26,35 +26,116 @@ static struct tdp_attrs plainest(const struct subject *s, struct tdp_attrs attrs
 	return attrs;
 }
 
+/* Attributes, without the caller's bits and TDP_ATTR_VE, as a number below SAYABLE. */
+static unsigned place_of(struct tdp_attrs attrs)
+{
+	const unsigned flags = (attrs.flags & TDP_ATTR_FORCE_MT ? 1u : 0) | (attrs.flags & TDP_ATTR_SUPERVISOR ? 2u : 0);
+
+	return (flags * (TDP_MT_STAGE1 + 1) + attrs.memtype) * (TDP_RWX + 1) + attrs.prot;
+}
+
 /* Does hardware take this for a leaf, whoever wrote it? */
 static bool accepted(const struct subject *s, unsigned level, tdp_spte_t raw)
 {
 	return judge(s, level, raw & ~fmt_at(s->fmt, level, s->fmt->present & ~s->fmt->foreign_present)).kind == REF_LEAF;
 }
 
+/* The bits of an entry that can be anything but part of an address, or one that hardware ignores. */
+static uint64_t free_bits(const struct subject *s, unsigned level)
+{
+	return ~fmt_at(s->fmt, level, address_field(s) & ~(UINT64_C(1) << 12)) & ~unused_in_leaf(s, level);
+}
+
+/* What a leaf that hardware accepts says, by place_of(); NOTHING if it is none. That codec and judge read it alike entries.c proves. */
+static unsigned meaning(const struct subject *s, unsigned level, tdp_spte_t raw)
+{
+	struct tdp_entry e;
+
+	tdp_decode(&s->lay, TDP_FOREIGN, level, raw, &e);
+	if (e.kind != TDP_LEAF || !accepted(s, level, raw))
+		return NOTHING;
+	return place_of(e.attrs) < SAYABLE ? place_of(e.attrs) : NOTHING;
+}
+
 /*
- * All that hardware can say at a level: leaves of page 0 with any other bits, most often those that may change alone. That codec and
- * judge read them alike entries.c proves.
+ * Bits that matter, seen from a leaf: those that make it a leaf that says something else, when they are changed alone, or two together
+ * of which none can be changed alone (types whose encodings lie that far apart).
+ */
+static uint64_t matters(const struct subject *s, unsigned level, tdp_spte_t leaf, uint64_t candidates)
+{
+	const unsigned plain = meaning(s, level, leaf);
+	uint64_t found = 0, stuck = 0;
+
+	for (uint64_t rest = candidates; rest; rest &= rest - 1) {
+		const uint64_t bit = rest & -rest;
+		const unsigned other = meaning(s, level, leaf ^ bit);
+
+		stuck |= other == NOTHING ? bit : 0;
+		found |= other != NOTHING && other != plain ? bit : 0;
+	}
+	for (uint64_t rest = stuck; rest; rest &= rest - 1) {
+		const uint64_t bit = rest & -rest;
+
+		for (uint64_t others = rest & ~bit; others; others &= others - 1) {
+			const uint64_t both = bit | (others & -others);
+			const unsigned other = meaning(s, level, leaf ^ both);
+
+			found |= other != NOTHING && other != plain ? both : 0;
+		}
+	}
+	return found;
+}
+
+/*
+ * All that hardware can say at a level: every combination of the bits that matter is read. These are searched from each leaf that is
+ * known, so the enumeration begins anew, with more of them, until it finds no others.
  */
 static void learn(struct subject *s, unsigned level)
 {
-	const uint64_t others = ~fmt_at(s->fmt, level, address_field(s) & ~(UINT64_C(1) << 12)) & ~unused_in_leaf(s, level);
-	uint64_t alone = 0;
+	const uint64_t candidates = free_bits(s, level);
+	uint64_t known = 0, more = 0;
 	tdp_spte_t base = 0;
 
 	EXPECT(s, level, base, tdp_encode_leaf(&s->lay, level, 0, (struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0}, &base) == TDP_OK);
-	for (unsigned bit = 0; bit < 64; bit++)
-		alone |= accepted(s, level, base ^ UINT64_C(1) << bit) ? UINT64_C(1) << bit : 0;
-	for (unsigned i = 0; i < LESSONS; i++) {
-		const uint64_t any = next_random(s), rare = i % 3 ? any & next_random(s) & next_random(s) : any;
-		const tdp_spte_t raw = base ^ (others & ((next_random(s) & alone) | rare));
-		struct tdp_entry e;
+	do {
+		uint64_t some = 0;
 
-		tdp_decode(&s->lay, TDP_FOREIGN, level, raw, &e);
-		if (e.kind == TDP_LEAF && e.attrs.prot != 0 && accepted(s, level, raw))
-			s->said[level > 0].leaf[e.attrs.prot][e.attrs.memtype][(e.attrs.flags & TDP_ATTR_FORCE_MT) != 0]
-					       [(e.attrs.flags & TDP_ATTR_SUPERVISOR) != 0] = true;
+		known |= more;
+		more = 0;
+		do {
+			const unsigned said = meaning(s, level, base ^ some);
+
+			if (said != NOTHING) {
+				s->said[level > 0].leaf[said] = true;
+				more |= matters(s, level, base ^ some, candidates) & ~known;
+			}
+			some = (some - known) & known;
+		} while (some);
+		if (__builtin_popcountll(known | more) > MOST_BITS) {
+			complain(s, level, known | more, "no format needs so many bits for permissions and types");
+			return;
+		}
+	} while (more);
+}
+
+/* Random leaves say nothing that was missed. */
+static void learnt_all(struct subject *s, unsigned level)
+{
+	const uint64_t others = free_bits(s, level);
+	unsigned leaves = 0;
+	tdp_spte_t base = 0;
+
+	EXPECT(s, level, base, tdp_encode_leaf(&s->lay, level, 0, (struct tdp_attrs){TDP_RX, TDP_MT_WB, 0, 0}, &base) == TDP_OK);
+	for (unsigned i = 0; i < RANDOM_ENTRIES; i++) {
+		const uint64_t any = next_random(s), rare = any & next_random(s) & next_random(s);
+		const tdp_spte_t raw = base ^ (others & (i & 1 ? any : rare));
+		const unsigned said = meaning(s, level, raw);
+
+		EXPECT(s, level, raw, said == NOTHING || s->said[level > 0].leaf[said]);
+		leaves += said != NOTHING;
 	}
+	/* Nothing is proved about what never came up. */
+	EXPECT(s, level, leaves, leaves > RANDOM_ENTRIES / 50);
 }
 
 /* What tdp_encode_leaf() shall answer. */
@@ -67,10 +148,7 @@ static enum tdp_result expected(const struct subject *s, bool huge, struct tdp_a
 	if (attrs.sw >> s->v->sw_bits || ((attrs.flags & TDP_ATTR_VE) && !ve))
 		return TDP_UNSUPPORTED;
 	attrs = plainest(s, attrs);
-	return s->said[huge].leaf[attrs.prot][attrs.memtype][(attrs.flags & TDP_ATTR_FORCE_MT) != 0]
-				 [(attrs.flags & TDP_ATTR_SUPERVISOR) != 0]
-		       ? TDP_OK
-		       : TDP_UNSUPPORTED;
+	return s->said[huge].leaf[place_of(attrs)] ? TDP_OK : TDP_UNSUPPORTED;
 }
 
 /* A leaf that was said: read as ours, read as anybody's, and by the judge. */
@@ -124,8 +202,10 @@ bool attributes_agree(struct subject *s)
 	for (unsigned level = 0; level <= s->lay.top_level; level++) {
 		unsigned said = 0;
 
-		if (level < 2 && has_leaf(s, level))
+		if (level < 2 && has_leaf(s, level)) {
 			learn(s, level);
+			learnt_all(s, level);
+		}
 		for (size_t i = 0; has_leaf(s, level) && i < n; i++) {
 			const struct tdp_attrs attrs = {prots[i % sizeof(prots)], types[i / sizeof(prots) % sizeof(types)],
 							(uint8_t)(i / sizeof(prots) / sizeof(types) % FLAG_SETS),

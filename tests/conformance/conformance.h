@@ -33,9 +33,10 @@ struct variant {
 extern const struct variant variants[];
 extern const unsigned variant_count;
 
-/* Can hardware say this? Learnt (attributes.c) from entries that the judge accepts as leaves. */
+/* Can hardware say this? Found (attributes.c) among the entries that the judge accepts as leaves. */
+enum { SAYABLE = (TDP_RWX + 1) * (TDP_MT_STAGE1 + 1) * 4 };
 struct sayable {
-	bool leaf[TDP_RWX + 1][TDP_MT_STAGE1 + 1][2][2]; /* by prot, memtype, TDP_ATTR_FORCE_MT, TDP_ATTR_SUPERVISOR */
+	bool leaf[SAYABLE]; /* by prot, memtype, TDP_ATTR_FORCE_MT and TDP_ATTR_SUPERVISOR */
 };
 
 /* A variant under test. */

@@ -151,6 +151,27 @@ static void kind_bits(struct subject *s, unsigned level)
 	}
 }
 
+/*
+ * These three bits decide alone: no other bit of an absent entry makes it a thing of another kind. But a present entry is none of these
+ * (they are part of its memory type there, or permissions), and what hardware looks at is not FROZEN.
+ */
+static void kind_bits_alone(struct subject *s, unsigned level)
+{
+	static const unsigned kinds[8] = {0, SHAPE_FROZEN, SHAPE_NOTE, SHAPE_FROZEN, 0, 0, 0, 0};
+	const tdp_spte_t seen = s->fmt->present | s->fmt->foreign_present, others = ~(seen | UINT64_C(0x38));
+
+	for (unsigned i = 0; i < 8 * 200; i++) {
+		const tdp_spte_t plain = (next_random(s) & others) | (tdp_spte_t)(i % 8) << 3, bit = UINT64_C(1) << i / 8 % 64;
+		const tdp_spte_t absent = fmt_at(s->fmt, level, plain), present = fmt_at(s->fmt, level, plain | s->fmt->present);
+		const tdp_spte_t looked_at = fmt_at(s->fmt, level, plain | (bit & seen));
+
+		EXPECT(s, level, absent, shapes(s, level, absent) == kinds[i % 8]);
+		EXPECT(s, level, present, (shapes(s, level, present) & ~(unsigned)(SHAPE_TABLE | SHAPE_LEAF)) == 0);
+		if (bit & seen)
+			EXPECT(s, level, looked_at, (shapes(s, level, looked_at) & (SHAPE_FROZEN | SHAPE_DEAD)) == 0);
+	}
+}
+
 /* Whatever a leaf permits, and of whatever type it is, it is nothing but a leaf. */
 static void leaves(struct subject *s, unsigned level)
 {
@@ -173,6 +194,7 @@ bool kinds_agree(struct subject *s)
 		notes(s, level);
 		garbage(s, level);
 		kind_bits(s, level);
+		kind_bits_alone(s, level);
 		if (level > 0)
 			is(s, level, fmt_make_table(s->fmt, &s->lay, level, 0x40000000), SHAPE_TABLE);
 		if (has_leaf(s, level))

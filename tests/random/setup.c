@@ -19,8 +19,8 @@ const struct setup setups[] = {
 	{"ept-mbec", &tdp_ept, &tdp_ept_engine, REF_EPT, 57, 7, X86 | TDP_CAP_EXEC_ONLY | TDP_CAP_MBEC,
 	 REF_HAS_EXEC_ONLY | REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
 	{"ept-noad-mbec", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, TDP_CAP_MBEC, REF_HAS_1G | REF_HAS_MBEC, 0, 0, 0},
-	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
-	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
+	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 40, 7, 0, REF_HAS_1G, 0, 0, 0},
+	{"s2-hw", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 48, 7, X86 | TDP_CAP_XNX | TDP_CAP_FWB,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_FWB, 0, 0, 0},
 	{"s2-lpa2", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 52, 7, TDP_CAP_XNX | TDP_CAP_HW_A,
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_LPA2, 0, 0, 0},
@@ -40,13 +40,13 @@ const struct setup setups[] = {
 	{"generic-npt-pae", &tdp_npt_pae, &tdp_generic_engine, REF_NPT, 32, 3, X86, REF_PAE, 0, SETUP_TABLE_MAP, 0},
 	{"generic-fake-b", &tdp_fake_b, &tdp_generic_engine, REF_FAKE_B, 21, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED,
 	 TDP_TREE_NO_BREAK, 0, 0},
-	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
+	{"s2-wp", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 42, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"ept-wp", &tdp_ept, &tdp_ept_engine, REF_EPT, 48, 7, X86, REF_HAS_1G, TDP_TREE_LOG_BY_WRITE_PROTECT, 0, 0},
 	{"npt-shared", &tdp_npt, &tdp_npt_engine, REF_NPT, 48, 7, X86 | TDP_CAP_NX, REF_HAS_NX | REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"npt-pae-shared", &tdp_npt_pae, &tdp_npt_pae_engine, REF_NPT, 32, 3, X86 | TDP_CAP_NX, REF_HAS_NX | REF_PAE, 0,
 	 SETUP_SHARED, 0},
 	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
-	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2_4K, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-o-shared", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-b-shared", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_SHARED | SETUP_NONCOHERENT,
 	 0},
@@ -64,8 +64,8 @@ const struct setup *setup_find(const char *name)
 unsigned setup_hpa_bits(const struct setup *s)
 {
 	if (s->format == &tdp_s2_4k_lpa2)
-		return 52;					   /* every part of the address field */
-	return s->kind == REF_S2_4K && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
+		return 52;					/* every part of the address field */
+	return s->kind == REF_S2 && s->gpa_bits > 43 ? 44 : 40; /* four levels are for machines with that much */
 }
 
 struct tdp_layout setup_layout(const struct setup *s)
@@ -98,7 +98,7 @@ bool setup_hw_a(const struct setup *s)
 
 bool setup_hw_d(const struct setup *s)
 {
-	bool asked = (s->kind == REF_S2_4K || s->kind == REF_RISCV) && (s->features & TDP_CAP_HW_D) &&
+	bool asked = (s->kind == REF_S2 || s->kind == REF_RISCV) && (s->features & TDP_CAP_HW_D) &&
 		     !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
 	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || asked;
@@ -116,7 +116,7 @@ bool setup_remembers(const struct setup *s)
 
 bool setup_breaks(const struct setup *s)
 {
-	return s->kind == REF_S2_4K || s->kind == REF_FAKE_B;
+	return s->kind == REF_S2 || s->kind == REF_FAKE_B;
 }
 
 #define TYPE(x) (1u << TDP_MT_##x)
@@ -129,7 +129,7 @@ static unsigned types(const struct setup *s)
 		return TYPE(WB) | TYPE(WT) | TYPE(WP) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
 	case REF_NPT: /* a PAT of the tests' own holds all types, the one after power-on only three */
 		return TYPE(WB) | TYPE(WT) | TYPE(UC) | TYPE(DEVICE_STRICT) | (s->pat ? TYPE(WC) | TYPE(WP) : 0);
-	case REF_S2_4K:
+	case REF_S2:
 		if (s->features & TDP_CAP_FWB)
 			return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT) | TYPE(STAGE1);
 		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
@@ -147,8 +147,7 @@ static bool permissions(const struct setup *s, unsigned prot)
 {
 	bool one_x = (prot & TDP_X) == 0 || (prot & TDP_X) == TDP_X;
 
-	if (!one_x && !(s->kind == REF_S2_4K && (s->features & TDP_CAP_XNX)) &&
-	    !(s->kind == REF_EPT && (s->features & TDP_CAP_MBEC)))
+	if (!one_x && !(s->kind == REF_S2 && (s->features & TDP_CAP_XNX)) && !(s->kind == REF_EPT && (s->features & TDP_CAP_MBEC)))
 		return false;
 	switch (s->kind) {
 	case REF_EPT:
@@ -159,7 +158,7 @@ static bool permissions(const struct setup *s, unsigned prot)
 		return (prot & TDP_R) != 0;
 	case REF_RISCV:
 		return (prot & TDP_RW) != TDP_W;
-	case REF_S2_4K:
+	case REF_S2:
 	case REF_FAKE_B:
 		break;
 	}
@@ -174,7 +173,7 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 		return TDP_ATTR_FORCE_MT | (s->features & TDP_CAP_VE ? TDP_ATTR_VE : 0);
 	case REF_NPT:
 		return TDP_ATTR_SUPERVISOR;
-	case REF_S2_4K:
+	case REF_S2:
 		return (s->features & TDP_CAP_FWB) && memtype != TDP_MT_STAGE1 ? TDP_ATTR_FORCE_MT : 0;
 	case REF_RISCV:
 	case REF_FAKE_O:
@@ -187,7 +186,7 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 {
 	static const unsigned sw_bits[] = {
-		[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2_4K] = 4, [REF_RISCV] = 0, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
+		[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2] = 4, [REF_RISCV] = 0, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
 	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || s->kind == REF_RISCV;
 	unsigned callers = setup_tracks(s) ? 1 : s->ref_features & REF_PAE ? 0 : sw_bits[s->kind];
 
@@ -200,7 +199,7 @@ enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 	if (one_device_type && attrs->memtype == TDP_MT_DEVICE_STRICT)
 		attrs->memtype = TDP_MT_UC;
 	/* With FWB types are always forced, and that is not reported back. */
-	if (s->kind == REF_S2_4K)
+	if (s->kind == REF_S2)
 		attrs->flags = 0;
 	return TDP_OK;
 }

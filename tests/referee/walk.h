@@ -13,13 +13,12 @@
 
 /* Which walker. */
 enum ref_kind {
-	REF_EPT,	   /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
-	REF_NPT,	   /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
-	REF_S2,		   /* Arm stage 2; which granule, and how wide addresses are, is in VTCR_EL2 */
-	REF_RISCV,	   /* RISC-V G-stage: the format of examples/07 */
-	REF_FAKE_O,	   /* test format, overwrite discipline */
-	REF_FAKE_B,	   /* test format, break-before-make discipline */
-	REF_S2_4K = REF_S2 /* the same, where tests mean its 4 KiB granule */
+	REF_EPT,    /* Intel EPT, 4 or 5 levels (EPTP bits 5:3) */
+	REF_NPT,    /* AMD nested paging, long mode or legacy PAE; also a guest's own 4-level tables */
+	REF_S2,	    /* Arm stage 2; which granule, and how wide addresses are, is in VTCR_EL2 */
+	REF_RISCV,  /* RISC-V G-stage: the format of examples/07 */
+	REF_FAKE_O, /* test format, overwrite discipline */
+	REF_FAKE_B, /* test format, break-before-make discipline */
 };
 
 /* What the machine can do beyond the basics. */

@@ -97,7 +97,7 @@ Test(S48, stage_2_widths)
 	for (unsigned bits = 32; bits <= 48; bits++) {
 		struct limit l = {.format = &tdp_s2_4k,
 				  .engine = bits % 2 ? &tdp_generic_engine : &tdp_s2_4k_engine,
-				  .kind = REF_S2_4K,
+				  .kind = REF_S2,
 				  .gpa_bits = bits,
 				  .hpa_bits = bits > 43 ? 44 : 40, /* four levels ask for that much */
 				  .leaf_levels = 7,
@@ -143,7 +143,7 @@ Test(S48, stage_2_host_widths)
 	for (unsigned i = 0; i < 5; i++)
 		check_limit(&(struct limit){.format = &tdp_s2_4k,
 					    .engine = &tdp_s2_4k_engine,
-					    .kind = REF_S2_4K,
+					    .kind = REF_S2,
 					    .gpa_bits = 40,
 					    .hpa_bits = widths[i],
 					    .leaf_levels = 7,

@@ -17,8 +17,8 @@ const struct setup setups[] = {
 	{"ept", &tdp_ept, &tdp_ept_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D, false, REF_EPT, REF_HAS_1G},
 	{"ept-noad", &tdp_ept_noad, &tdp_ept_noad_engine, 48, 0, false, REF_EPT, REF_HAS_1G},
 	{"npt", &tdp_npt, &tdp_npt_engine, 48, TDP_CAP_HW_A | TDP_CAP_HW_D | TDP_CAP_NX, false, REF_NPT, REF_HAS_1G | REF_HAS_NX},
-	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true, REF_S2_4K, REF_HAS_1G},
-	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true, REF_S2_4K, REF_HAS_1G},
+	{"s2", &tdp_s2_4k, &tdp_s2_4k_engine, 40, 0, true, REF_S2, REF_HAS_1G},
+	{"s2-48", &tdp_s2_4k, &tdp_s2_4k_engine, 48, 0, true, REF_S2, REF_HAS_1G},
 	{0},
 };
 

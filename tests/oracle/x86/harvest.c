@@ -5,7 +5,7 @@
  */
 #include "guest.h"
 #include "remote.h"
-#include "space.h"
+#include "svm_caps.h"
 
 #ifdef TDP_TEST
 #include "broken.h"

@@ -5,6 +5,7 @@
 #include "pages.h"
 #include "quirks.h"
 #include "svm.h"
+#include "svm_caps.h"
 
 #define NPT_P	    UINT64_C(1)
 #define NPT_RW	    UINT64_C(2)
@@ -131,6 +132,7 @@ _Noreturn void payload_main(void)
 	machine_init();
 	if (!svm_there())
 		machine_fail("no SVM with nested paging");
+	machine_walk_levels(LEVELS);
 	svm_enable();
 	space_put(GUEST_CODE, guest_read, guest_probes_end);
 	form.caps = svm_caps();

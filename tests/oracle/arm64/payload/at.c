@@ -33,7 +33,7 @@ static void work(const struct at_job *job, const uint64_t *questions, uint64_t *
 		answers[i] = ask(questions[i]);
 }
 
-void payload_main(void)
+void el2_main(void)
 {
 	const struct at_header *h = (const struct at_header *)AT_QUESTIONS;
 	const uint64_t *questions = (const uint64_t *)(h + 1);

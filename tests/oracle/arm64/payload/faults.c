@@ -214,7 +214,7 @@ static void try_all(void)
 	}
 }
 
-void payload_main(void)
+void el2_main(void)
 {
 	hardware = argument(1)[0] == 'h';
 	space_init(&space, 40, hardware ? SPACE_HW_DIRTY : 0);

@@ -116,14 +116,14 @@ static void prepare(void)
 	vcpu.x[8] = GUEST_BLOCK;
 }
 
-void payload_main(void)
+void el2_main(void)
 {
 	const uint64_t harvests = number(argument(1));
 
 	prepare();
 	race_choose(argument(2));
 	space_load(&space);
-	if (!payload_start_cpu1(cpu1))
+	if (!start_cpu(1, cpu1))
 		quit(STATUS_GUEST);
 	while (load(HOST_PAGES) == 0 || load(HOST_BLOCK) == 0)
 		BARRIER("yield");

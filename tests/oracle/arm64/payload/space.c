@@ -5,7 +5,7 @@ enum { TABLES = 64, TABLE_SIZE = 4096, ROOT_SIZE = 16 * TABLE_SIZE, STATUS_MUST 
 /* Beyond so many pages one invalidation of everything is cheaper. */
 enum { FLUSH_PAGES = 1 };
 
-extern char guest_code[];
+extern char guest_code[], guest_vectors[];
 
 static uint8_t tables[TABLES][TABLE_SIZE] __attribute__((aligned(TABLE_SIZE)));
 static uint8_t root[ROOT_SIZE] __attribute__((aligned(ROOT_SIZE)));
@@ -126,6 +126,7 @@ void space_load(const struct space *s)
 	REG_WRITE(vtcr_el2, s->regs.control);
 	REG_WRITE(vttbr_el2, s->regs.base | (uint64_t)VMID << VMID_SHIFT);
 	REG_WRITE(hcr_el2, HCR_GUEST);
+	REG_WRITE(vbar_el1, guest_vectors);
 	BARRIER("isb");
 	TLB_INVALIDATE("vmalls12e1");
 	BARRIER("dsb nsh");

@@ -141,7 +141,7 @@ static bool turn(unsigned i, uint64_t number, tdp_hpa_t from, tdp_hpa_t to, uint
 	return vcpu.x[1] == wanted;
 }
 
-void payload_main(void)
+void el2_main(void)
 {
 	const uint64_t rounds = number(argument(1));
 	uint64_t turns = 0, stale = 0;
@@ -150,7 +150,7 @@ void payload_main(void)
 	stage1_init(&space);
 	choose(argument(2));
 	space_load(&space);
-	if (!payload_start_cpu1(cpu1))
+	if (!start_cpu(1, cpu1))
 		quit(STATUS_GUEST);
 	for (uint64_t r = 0; r < rounds; r++) {
 		const bool back = r & 1;

@@ -103,7 +103,7 @@ static bool try(unsigned i, enum state state, bool update)
 	return false;
 }
 
-void payload_main(void)
+void el2_main(void)
 {
 	uint64_t queries = 0, mismatches = 0;
 
