@@ -85,7 +85,8 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 	if (t->failed || c->kind != CELL_LEAF || !world_hot(&t->w, i))
 		return;
 	t->m.cell[i].d = t->m.cell[i].d_may = is.entry.dirty != 0;
-	t->m.cell[i].sd = t->m.cell[i].sd_may = (is.entry.state & TDP_STATE_WRITTEN) != 0;
+	if (setup_remembers(t->setup))
+		t->m.cell[i].sd = t->m.cell[i].sd_may = (is.entry.state & TDP_STATE_WRITTEN) != 0;
 	t->m.cell[i].a = t->m.cell[i].a_may = is.entry.accessed != 0;
 }
 

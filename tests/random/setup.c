@@ -48,6 +48,8 @@ const struct setup setups[] = {
 	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-o-shared", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"riscv-shared", &riscv_g, &riscv_g_engine, REF_RISCV, 41, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"riscv-hw-shared", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, SETUP_SHARED, 0},
 	{"fake-b-shared", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_SHARED | SETUP_NONCOHERENT,
 	 0},
 };
