@@ -8,6 +8,8 @@
 #ifndef TDPMMU_CORE_FMT_H
 #define TDPMMU_CORE_FMT_H
 
+#include "broken.h"
+
 #include <tdpmmu/format_def.h>
 
 #define TDP_INLINE	static inline __attribute__((always_inline))
@@ -265,18 +267,20 @@ TDP_INLINE tdp_spte_t fmt_soft_dirty(const struct tdp_format *fmt)
 }
 
 /*
- * What tells that a leaf may have been written before its last collection. Without room for SD nothing does, so that every leaf may: one that is
- * not granted for writing now may have been.
+ * What tells that a leaf may have been written before its last collection, at level-0 position. Without room for SD every leaf may have been: one
+ * that does not grant writing now may have granted it then.
  */
-TDP_INLINE tdp_spte_t fmt_collected(const struct tdp_format *fmt, unsigned level)
+TDP_INLINE tdp_spte_t fmt_collected(const struct tdp_format *fmt)
 {
-	return fmt_at(fmt, level, fmt->sd ? fmt->sd : fmt->present);
+	if (fmt->sd)
+		return fmt->sd;
+	return TDP_BROKEN(ZAP_CLOSED_IS_CLEAN) ? fmt->hw : fmt->present;
 }
 
 /* A zap's verdict: written since it was mapped, as far as anybody knows. */
 TDP_INLINE bool fmt_was_written(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
-	return (e & (fmt_at(fmt, level, fmt->d) | fmt_collected(fmt, level))) != 0;
+	return (e & fmt_at(fmt, level, fmt->d | fmt_collected(fmt))) != 0;
 }
 
 /* Bits that change without the mapping being another one: what map's "identical" ignores. */

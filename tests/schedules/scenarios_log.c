@@ -172,7 +172,7 @@ const struct scenario log_scenarios[] = {
 	 "map 0 1 0; touch 0 0 1",
 	 {"attr 0 1; arm 0 1; zap 0 1", "write 0 0", "age 0 1"}},
 	{"closed for good, arm and zap of the table, write",
-	 "map 0 1 0; touch 0 0 0",
+	 "map 0 1 0; touch 0 0 1",
 	 {"attr 0 1; arm 0 1; zap 0 4", "write 0 0", "age 0 1"}},
 	{"closed for good, arm and gather, write, fault and write",
 	 "map 0 1 0; touch 0 0 1",
