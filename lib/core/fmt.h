@@ -8,6 +8,8 @@
 #ifndef TDPMMU_CORE_FMT_H
 #define TDPMMU_CORE_FMT_H
 
+#include "broken.h"
+
 #include <tdpmmu/format_def.h>
 
 #define TDP_INLINE static inline __attribute__((always_inline))
@@ -272,10 +274,21 @@ TDP_INLINE tdp_spte_t fmt_soft_dirty(const struct tdp_format *fmt)
 	return fmt->w_is_d ? fmt->w_is_d << fmt->wd_shift : fmt->d;
 }
 
-/* A zap's verdict: written since it was mapped, as far as anybody knows. Without room for SD, writable pages count as written. */
+/*
+ * What tells that a leaf may have been written before its last collection, at level-0 position. Without room for SD every leaf may have been: one
+ * that does not grant writing now may have granted it then.
+ */
+TDP_INLINE tdp_spte_t fmt_collected(const struct tdp_format *fmt)
+{
+	if (fmt->sd)
+		return fmt->sd;
+	return TDP_BROKEN(ZAP_CLOSED_IS_CLEAN) ? fmt->hw : fmt->present;
+}
+
+/* A zap's verdict: written since it was mapped, as far as anybody knows. */
 TDP_INLINE bool fmt_was_written(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
-	return (e & fmt_at(fmt, level, fmt->d | (fmt->sd ? fmt->sd : fmt->hw))) != 0;
+	return (e & fmt_at(fmt, level, fmt->d | fmt_collected(fmt))) != 0;
 }
 
 /* Bits that change without the mapping being another one: what map's "identical" ignores. */

@@ -13,7 +13,7 @@ TREE_TEST(gather, empty)
 	SAME(memcmp(&gather, &zero, sizeof(zero)), 0);
 }
 
-TREE_TEST(gather, zap_is_put_off, .quiet = true)
+TREE_TEST(gather, zap_is_put_off, .quiet = true, .without = NO_SD)
 {
 	struct tdp_gather gather = {0}, zero = {0};
 
