@@ -54,7 +54,7 @@ make_build()
 # some tests are one thread, or wait.
 begin_build()
 {
-	build_as='nice -n 19'
+	build_as='nice -n 10'
 	make_build "$@" > "$log_dir/beside" 2>&1 &
 	beside=$!
 	build_as=
