@@ -218,6 +218,33 @@ TREE_TEST(gather, note_where_another_gather_cleared, .modes = ALONE | SHARED | K
 	GATHER_FLUSH(&one);
 }
 
+/*
+ * A gather with no room for what was written is flushed in the middle of a call, and owes a flush again for what the call clears then: who
+ * maps one of those pages flushes it first.
+ */
+TREE_TEST(gather, full_in_the_middle, .without = FAKE, .modes = ALONE | SHARED | KEEPING)
+{
+	const unsigned n = 40; /* stretches of 64 pages with one page each: more than a gather can note down */
+	const uint64_t step = 64 * h->p;
+	struct tdp_gather gather = {0};
+
+	harness_tables(h, 64);
+	for (unsigned i = 0; i < n; i++) {
+		WITH(.cache = h->cache);
+		IS(TDP_OK, tdp_map(&h->tree, i * step, h->p, HPA + i * step, RWX, &h->op));
+		GUEST(i * step, REF_W);
+	}
+	WITH(.cache = h->cache, .gather = &gather, .flags = TDP_ZAP_LEAVES);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, n * step, &h->op));
+	CHECK(FLUSHES >= 1);
+	WITH(.cache = h->cache);
+	IS(TDP_OK, tdp_map(&h->tree, (n - 1) * step, h->p, HPA2, RWX, &h->op));
+	SAME(FLUSHES, 1);
+	GUEST((n - 1) * step, REF_W);
+	GATHER_FLUSH(&gather);
+	SAME(FLUSHES, 1);
+}
+
 /* Unloading flushes everything, and warns of the gather that is still open. */
 TREE_TEST(gather, unloaded_before_the_flush, .corrupt = true)
 {

@@ -160,3 +160,17 @@ TREE_TEST(protect, gathered)
 	GATHER_FLUSH(&gather);
 	SAME(FLUSHES, 0);
 }
+
+/* Hardware that sets Accessed at the worst moment is not undone: a page that is in use must not look old. */
+TREE_TEST(protect, late_accessed, .with = HW_A | HW_D)
+{
+	IS(TDP_OK, map_at(h, 0, 0, h->b, HPA, RW));
+	for (tdp_gpa_t gpa = 0; gpa < h->b; gpa += h->p)
+		GUEST(gpa, REF_W);
+	IS(TDP_OK, tdp_age(&h->tree, 0, h->b, true, NULL, &h->op));
+	for (tdp_gpa_t gpa = 0; gpa < h->b; gpa += h->p)
+		SAME(entry_at(h, gpa).accessed, 0);
+	IS(TDP_OK, tdp_protect(&h->tree, 0, h->b, &h->op));
+	for (tdp_gpa_t gpa = 0; gpa < h->b; gpa += h->p)
+		SAME(entry_at(h, gpa).accessed, 1);
+}

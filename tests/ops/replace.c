@@ -22,6 +22,42 @@ TREE_TEST(replace, one_page)
 	GUEST(0, REF_W);
 }
 
+static struct {
+	struct harness *h;
+	void (*dirty)(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size);
+	unsigned reports;
+} told;
+
+/* Whoever takes the page away next may be told of writes to it, too: that must come after this. */
+static void not_there_yet(void *ctx, void *user, tdp_gpa_t gpa, uint64_t size)
+{
+	struct harness *h = told.h;
+
+	CHECK(referee_walk(h->r, &h->tree, gpa, REF_R).fault != REF_OK);
+	told.reports++;
+	told.dirty(ctx, user, gpa, size);
+}
+
+static void look_when_told(struct tdp_mm_ops *ops)
+{
+	told.dirty = ops->dirty;
+	ops->dirty = not_there_yet;
+}
+
+/* In company the old page is reported before the new one can be used, and so taken away and reported by another call. */
+TREE_TEST(replace, reported_before_the_new_page_appears, .shared = true, .quiet = true, .hooks = look_when_told)
+{
+	told.h = h;
+	told.reports = 0;
+	WITH(.flags = TDP_EXCLUSIVE);
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
+	GUEST(0, REF_W);
+	WITH(.flags = 0);
+	IS(TDP_OK, tdp_replace(&h->tree, 0, h->p, HPA, HPA2, RWX, &h->op));
+	SAME(told.reports, 1);
+	GUEST(0, REF_W);
+}
+
 /* A gather does not put the flush off: the old page is the caller's when the call returns. */
 TREE_TEST(replace, flushes_inside_in_spite_of_a_gather)
 {
