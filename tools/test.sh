@@ -1,6 +1,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Sourced by ./run: every test, in three builds, a line per suite, and the sum.
 
+# What builds are made of. Without debugging information, which takes compilers a quarter of their time: who looks into a failure makes a
+# build of his own.
+everything='-Dwerror=true -Ddebug=false -Dtests=enabled -Dexamples=enabled -Dtools=enabled -Ddocs=enabled'
+shipped="$everything -Doptimization=2 -Dbench=enabled"
+# Barely optimised, because checked code takes compilers long. What counts instructions has nothing to add here.
+sanitized="$everything -Doptimization=1 -Dbench=disabled -Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false
+	-Dc_args=-fno-sanitize-recover=all"
+races="-Dwerror=true -Ddebug=false -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Dtools=disabled
+	-Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false"
+
 passed=0
 failed=0
 skipped=0
@@ -19,6 +29,12 @@ now()
 	date +%s
 }
 
+# processors FILE: the seconds of all processors that programs took, of what times says.
+processors()
+{
+	awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, part, /[ms]/); sum += part[1] * 60 + part[2] } printf "%d\n", sum }' "$1"
+}
+
 # make_build BUILD COMPILER MESON_OPTIONS...: a build that fails counts as one failed test. Of $targets, if that names any.
 make_build()
 {
@@ -26,7 +42,7 @@ make_build()
 	compiler=$2
 	shift 2
 	start=$(now)
-	if CC=$compiler configure "test-$build" -Dwerror=true "$@" && build "test-$build"; then
+	if CC=$compiler configure "test-$build" "$@" && build "test-$build"; then
 		result "$build" build 1 0 0 $(($(now) - start))
 		return 0
 	fi
@@ -34,7 +50,32 @@ make_build()
 	return 1
 }
 
-# suite BUILD NAME MESON_ARGUMENTS...: built before, unless $rebuild is empty.
+# begin_build BUILD COMPILER MESON_OPTIONS...: make_build() beside what runs until end_build. It gets what that leaves of the processors:
+# some tests are one thread, or wait.
+begin_build()
+{
+	build_as='nice -n 10'
+	make_build "$@" > "$log_dir/beside" 2>&1 &
+	beside=$!
+	build_as=
+}
+
+# Waits for it, says how it went, and has its status.
+end_build()
+{
+	wait "$beside"
+	beside_status=$?
+	cat "$log_dir/beside"
+	if [ $beside_status -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+	return $beside_status
+}
+
+# suite BUILD NAME MESON_ARGUMENTS...: built before, unless $rebuild is empty. Tests say how long they may take on a machine like their author's; others
+# are slower, or busy.
 rebuild=--no-rebuild
 suite()
 {
@@ -45,7 +86,7 @@ suite()
 	start=$(now)
 	rm -f "$base".*
 	# shellcheck disable=SC2086 # a word, or none
-	meson test -C "build/test-$build" $rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
+	meson test -C "build/test-$build" -t 4 $rebuild --logbase "$name" "$@" > "$log_dir/$build-$name.log" 2>&1
 	status=$?
 	# A suite without tests leaves no files.
 	if [ -e "$base.json" ]; then
@@ -72,42 +113,53 @@ suites()
 		--no-suite oracles --no-suite baremetal
 }
 
-# Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer.
+# Data races. Only the tests with threads: Criterion does not run under ThreadSanitizer. With "begun" the first build has been.
+# shellcheck disable=SC2086 # lists of words
 run_tsan()
 {
 	targets=threads
-	for compiler in gcc clang; do
-		if make_build "tsan-$compiler" "$compiler" -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled \
-			-Dbench=disabled -Dtools=disabled -Ddocs=disabled -Durcu=enabled -Db_sanitize=thread -Db_lundef=false; then
-			suite "tsan-$compiler" threads --suite threads
-		fi
-	done
+	[ "${1:-}" = begun ] || begin_build tsan-gcc gcc $races
+	end_build
+	gcc_status=$?
+	begin_build tsan-clang clang $races
+	[ $gcc_status -ne 0 ] || suite tsan-gcc threads --suite threads
+	if end_build; then
+		suite tsan-clang threads --suite threads
+	fi
 	targets=
 }
 
+# Each build is begun while the tests of the one before run.
+# shellcheck disable=SC2086 # lists of words
 run_all()
 {
 	# What ships, by two compilers.
-	if make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
-		suites gcc fast threads schedules kvm oracles baremetal gates checks
-	fi
-	if make_build clang clang -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled; then
-		suites clang fast threads schedules kvm gates
+	make_build gcc gcc $shipped
+	gcc_status=$?
+	begin_build clang clang $shipped
+	[ $gcc_status -ne 0 ] || suites gcc fast threads schedules kvm oracles baremetal gates checks
+	end_build
+	clang_status=$?
+	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files has nothing to add there.
+	begin_build sanitize gcc $sanitized
+	if [ $clang_status -eq 0 ]; then
+		suites clang fast threads kvm gates
+		suite clang schedules --suite schedules --no-suite once
 		suite clang checks --suite checks --no-suite once
 	fi
-	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files or counts instructions has nothing to add
-	# here. Barely optimised, because checked code takes compilers long.
-	if make_build sanitize gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=enabled -Dbench=disabled -Dtools=enabled -Ddocs=disabled \
-		-Dcheck_callers=true -Db_sanitize=address,undefined -Db_lundef=false "-Dc_args=-fno-sanitize-recover=all -fno-var-tracking-assignments"; then
-		suites sanitize fast threads kvm
-	fi
-	run_tsan
+	end_build
+	sanitize_status=$?
+	targets=threads
+	begin_build tsan-gcc gcc $races
+	[ $sanitize_status -ne 0 ] || suites sanitize fast threads kvm
+	run_tsan begun
 }
 
 # Every interleaving of small scenarios; its last line counts them. --full: all states of each that there is memory for.
 run_schedules()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
+	# shellcheck disable=SC2086 # a list of words
+	make_build gcc gcc $shipped || exit 1
 	build/test-gcc/tests/schedules/schedules "$@"
 	exit
 }
@@ -115,10 +167,11 @@ run_schedules()
 # Which tests find which defect of the engine: the table of docs/testing.md, measured again. Half an hour for all of them.
 run_defects()
 {
-	make_build gcc gcc -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled -Dtools=enabled -Ddocs=enabled || exit 1
-	targets=threads
-	make_build tsan-gcc gcc -Dbuildtype=debug -Doptimization=1 -Dtests=enabled -Dexamples=disabled -Dbench=disabled -Dtools=disabled -Ddocs=disabled \
-		-Durcu=enabled -Db_sanitize=thread -Db_lundef=false || exit 1
+	# shellcheck disable=SC2086 # a list of words
+	make_build gcc gcc $shipped || exit 1
+	targets='threads threads-broken'
+	# shellcheck disable=SC2086
+	make_build tsan-gcc gcc $races || exit 1
 	tools/defects.sh build/test-gcc build/test-tsan-gcc "$@"
 	exit
 }
@@ -128,8 +181,8 @@ run_part()
 {
 	part=$1
 	shift
-	CC=gcc configure test-gcc -Dwerror=true -Dbuildtype=debugoptimized -Dtests=enabled -Dexamples=enabled -Dbench=enabled \
-		-Dtools=enabled -Ddocs=enabled || exit 1
+	# shellcheck disable=SC2086 # a list of words
+	CC=gcc configure test-gcc $shipped || exit 1
 	rebuild=
 	suite gcc "$part" "$@"
 	rebuild=--no-rebuild
@@ -160,7 +213,9 @@ run_tests()
 		;;
 	esac
 	echo
-	echo "$(($(now) - begin)) seconds; logs are in $log_dir"
+	took=$(($(now) - begin))
+	times > "$log_dir/times"
+	echo "$took seconds, $(processors "$log_dir/times") of processors; logs are in $log_dir"
 	echo "$passed passed, $failed failed, $skipped skipped"
 	[ $failed -eq 0 ]
 }

@@ -162,15 +162,15 @@ void machine_wait(const uint64_t *word, uint64_t value)
 
 void machine_tick(uint32_t nanoseconds)
 {
-	APIC(APIC_TIMER_DIVIDE) = 0xb;
+	APIC(APIC_TIMER_DIVIDE) = 0xb; /* by 1: nanoseconds in QEMU */
 	APIC(APIC_TIMER) = KICK_VECTOR | TIMER_PERIODIC;
 	APIC(APIC_TIMER_COUNT) = nanoseconds;
 }
 
+/* Not one shot: its interrupt may be the one that does not wake the processor. */
 void machine_sleep(uint32_t nanoseconds)
 {
-	APIC(APIC_TIMER) = KICK_VECTOR;
-	APIC(APIC_TIMER_DIVIDE) = 0xb; /* by 1: nanoseconds in QEMU */
-	APIC(APIC_TIMER_COUNT) = nanoseconds;
+	machine_tick(nanoseconds);
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
+	machine_tick(MACHINE_LOOK_AGAIN);
 }

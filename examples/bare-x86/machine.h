@@ -125,7 +125,7 @@ unsigned machine_processor(void);
 void machine_kick(unsigned processor);
 /* Stop until an interrupt comes, unless *word has changed from value: what its writer announces by machine_kick() cannot be missed. */
 void machine_wait(const uint64_t *word, uint64_t value);
-/* Stop for about so many nanoseconds; others run meanwhile, also where the host has few processors. */
+/* Stop for about so many nanoseconds; others run meanwhile, also where the host has few processors. Ticks slowly afterwards. */
 void machine_sleep(uint32_t nanoseconds);
 /* This processor, and its nested walks, go through 4 or 5 levels from now on. Not in VMX operation. */
 void machine_walk_levels(unsigned levels);
@@ -139,6 +139,8 @@ static inline bool machine_has_la57(void)
  * interrupt pending without waking the processor; the next one does.
  */
 void machine_tick(uint32_t nanoseconds);
+/* So seldom that guests hardly notice, and so often that a run is not held up for long. */
+#define MACHINE_LOOK_AGAIN 10000000
 /* Let an interrupt that is pending in. */
 static inline void machine_take_interrupt(void)
 {

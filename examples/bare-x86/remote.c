@@ -31,6 +31,7 @@ static void acknowledge(void)
 _Noreturn void payload_second(void)
 {
 	machine_init_second();
+	machine_tick(MACHINE_LOOK_AGAIN);
 	svm_enable();
 	for (;;) {
 		acknowledge();
@@ -67,6 +68,7 @@ void remote_start(void)
 	const uint64_t number = __atomic_add_fetch(&remote.kicks, 1, __ATOMIC_ACQ_REL);
 
 	machine_start_second();
+	machine_tick(MACHINE_LOOK_AGAIN);
 	wait_for(number);
 }
 

@@ -12,7 +12,9 @@
 
 #include <tdpmmu/format_def.h>
 
-#define TDP_INLINE	static inline __attribute__((always_inline))
+#define TDP_INLINE static inline __attribute__((always_inline))
+/* Compute it here and keep it, instead of what it is computed from: compilers put that off until it is used. */
+#define TDP_NOW(x)	__asm__("" : "+r"(x))
 #define tdp_likely(x)	__builtin_expect(!!(x), 1)
 #define tdp_unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -118,6 +120,12 @@ TDP_INLINE bool fmt_is_leaf(const struct tdp_format *fmt, unsigned level, tdp_sp
 TDP_INLINE bool fmt_is_table(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	return fmt_is_present(fmt, level, e) && !fmt_is_leaf(fmt, level, e);
+}
+
+/* The same of an entry that this library has written: where its format has no leaves, whatever is present is a table. */
+TDP_INLINE bool fmt_leads_down(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	return fmt->leaf_levels >> level & 1 ? fmt_is_table(fmt, level, e) : fmt_is_present(fmt, level, e);
 }
 
 TDP_INLINE bool fmt_is_frozen(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
