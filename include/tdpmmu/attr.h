@@ -19,7 +19,7 @@ extern "C" {
  * @param size bytes
  * @param attrs the values
  * @param mask which of them to set, ::tdp_attr_mask
- * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, DRY_RUN
+ * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, MAY_YIELD, DRY_RUN
  * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
  * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value outside its
  * enumeration; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_RANGE.
@@ -39,7 +39,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t
  * @param tree the tree
  * @param gpa start, in bytes
  * @param size bytes
- * @param op may be NULL; flags: EXCLUSIVE
+ * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD
  * @return #TDP_OK; #TDP_SPURIOUS: no page of the range was writable or could have become so; #TDP_STALE_ROOT: done, and part of the range
  * is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *

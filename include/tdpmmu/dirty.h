@@ -37,7 +37,8 @@ extern "C" {
  *
  * A larger leaf inside the range is one page: all of it is named, and armed as a whole. One that sticks out is write-protected instead and keeps its
  * Dirty bit, so that nothing outside the range is lost; what of it lies inside is named if any of it was written. Absent pages
- * are skipped: a zap has reported them. What was collected stays "written" for tdp_zap(), which reports it once more, later.
+ * are skipped: a zap has reported them. What was collected stays "written" for tdp_zap(), which reports it once more, later
+ * (in a format without room for that, struct tdp_format.sd, tdp_zap() reports every page).
  *
  * Two calls over the same page at once: one of them names it, and its flush is the one to wait for. So give each its own bitmap, and
  * merge them when both have returned.

@@ -198,7 +198,7 @@ enum tdp_why {
 enum tdp_state {
 	TDP_STATE_MMU_WRITABLE = 1, /**< no tdp_protect() since it was granted write */
 	TDP_STATE_TRACKED = 2,	    /**< access-tracked: kept, but not present */
-	TDP_STATE_WRITTEN = 4,	    /**< written since mapped, as far as dirty collections know */
+	TDP_STATE_WRITTEN = 4,	    /**< written since mapped, as far as dirty collections know; never set where a format has no room for it */
 	TDP_STATE_BORROWED = 8,	    /**< reserved */
 	TDP_STATE_DEAD = 16	    /**< slot of an invalidated root */
 };

@@ -51,7 +51,7 @@ struct tdp_fault {
  * @param size bytes
  * @param hpa host address of gpa
  * @param attrs what to grant
- * @param op may be NULL; flags: EXCLUSIVE, LOG_DIRTY, PREFETCH, DRY_RUN, OVER_NOTE
+ * @param op may be NULL; flags: EXCLUSIVE, LOG_DIRTY, PREFETCH, MAY_YIELD, DRY_RUN, OVER_NOTE
  * @return #TDP_OK; #TDP_SPURIOUS: all of it was mapped just so; #TDP_EXISTS: something else is at op->next; #TDP_NOMEM; #TDP_INVALID,
  * #TDP_RANGE, #TDP_UNSUPPORTED for what the format cannot express. [gpa, op->next) is done in every case.
  *
@@ -120,7 +120,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_fault(struct tdp_tree *tree, const struct 
  * @param gpa start, in bytes
  * @param size bytes
  * @param note below 1 << #TDP_NOTE_BITS; 0 erases
- * @param op may be NULL; flags: EXCLUSIVE, DRY_RUN, NOTE_MISCONFIG, NOTE_VE
+ * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD, DRY_RUN, NOTE_MISCONFIG, NOTE_VE
  * @return #TDP_OK; #TDP_SPURIOUS: already so; #TDP_EXISTS: a leaf is mapped at op->next; #TDP_NOMEM; #TDP_INVALID; #TDP_RANGE;
  * #TDP_UNSUPPORTED for the NOTE flags outside EPT.
  *

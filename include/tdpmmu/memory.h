@@ -130,12 +130,18 @@ struct tdp_rcu_head {
 	void *opaque[4]; /**< the embedder's */
 };
 
-/** The embedder's RCU as hooks: what makes a tree's calls shared. lib/urcu has them for liburcu. */
+/**
+ * The embedder's RCU as hooks: what makes a tree's calls shared. lib/urcu has them for liburcu.
+ *
+ * read_lock and read_unlock may both be NULL: the caller is then in a read section whenever it calls an operation on the tree, because it
+ * has entered one itself, or because it counts as a reader until it says otherwise (QSBR between two quiescent states). Each fault saves two
+ * calls by that. should_yield, yield and relax may still end that section and begin another.
+ */
 struct tdp_rcu {
 	uint32_t size;			/**< sizeof(struct tdp_rcu) */
 	uint32_t reserved;		/**< 0 */
-	void (*read_lock)(void *ctx);	/**< enter a read section; may nest in the caller's own */
-	void (*read_unlock)(void *ctx); /**< leave it */
+	void (*read_lock)(void *ctx);	/**< enter a read section; may nest in the caller's own. NULL: see above */
+	void (*read_unlock)(void *ctx); /**< leave it; NULL if read_lock is */
 	/** Call fn(head) after every read section that is open now has been left. Callable from inside fn; the head lies in the tree,
 	 * and at most one is in flight per tree. fn calls table_free. */
 	void (*defer)(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *));

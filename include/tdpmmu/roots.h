@@ -155,7 +155,8 @@ TDP_API void tdp_roots_invalidate(struct tdp_roots *roots, const struct tdp_filt
  * what was mapped in these trees is in use. The trees themselves go with the last reference.
  *
  * Calls that meet a DEAD entry return #TDP_STALE_ROOT: lookups, faults and what maps at once; zap, protect and set_attrs after the rest of
- * their range, with op->next at its end. What a DEAD entry had below it was flushed and reported.
+ * their range, with op->next at its end. One that had to wait, or paused, behind a DEAD entry may answer as if it had not met it. What a DEAD
+ * entry had below it was flushed and reported.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_roots_reap(struct tdp_roots *roots, struct tdp_op *op);
 

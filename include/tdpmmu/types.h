@@ -100,7 +100,7 @@ enum tdp_attr_flag {
 
 /** The attributes of a page, by value. prot is what the caller granted, not what hardware allows at this instant. */
 struct tdp_attrs {
-	uint8_t prot;	 /**< ::tdp_prot */
+	uint8_t prot;	 /**< ::tdp_prot; 0 is #TDP_INVALID: unmap what nobody may use, or leave a note */
 	uint8_t memtype; /**< ::tdp_memtype */
 	uint8_t flags;	 /**< ::tdp_attr_flag */
 	uint8_t sw;	 /**< the caller's own bits, below 1 << tdp_sw_bits() */

@@ -39,7 +39,7 @@ extern "C" {
 /** One flavour: the hooks for tdp_config.rcu, and what threads owe it. Every call goes to the flavour's functions of liburcu. */
 struct tdp_urcu {
 	const char *name;		 /**< "memb" */
-	struct tdp_rcu rcu;		 /**< for tdp_config.rcu; its functions ignore rcu_ctx */
+	struct tdp_rcu rcu;		 /**< for tdp_config.rcu; its functions ignore rcu_ctx, and qsbr's has no read_lock */
 	void (*register_thread)(void);	 /**< before a thread's first operation; not twice */
 	void (*unregister_thread)(void); /**< before the thread ends */
 	void (*online)(void);		 /**< after offline(), before the next operation */
@@ -72,7 +72,6 @@ const struct tdp_urcu *tdp_urcu_find(const char *name);
 #include <urcu/urcu-memb.h>
 #include <urcu/urcu-mb.h>
 #include <urcu/urcu-bp.h>
-#include <urcu/urcu-qsbr.h>
 
 /** @cond hooks of tdp_urcu_inlined() */
 #define TDP_URCU_INLINE_HOOKS(flavor)                                                                                              \
@@ -89,7 +88,6 @@ const struct tdp_urcu *tdp_urcu_find(const char *name);
 TDP_URCU_INLINE_HOOKS(memb)
 TDP_URCU_INLINE_HOOKS(mb)
 TDP_URCU_INLINE_HOOKS(bp)
-TDP_URCU_INLINE_HOOKS(qsbr)
 #undef TDP_URCU_INLINE_HOOKS
 /** @endcond */
 
@@ -97,6 +95,8 @@ TDP_URCU_INLINE_HOOKS(qsbr)
  * @brief The hooks of a flavour with liburcu's read side compiled into the caller's object.
  * @param flavor which
  * @return for tdp_config.rcu; the caller keeps it as long as the tree lives
+ *
+ * That of qsbr is nothing anyway, in line or not.
  *
  * ThreadSanitizer needs the archive's own hooks, which tell it what liburcu orders; use those where programs are built for it.
  */
@@ -112,7 +112,6 @@ static inline struct tdp_rcu tdp_urcu_inlined(const struct tdp_urcu *flavor)
 	TDP_URCU_PICK(memb)
 	TDP_URCU_PICK(mb)
 	TDP_URCU_PICK(bp)
-	TDP_URCU_PICK(qsbr)
 #undef TDP_URCU_PICK
 	return rcu;
 }

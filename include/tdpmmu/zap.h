@@ -38,7 +38,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_zap(struct tdp_tree *tree, tdp_gpa_t gpa, 
  * @param tree the tree
  * @param gpa start, in bytes
  * @param size bytes
- * @param op may be NULL; flags: EXCLUSIVE
+ * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD
  * @return #TDP_OK; #TDP_SPURIOUS: no table was empty; #TDP_UNSUPPORTED: a shared call without RCU; #TDP_INVALID, #TDP_RANGE. op->tables:
  * how many were freed.
  *

@@ -73,22 +73,33 @@ enum tdp_result tdp_dirty_restore(struct tdp_tree *tree, const struct tdp_bitmap
 	return finish(op, r, end);
 }
 
-enum tdp_result tdp_fault_fast(struct tdp_tree *tree, tdp_gpa_t gpa, uint32_t access, struct tdp_op *op)
+static inline enum tdp_result fault_fast(struct tree *t, tdp_gpa_t gpa, uint32_t access, struct tdp_op *op)
 {
-	struct tree *t = tree_of(tree);
-	struct tdp_op zero;
-	enum tdp_result r = check_op(t, &op, &zero, TDP_LOG_DIRTY, gpa);
+	enum tdp_result r = check_op(t, &op, op, TDP_LOG_DIRTY, gpa);
 
-	if (r < 0)
+	if (tdp_unlikely(r < 0))
 		return r;
-	if (access - 1u >= 15)
+	if (tdp_unlikely(access - 1u >= 15))
 		return TDP_INVALID;
-	if (gpa >= t->gpa_end)
+	if (tdp_unlikely(gpa >= t->gpa_end))
 		return TDP_RANGE;
 	read_enter(t, op);
 	r = t->engine->fault_fast(t, gpa, access, op);
 	read_leave(t, op);
 	return r;
+}
+
+/* Without a context. Out of line, so that one with a context needs no room for another. */
+static __attribute__((noinline)) enum tdp_result fault_fast_alone(struct tree *t, tdp_gpa_t gpa, uint32_t access)
+{
+	struct tdp_op op = {0};
+
+	return fault_fast(t, gpa, access, &op);
+}
+
+enum tdp_result tdp_fault_fast(struct tdp_tree *tree, tdp_gpa_t gpa, uint32_t access, struct tdp_op *op)
+{
+	return tdp_likely(op) ? fault_fast(tree_of(tree), gpa, access, op) : fault_fast_alone(tree_of(tree), gpa, access);
 }
 
 enum tdp_result tdp_age(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, bool clear, const struct tdp_bitmap *young,

@@ -45,6 +45,7 @@
 	X(ARM_FLUSH_ONLY_W, "a collection flushes only if it took W away, not for Dirty")                                          \
 	X(ARM_PLAIN_STORE, "a collection replaces a live leaf by a plain store")                                                   \
 	X(ARM_NO_SD, "a zap forgets what a collection has moved out of Dirty")                                                     \
+	X(ZAP_CLOSED_IS_CLEAN, "where SD has no room: what is closed for writing counts as never written when it goes")            \
 	X(ARM_OVER_EDGE, "a collection clears Dirty of a leaf that sticks out: pages outside the range are lost")                  \
 	X(ARM_REPORT_EARLY, "pages are reported to the hook before the flush")                                                     \
 	X(NO_WALKER_BARRIER, "map returns before walkers can see the new entries")                                                 \

@@ -163,9 +163,10 @@ TDP_INLINE bool cursor_left_table(const struct tdp_format *fmt, const struct cur
 TDP_INLINE tdp_spte_t descend_from(const struct tdp_format *fmt, const struct tree *t, unsigned top, tdp_gpa_t gpa, unsigned *level,
 				   tdp_spte_t **entry)
 {
-	const uint64_t mask = fmt->addr & ~t->layout.entry_or, offset = t->va_offset;
+	const uint64_t mask = t->table_mask, offset = t->va_offset;
 	tdp_spte_t *p = t->root + (gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
+	size_t index;
 
 #pragma GCC unroll 8
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
@@ -176,7 +177,9 @@ TDP_INLINE tdp_spte_t descend_from(const struct tdp_format *fmt, const struct tr
 			*entry = p;
 			return e;
 		}
-		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + fmt_index(fmt, l - 1, gpa);
+		index = fmt_index(fmt, l - 1, gpa);
+		TDP_NOW(index);
+		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + index;
 		e = spte_load(p);
 	}
 	*level = 0;

@@ -31,8 +31,8 @@ struct tdp_engine {
 	enum tdp_result (*count)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_count *out);
 	enum tdp_result (*verify)(struct tree *t, tdp_report_fn report, void *arg);
 	enum tdp_result (*map)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct run_source *source, struct tdp_op *op);
-	/* Three ways through a fault (tree.fault is one of them): alone and without hooks, among others without hooks, in any tree. */
-	fault_fn *fault, *fault_shared, *fault_hooks;
+	/* Four ways through a fault (tree.fault is one of them). Without hooks: alone, among others, the same in a read section. In any tree. */
+	fault_fn *fault, *fault_shared, *fault_section, *fault_hooks;
 	enum tdp_result (*replace)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, tdp_hpa_t old_hpa, tdp_hpa_t new_hpa,
 				   struct tdp_attrs attrs, struct tdp_op *op);
 	enum tdp_result (*note)(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t note, struct tdp_op *op);

@@ -8,9 +8,13 @@
 #ifndef TDPMMU_CORE_FMT_H
 #define TDPMMU_CORE_FMT_H
 
+#include "broken.h"
+
 #include <tdpmmu/format_def.h>
 
-#define TDP_INLINE	static inline __attribute__((always_inline))
+#define TDP_INLINE static inline __attribute__((always_inline))
+/* Compute it here and keep it, instead of what it is computed from: compilers put that off until it is used. */
+#define TDP_NOW(x)	__asm__("" : "+r"(x))
 #define tdp_likely(x)	__builtin_expect(!!(x), 1)
 #define tdp_unlikely(x) __builtin_expect(!!(x), 0)
 
@@ -116,6 +120,12 @@ TDP_INLINE bool fmt_is_leaf(const struct tdp_format *fmt, unsigned level, tdp_sp
 TDP_INLINE bool fmt_is_table(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
 	return fmt_is_present(fmt, level, e) && !fmt_is_leaf(fmt, level, e);
+}
+
+/* The same of an entry that this library has written: where its format has no leaves, whatever is present is a table. */
+TDP_INLINE bool fmt_leads_down(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
+{
+	return fmt->leaf_levels >> level & 1 ? fmt_is_table(fmt, level, e) : fmt_is_present(fmt, level, e);
 }
 
 TDP_INLINE bool fmt_is_frozen(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
@@ -264,10 +274,21 @@ TDP_INLINE tdp_spte_t fmt_soft_dirty(const struct tdp_format *fmt)
 	return fmt->w_is_d ? fmt->w_is_d << fmt->wd_shift : fmt->d;
 }
 
-/* A zap's verdict: written since it was mapped, as far as anybody knows. Without room for SD, writable pages count as written. */
+/*
+ * What tells that a leaf may have been written before its last collection, at level-0 position. Without room for SD every leaf may have been: one
+ * that does not grant writing now may have granted it then.
+ */
+TDP_INLINE tdp_spte_t fmt_collected(const struct tdp_format *fmt)
+{
+	if (fmt->sd)
+		return fmt->sd;
+	return TDP_BROKEN(ZAP_CLOSED_IS_CLEAN) ? fmt->hw : fmt->present;
+}
+
+/* A zap's verdict: written since it was mapped, as far as anybody knows. */
 TDP_INLINE bool fmt_was_written(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
 {
-	return (e & fmt_at(fmt, level, fmt->d | (fmt->sd ? fmt->sd : fmt->hw))) != 0;
+	return (e & fmt_at(fmt, level, fmt->d | fmt_collected(fmt))) != 0;
 }
 
 /* Bits that change without the mapping being another one: what map's "identical" ignores. */

@@ -58,7 +58,7 @@ static inline void harvest_subtree(const struct tdp_format *fmt, struct tree *t,
 			}
 			continue;
 		}
-		retire_add(fmt, chain, r->table, r->hpa, l);
+		retire_add_many(fmt, t, chain, r->table, r->hpa, l);
 		table_put(t, r->table);
 		if (l == level)
 			return;

@@ -117,6 +117,11 @@ static enum tdp_result inst_fault_shared(struct tree *t, const struct tdp_fault 
 	return op_fault_shared(TDP_INSTANCE_FORMAT(t), t, fault, op);
 }
 
+static enum tdp_result inst_fault_section(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
+{
+	return op_fault_section(TDP_INSTANCE_FORMAT(t), t, fault, op);
+}
+
 static enum tdp_result inst_fault_hooks(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
 {
 	return op_fault_hooks(TDP_INSTANCE_FORMAT(t), t, fault, op);
@@ -208,6 +213,7 @@ const struct tdp_engine TDP_INSTANCE_ENGINE = {
 	.map = inst_map,
 	.fault = inst_fault,
 	.fault_shared = inst_fault_shared,
+	.fault_section = inst_fault_section,
 	.fault_hooks = inst_fault_hooks,
 	.replace = inst_replace,
 	.note = inst_note,

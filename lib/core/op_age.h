@@ -13,6 +13,7 @@ struct age {
 	const struct tdp_bitmap *young; /* NULL: only count */
 	bool clear;			/* make them old */
 	bool shared;			/* other threads may be inside */
+	bool mixed;			/* the last block had young pages and others */
 	bool stale;			/* met a DEAD entry: nothing is in reach of it */
 };
 
@@ -36,10 +37,10 @@ static inline void age_name(const struct tdp_format *fmt, const struct age *a, s
 }
 
 /* One young leaf, which was e: one try. Only where nobody else may be writing a plain store: it would undo what came between. */
-TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned level,
+TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, bool shared, tdp_spte_t *p, unsigned level,
 			 tdp_spte_t e)
 {
-	bool moving = leaf_moving(fmt, t, a->shared, level, e) && !TDP_BROKEN(AGE_PLAIN_STORE);
+	bool moving = leaf_moving(fmt, t, shared, level, e) && !TDP_BROKEN(AGE_PLAIN_STORE);
 	tdp_spte_t old = fmt_aged(fmt, level, e);
 
 	if (TDP_BROKEN(AGE_DROPS_DIRTY))
@@ -47,82 +48,100 @@ TDP_INLINE void age_leaf(const struct tdp_format *fmt, const struct tree *t, con
 	(void)spte_cmpxchg(p, &e, old, moving);
 }
 
-/* Entries of level 0 as one: none young, or all of them and plain stores lose nothing. false: neither, and nothing was done. */
-TDP_INLINE bool age_alike(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
-			  bool *young)
+/* Entries of level 0, all of them young, as one, if plain stores lose nothing. false: nothing was done. */
+TDP_INLINE bool age_at_once(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
+			    struct spte_scan s)
 {
-	const tdp_spte_t both = fmt->present | fmt->a;
-	struct spte_scan s = spte_scan(p, n);
-
-	*young = (s.any & fmt->a) != 0;
-	if (!*young)
-		return true;
-	if ((s.all & both) != both)
-		return false;
-	if (!a->clear)
-		return true;
 	if (a->shared || !zap_settled(fmt, t, s) || TDP_BROKEN(AGE_DROPS_DIRTY))
 		return false;
 	spte_mask_line(p, n, fmt->a | (fmt->tracks ? fmt->tracks | fmt->w : 0), fmt->tracks, fmt->saved_shift);
 	return true;
 }
 
-/* Up to 8 entries of level 0. Returns which of them are young. */
-TDP_INLINE uint64_t age_line(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n)
+/* One entry of level 0, which mask has as bit; without it if the entry was not young. */
+TDP_INLINE uint64_t age_entry(const struct tdp_format *fmt, const struct tree *t, bool clear, bool shared, tdp_spte_t *p,
+			      uint64_t bit, uint64_t mask)
 {
 	const tdp_spte_t both = fmt->present | fmt->a;
-	uint64_t mask = 0;
-	bool young;
+	tdp_spte_t e = spte_load(p);
 
-	if (age_alike(fmt, t, a, p, n, &young))
-		return young ? (UINT64_C(1) << n) - 1 : 0;
-	for (unsigned i = 0; i < n; i++) {
-		tdp_spte_t e = spte_load(p + i);
-
-		if ((e & both) != both) /* what is not present has other things there */
-			continue;
-		mask |= UINT64_C(1) << i;
-		if (a->clear)
-			age_leaf(fmt, t, a, p + i, 0, e);
-	}
+	if (tdp_unlikely((e & both) != both)) /* what is not present has other things there */
+		return mask & ~bit;
+	if (clear)
+		age_leaf(fmt, t, shared, p, 0, e);
 	return mask;
 }
 
-/* Up to 64 entries of level 0; they end where an aligned block of 64 ends, or before. Returns which of them are young. */
-TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
-			      unsigned first)
+/* Those of up to 64 entries that are in look. Returns which of them were young. */
+TDP_INLINE uint64_t age_each(const struct tdp_format *fmt, const struct tree *t, const struct age *a, tdp_spte_t *p, unsigned n,
+			     uint64_t look)
 {
-	uint64_t mask = 0;
-	bool young;
+	const bool clear = a->clear, shared = a->shared;
+	uint64_t mask = look;
 
-	if (n == SPTE_BLOCK && age_alike(fmt, t, a, p, SPTE_BLOCK, &young))
-		return young ? UINT64_MAX : 0;
-	for (unsigned i = 0; i < n;) {
-		unsigned line = SPTE_LINE - (first + i) % SPTE_LINE;
-
-		line = line < n - i ? line : n - i;
-		mask |= age_line(fmt, t, a, p + i, line) << i;
-		i += line;
+	if (look == ~UINT64_C(0) >> (SPTE_BLOCK - n)) {
+#pragma GCC unroll 4
+		for (unsigned i = 0; i < n; i++)
+			mask = age_entry(fmt, t, clear, shared, p + i, UINT64_C(1) << i, mask);
+		return mask;
 	}
+	for (; look; look &= look - 1)
+		mask = age_entry(fmt, t, clear, shared, p + word_first(look), look & -look, mask);
 	return mask;
+}
+
+/*
+ * Up to 64 entries of level 0. Returns which of them are young. Neighbours are of a kind: behind a block with young ones and others the
+ * next one is not scanned first.
+ */
+TDP_INLINE uint64_t age_block(const struct tdp_format *fmt, const struct tree *t, struct age *a, tdp_spte_t *p, unsigned n)
+{
+	const tdp_spte_t both = fmt->present | fmt->a;
+	const uint64_t every = ~UINT64_C(0) >> (SPTE_BLOCK - n);
+	uint64_t look = a->mixed ? spte_where(p, n, fmt->a) : every;
+
+	if (look == every) {
+		struct spte_scan s = spte_scan(p, n);
+
+		a->mixed = (s.all & both) != both;
+		if (!(s.any & fmt->a)) {
+			look = 0;
+		} else if (a->mixed) {
+			look = spte_where(p, n, fmt->a);
+		} else if (!a->clear || age_at_once(fmt, t, a, p, n, s)) {
+			return every;
+		}
+	}
+	a->mixed = a->mixed && look != 0;
+	return age_each(fmt, t, a, p, n, look);
+}
+
+/* The same out of line: what is no whole block is at one of the range's ends. */
+static __attribute__((noinline)) uint64_t age_part(const struct tdp_format *fmt, const struct tree *t, struct age *a, tdp_spte_t *p,
+						   unsigned n)
+{
+	return age_block(fmt, t, a, p, n);
 }
 
 /* A leaf table's entries in the range. */
-static inline void age_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, const struct age *a,
-				  struct cursor *c, tdp_spte_t *p, unsigned n)
+static inline void age_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct age *a, struct cursor *c,
+				  tdp_spte_t *p, unsigned n)
 {
 	uint64_t changed = op->changed;
 	unsigned first = (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK;
 
-	for (unsigned i = 0; i < n;) {
-		unsigned block = SPTE_BLOCK - (first + i) % SPTE_BLOCK;
+	for (unsigned i = 0, block; i < n; i += block) {
 		uint64_t mask;
 
-		block = block < n - i ? block : n - i;
-		mask = age_block(fmt, t, a, p + i, block, first + i);
+		block = SPTE_BLOCK - (first + i) % SPTE_BLOCK;
+		if (tdp_likely(block == SPTE_BLOCK && n - i >= SPTE_BLOCK)) {
+			mask = age_block(fmt, t, a, p + i, SPTE_BLOCK);
+		} else {
+			block = block < n - i ? block : n - i;
+			mask = age_part(fmt, t, a, p + i, block);
+		}
 		if (mask)
 			age_name(fmt, a, op, c->gpa + ((uint64_t)i << fmt_shift(fmt, 0)), mask);
-		i += block;
 	}
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 	if (a->clear && op->changed != changed)
@@ -142,7 +161,7 @@ static inline void age_huge(const struct tdp_format *fmt, struct tree *t, struct
 	if (a->young)
 		bitmap_set(a->young, c->gpa, end);
 	if (a->clear) {
-		age_leaf(fmt, t, a, p, c->level, e);
+		age_leaf(fmt, t, a->shared, p, c->level, e);
 		table_clean(t, p, sizeof(*p));
 	}
 }

@@ -298,29 +298,35 @@ static __attribute__((noinline)) enum tdp_result fault_any(const struct tdp_form
 	return fault_entry(fmt, t, f, op, level, p, e);
 }
 
-/*
- * All rules of tdp_fault_check() at once, for a page as nearly every fault maps: plain, touched now, permitted. Addresses and sizes that
- * fault_mask lets through add up without wrapping; a tree that is not ready has no addresses, so nothing in it is sound.
- */
-TDP_INLINE bool fault_is_plain(const struct tree *t, const struct tdp_fault *f, const struct tdp_op *op)
+/* Do the addresses keep the rules of tdp_fault_check()? What fault_mask lets through adds up without wrapping. */
+TDP_INLINE bool fault_lies_well(const struct tree *t, const struct tdp_fault *f)
 {
 	const uint64_t size = f->backing.size;
-	const uint32_t prot = attrs_word(f->backing.attrs);
 
-	return (op->flags & ~(uint32_t)(TDP_EXCLUSIVE | TDP_OVER_NOTE)) == 0 && prot <= TDP_RWX && f->access != 0 &&
-	       (f->access & ~prot) == 0 && (((f->base | size | f->backing.hpa) & t->fault_mask) | f->reserved) == 0 &&
-	       f->gpa - f->base < size && f->base + size <= t->gpa_end && f->backing.hpa + size <= t->hpa_end;
+	return ((f->base | size | f->backing.hpa) & t->fault_mask) == 0 && f->gpa - f->base < size &&
+	       f->base + size <= t->gpa_end && f->backing.hpa + size <= t->hpa_end;
 }
 
-/* The quick path. What the call reports is written when it is done; false: nothing was. */
+/*
+ * The quick path, for a page as nearly every fault maps: plain, touched now, permitted; all rules of tdp_fault_check() at once. A tree that is
+ * not ready has no addresses, so nothing in it lies well. What the call reports is written when it is done; false: nothing was.
+ */
 TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f, struct tdp_op *op,
 			   enum page_way way)
 {
+	const uint32_t prot = attrs_word(f->backing.attrs); /* and nothing else, or this is not the way */
 	const uint64_t size = fmt_size(fmt, 0);
-	const tdp_hpa_t hpa = f->backing.hpa + ((f->gpa - f->base) & ~(size - 1));
+	uint64_t asks, granted;
+	tdp_hpa_t hpa;
 
-	if (tdp_unlikely(!fault_is_plain(t, f, op)) ||
-	    tdp_unlikely(!page_map(fmt, t, op, f->gpa, hpa, f->backing.attrs, f->access, way)))
+	if ((op->flags & ~(uint32_t)(TDP_EXCLUSIVE | TDP_OVER_NOTE)) || prot > TDP_RWX)
+		return false;
+	asks = f->access | (uint64_t)f->reserved << 32; /* one load, and one comparison for both */
+	granted = asks & prot;
+	if (granted == 0 || granted != asks || !fault_lies_well(t, f))
+		return false;
+	hpa = f->backing.hpa + ((f->gpa - f->base) & ~(size - 1));
+	if (tdp_unlikely(!page_map(fmt, t, op, f->gpa, hpa, prot, (uint32_t)granted, way)))
 		return false;
 	op->next = f->gpa;
 	op->first = f->gpa & ~(size - 1);
@@ -336,7 +342,14 @@ TDP_INLINE enum tdp_result op_fault(const struct tdp_format *fmt, struct tree *t
 	return tdp_likely(fault_page(fmt, t, f, op, PAGE_ALONE)) ? TDP_OK : fault_any(fmt, t, f, op);
 }
 
-/* The rest of a shared fault. Out of line and last, so that the quick path needs few registers across calls. */
+/* In a tree where others may be, and no hook is to be called: there is no RCU, or its callers are in a read section anyway. */
+TDP_INLINE enum tdp_result op_fault_shared(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					   struct tdp_op *op)
+{
+	return tdp_likely(fault_page(fmt, t, f, op, PAGE_SHARED)) ? TDP_OK : fault_any(fmt, t, f, op);
+}
+
+/* The rest of a fault in a read section. Out of line and last, so that the quick path needs few registers across calls. */
 static __attribute__((noinline)) enum tdp_result fault_any_leave(const struct tdp_format *fmt, struct tree *t,
 								 const struct tdp_fault *f, struct tdp_op *op)
 {
@@ -346,9 +359,9 @@ static __attribute__((noinline)) enum tdp_result fault_any_leave(const struct td
 	return r;
 }
 
-/* In a tree where others may be, and only the RCU has hooks. */
-TDP_INLINE enum tdp_result op_fault_shared(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
-					   struct tdp_op *op)
+/* The same in a read section. */
+TDP_INLINE enum tdp_result op_fault_section(const struct tdp_format *fmt, struct tree *t, const struct tdp_fault *f,
+					    struct tdp_op *op)
 {
 	tdp_hook_read_lock(t);
 	if (tdp_unlikely(!fault_page(fmt, t, f, op, PAGE_SHARED)))

@@ -5,7 +5,8 @@
  *
  *   clear  only if the call may pause: an ordinary zap, table by table, that passes over what others have frozen. Several threads so share
  *          the work, and the next step finds little
- *   end    each root entry: FROZEN, flush, harvest and report, DEAD. Who meets DEAD knows that all of it was reported
+ *   end    each root entry: FROZEN, flush, harvest and report, DEAD. Who meets DEAD knows that all of it was reported, and that no flush
+ *          is owed, by an open gather neither
  *
  * With a kick no CPU is inside the tree or will be, and nothing of it is cached: then neither flushes.
  */
@@ -46,17 +47,18 @@ static inline enum tdp_result kill_entry(const struct tdp_format *fmt, struct tr
 			return TDP_OK;
 		if (fmt_is_frozen(fmt, level, e) && !TDP_BROKEN(ROOT_STEAL))
 			return TDP_BUSY;
-	} while (!spte_cmpxchg(p, &e, fmt_is_present(fmt, level, e) ? fmt_make_frozen(fmt, level, 0, 0) : dead, true));
+	} while (!spte_cmpxchg(p, &e, fmt_make_frozen(fmt, level, 0, 0), true));
 	table_clean(t, p, sizeof(*p));
-	if (!fmt_is_present(fmt, level, e))
-		return TDP_OK;
-	if (!kicked)
+	/* Where nothing is, a gather of another call may have cleared a leaf and not flushed: asked when the entry is ours (R11). */
+	if (!kicked && (fmt_is_present(fmt, level, e) || (gathers_open(t) && !TDP_BROKEN(ZAP_NO_LOOK))))
 		tdp_hook_flush(t, op->user, gpa, gpa + fmt_size(fmt, level), fmt_is_table(fmt, level, e) ? -1 : (int)level,
 			       fmt_is_table(fmt, level, e) ? FLUSH_TABLES : FLUSH_LEAF);
-	kill_below(fmt, t, op, e, level, gpa);
+	if (fmt_is_present(fmt, level, e)) {
+		kill_below(fmt, t, op, e, level, gpa);
+		op->changed += fmt_size(fmt, level);
+	}
 	spte_store(p, dead);
 	table_clean(t, p, sizeof(*p));
-	op->changed += fmt_size(fmt, level);
 	return TDP_OK;
 }
 

@@ -177,7 +177,7 @@ TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t
 {
 	if (tdp_unlikely((op->flags & (TDP_DRY_RUN | TDP_LOG_DIRTY | TDP_PREFETCH)) || !attrs_plain(source->fixed.attrs)))
 		return false;
-	if (!page_map(fmt, t, op, gpa, source->fixed.hpa + (gpa - source->gpa), source->fixed.attrs, 0, way))
+	if (!page_map(fmt, t, op, gpa, source->fixed.hpa + (gpa - source->gpa), attrs_word(source->fixed.attrs), 0, way))
 		return false;
 	op->next = gpa + fmt_size(fmt, 0);
 	op->changed += fmt_size(fmt, 0);

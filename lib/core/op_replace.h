@@ -56,7 +56,7 @@ static inline bool replace_take(const struct tdp_format *fmt, struct tree *t, st
 
 		if (!leaf_same(fmt, c->level, seen, old))
 			return false;
-		if (old & fmt_at(fmt, c->level, fmt->sd))
+		if (old & fmt_at(fmt, c->level, fmt_collected(fmt)))
 			marks |= TDP_FROZEN_WRITTEN;
 		frozen = fmt_make_frozen(fmt, c->level, 0, marks);
 		if (TDP_BROKEN(REPLACE_NO_BREAK))

@@ -23,7 +23,7 @@ struct zap {
 	uint64_t changed;    /* op->changed before that */
 	int level;	     /* of every leaf taken; -1: mixed */
 	struct dirty_run run;
-	bool absent;	/* shared: something was not there */
+	bool absent;	/* a note went, or, shared, something was not there: a gather may have cleared what stood there before */
 	bool stale;	/* met a DEAD entry: nothing is in reach of it */
 	bool quiet;	/* no CPU is inside the tree: no flush */
 	bool skip_busy; /* shared: what others have frozen is theirs to finish */
@@ -107,6 +107,7 @@ static inline unsigned zap_line(const struct tdp_format *fmt, struct tree *t, st
 			taken++;
 		} else if (fmt_is_note(fmt, 0, e)) {
 			spte_store(p + i, fmt->empty);
+			z->absent = true;
 			op->changed += fmt_size(fmt, 0);
 		}
 	}
@@ -194,6 +195,7 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 		op->changed += fmt_size(fmt, level);
 	} else if (fmt_is_note(fmt, level, e)) {
 		spte_store(p, fmt_empty(fmt, level));
+		z->absent = true;
 		op->changed += fmt_size(fmt, level);
 	}
 }
@@ -268,7 +270,7 @@ static inline enum cursor_step zap_finish_step(const struct tdp_format *fmt, str
 /* The one flush between the passes, if anything is owed: by us, or by another gather that cleared what we found absent (R11). */
 static inline void zap_flush(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, const struct zap *z)
 {
-	bool absent = op->changed - z->changed < z->end - z->gpa;
+	bool absent = z->absent || op->changed - z->changed < z->end - z->gpa;
 	bool others = absent && tdp_gather_others(op->gather, t);
 	tdp_gpa_t end = TDP_BROKEN(ZAP_FLUSH_SHORT) ? z->end - fmt_size(fmt, 0) : z->end;
 
@@ -288,7 +290,7 @@ static inline void zap_batch(const struct tdp_format *fmt, struct tree *t, struc
 	struct cursor c;
 
 	c = cursor_start_op(t, op, z->gpa, z->end);
-	z->leaves = z->tables = false;
+	z->leaves = z->tables = z->absent = false;
 	z->changed = op->changed;
 	while (cursor_follow(fmt, t, &c, zap_take_step(fmt, t, op, z, &c)))
 		;

@@ -33,14 +33,17 @@ TDP_INLINE bool page_find(const struct tdp_format *fmt, const struct tree *t, st
 	const unsigned top = way == PAGE_HOOKS ? t->layout.top_level : fmt_usual_top(fmt, t->layout.top_level);
 	tdp_spte_t *p = t->root + (page->gpa >> fmt_shift(fmt, top));
 	tdp_spte_t e = spte_load(p);
+	size_t index;
 
 #pragma GCC unroll 8
 	for (unsigned l = TDP_MAX_LEVELS - 1; l > 0; l--) {
 		if (l >= fmt->max_levels || (l >= fmt->min_levels && l > top))
 			continue;
-		if (tdp_unlikely(!fmt_is_table(fmt, l, e)))
+		if (tdp_unlikely(!fmt_leads_down(fmt, l, e)))
 			return false;
-		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + fmt_index(fmt, l - 1, page->gpa);
+		index = fmt_index(fmt, l - 1, page->gpa);
+		TDP_NOW(index);
+		p = (tdp_spte_t *)(uintptr_t)(fmt_masked_hpa(fmt, mask, l, e) + offset) + index;
 		e = spte_load(p);
 	}
 	page->p = p;
@@ -123,25 +126,25 @@ TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, con
 }
 
 /*
- * Maps the page around gpa to the one at hpa. attrs are plain, and neither a dry run nor a log nor a prefetch asks for more than that.
- * access: what touches it now (tdp_access). false: not this simple, and nothing was done. Nothing of *op is written.
+ * Maps the page around gpa to the one at hpa, with these permissions and nothing else. Neither a dry run nor a log nor a prefetch asks for
+ * more than that. access: what touches it now (tdp_access). false: not this simple, and nothing was done. Nothing of *op is written.
  */
 TDP_INLINE bool page_map(const struct tdp_format *fmt, struct tree *t, const struct tdp_op *op, tdp_gpa_t gpa, tdp_hpa_t hpa,
-			 struct tdp_attrs attrs, uint32_t access, enum page_way way)
+			 uint32_t prot, uint32_t access, enum page_way way)
 {
-	struct page page = {.gpa = gpa};
-	const tdp_spte_t leaf = t->page_leaf[page_kind(attrs.prot, access)];
+	const tdp_spte_t leaf = t->page_leaf[page_kind(prot, access)];
+	struct page page = {.gpa = gpa, .value = leaf | fmt_address(fmt, hpa)};
 
-	if (tdp_unlikely(!page_find(fmt, t, &page, way) || !fmt_is_empty(fmt, 0, page.old) || leaf == 0))
+	TDP_NOW(page.value);
+	if (tdp_unlikely(leaf == 0 || !page_find(fmt, t, &page, way) || !fmt_is_empty(fmt, 0, page.old)))
 		return false;
-	page.value = leaf | fmt_address(fmt, hpa);
 	switch (way) {
 	case PAGE_ALONE:
 		return page_map_alone(t, &page);
 	case PAGE_SHARED:
 		return page_map_shared(fmt, t, op, &page);
 	default:
-		return page_map_hooks(fmt, t, op, &page, hpa, attrs);
+		return page_map_hooks(fmt, t, op, &page, hpa, (struct tdp_attrs){.prot = (uint8_t)prot});
 	}
 }
 

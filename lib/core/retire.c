@@ -22,21 +22,34 @@ static retire_ref head_xchg(struct tree *t, retire_ref new_value)
 	return word_xchg(&t->retire.head, new_value);
 }
 
+/* Frees the tables that a list names. */
+static void free_named(struct tree *t, const tdp_spte_t *list, unsigned level)
+{
+	const struct tdp_format *fmt = t->layout.format;
+	unsigned n = (unsigned)(fmt_frozen_payload(fmt, level, spte_load(list + 1)) >> 12);
+
+	list += RETIRE_NAMES;
+	for (unsigned i = 0; i < n; i++) {
+		tdp_hpa_t hpa = fmt_frozen_payload(fmt, level, spte_load(list + i));
+
+		tdp_hook_table_free(t, (void *)(uintptr_t)(hpa + t->va_offset), hpa);
+	}
+}
+
 /* Frees a chain. Each link is read before its table goes. */
 static void free_chain(struct tree *t, retire_ref ref)
 {
-	const struct tdp_format *fmt = t->layout.format;
-
 	for (;;) {
 		unsigned level = (unsigned)(ref & RETIRE_LEVEL);
-		tdp_hpa_t hpa = ref & ~RETIRE_LEVEL;
+		tdp_hpa_t hpa = ref & ~RETIRE_LOW;
 		tdp_spte_t *table = table_get(t, hpa, level, 0);
-		tdp_spte_t link = fmt_unskew(fmt, level, spte_load(table));
-		retire_ref next = ((link ^ fmt->frozen) & TDP_PAYLOAD) | (link >> 6 & RETIRE_LEVEL);
+		retire_ref next = retire_next(t->layout.format, level, spte_load(table));
 
+		if (ref & RETIRE_LIST)
+			free_named(t, table, level);
 		table_put(t, table);
 		tdp_hook_table_free(t, table, hpa);
-		if (next == ref)
+		if ((next & ~RETIRE_LOW) == hpa)
 			return;
 		ref = next;
 	}
@@ -72,7 +85,7 @@ static void grace_period_over(struct tdp_rcu_head *head)
 static void link_last(struct tree *t, retire_ref last, retire_ref next)
 {
 	unsigned level = (unsigned)(last & RETIRE_LEVEL);
-	tdp_spte_t *table = table_get(t, last & ~RETIRE_LEVEL, level, 0);
+	tdp_spte_t *table = table_get(t, last & ~RETIRE_LOW, level, 0);
 
 	spte_store(table, retire_link(t->layout.format, level, next));
 	table_put(t, table);

@@ -21,18 +21,22 @@ void tdp_roots_unlock(const struct roots *r)
 
 void tdp_roots_read_lock(const struct roots *r)
 {
-	if (r->config.common.rcu)
-		r->config.common.rcu->read_lock(r->config.common.rcu_ctx);
-	else
+	const struct tdp_rcu *rcu = r->config.common.rcu;
+
+	if (!rcu)
 		tdp_roots_lock(r);
+	else if (rcu->read_lock)
+		rcu->read_lock(r->config.common.rcu_ctx);
 }
 
 void tdp_roots_read_unlock(const struct roots *r)
 {
-	if (r->config.common.rcu)
-		r->config.common.rcu->read_unlock(r->config.common.rcu_ctx);
-	else
+	const struct tdp_rcu *rcu = r->config.common.rcu;
+
+	if (!rcu)
 		tdp_roots_unlock(r);
+	else if (rcu->read_unlock)
+		rcu->read_unlock(r->config.common.rcu_ctx);
 }
 
 enum tdp_result tdp_roots_init(struct tdp_roots *roots, const struct tdp_roots_config *config)

@@ -51,7 +51,7 @@ TDP_INLINE void caller_leave(const struct tree *t, bool alone)
 /* Around everything that reads or writes entries. Who is alone needs no read section, and may be where there can be none (S40). */
 TDP_INLINE void read_enter(const struct tree *t, const struct tdp_op *op)
 {
-	if (tdp_unlikely(t->rcu != NULL) && op_shared(t, op))
+	if (tdp_unlikely(t->careful) && op_shared(t, op))
 		tdp_hook_read_lock(t);
 	caller_enter(t, !op_shared(t, op));
 }
@@ -59,7 +59,7 @@ TDP_INLINE void read_enter(const struct tree *t, const struct tdp_op *op)
 TDP_INLINE void read_leave(const struct tree *t, const struct tdp_op *op)
 {
 	caller_leave(t, !op_shared(t, op));
-	if (tdp_unlikely(t->rcu != NULL) && op_shared(t, op))
+	if (tdp_unlikely(t->careful) && op_shared(t, op))
 		tdp_hook_read_unlock(t);
 }
 

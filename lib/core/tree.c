@@ -16,7 +16,7 @@ static bool reserved_hooks(const struct tdp_mm_ops *ops)
 /* Whether these make an RCU; NULL: none. */
 static bool rcu_is_whole(const struct tdp_rcu *rcu)
 {
-	return !rcu || (rcu->size == sizeof(*rcu) && rcu->reserved == 0 && rcu->read_lock && rcu->read_unlock && rcu->defer &&
+	return !rcu || (rcu->size == sizeof(*rcu) && rcu->reserved == 0 && !rcu->read_lock == !rcu->read_unlock && rcu->defer &&
 			rcu->barrier);
 }
 
@@ -80,16 +80,27 @@ static void know_writes(struct tree *t, const struct tdp_format *fmt)
 	}
 }
 
-/* A read section of a tree without RCU. */
+/* A read section of a tree without RCU, or whose callers are in one anyway. */
 static void no_section(void *rcu_ctx)
 {
 	(void)rcu_ctx;
+}
+
+/* The way through a fault that fits. */
+static fault_fn *fault_way(const struct tree *t, bool hooks)
+{
+	if (hooks)
+		return t->engine->fault_hooks;
+	if (!t->shared)
+		return t->engine->fault;
+	return t->careful ? t->engine->fault_section : t->engine->fault_shared;
 }
 
 /* Which calls must take the long way. */
 static void know_company(struct tree *t)
 {
 	const struct tdp_mm_ops *ops = t->ops;
+	const bool sections = t->rcu && t->rcu->read_lock;
 	const unsigned top = t->layout.top_level;
 	bool hooks = ops->table_clean || ops->page_sync || ops->walker_barrier;
 
@@ -98,12 +109,12 @@ static void know_company(struct tree *t)
 #ifdef TDP_CHECK_CALLERS
 	hooks = t->careful = true;
 #else
-	t->careful = t->rcu != NULL;
+	t->careful = sections;
 #endif
 	t->hooks = hooks || t->shared;
-	t->fault = hooks ? t->engine->fault_hooks : t->shared ? t->engine->fault_shared : t->engine->fault;
-	t->read_lock = t->rcu ? t->rcu->read_lock : no_section;
-	t->read_unlock = t->rcu ? t->rcu->read_unlock : no_section;
+	t->fault = fault_way(t, hooks);
+	t->read_lock = sections ? t->rcu->read_lock : no_section;
+	t->read_unlock = sections ? t->rcu->read_unlock : no_section;
 }
 
 enum tdp_result tdp_tree_init(struct tdp_tree *tree, const struct tdp_config *config)

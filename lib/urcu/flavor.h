@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The hooks over one flavour of liburcu. Its file includes the flavour's header of liburcu, defines FLAVOR(name) as what liburcu
- * calls that function, and then includes this.
+ * calls that function, and then includes this. FLAVOR_ALWAYS_READS: a thread counts as a reader until it says otherwise, so that there are
+ * no read sections to enter.
  *
  * Without _LGPL_SOURCE liburcu's headers declare functions and nothing more, so what is compiled here depends on its interface only.
  */
@@ -21,6 +22,7 @@ struct deferred {
 _Static_assert(sizeof(struct deferred) <= sizeof(struct tdp_rcu_head), "the embedded head must hold liburcu's and the function");
 _Static_assert(_Alignof(struct deferred) <= _Alignof(struct tdp_rcu_head), "and be aligned like it");
 
+#ifndef FLAVOR_ALWAYS_READS
 static void hook_read_lock(void *ctx)
 {
 	(void)ctx;
@@ -33,6 +35,7 @@ static void hook_read_unlock(void *ctx)
 	TSAN_RELEASE(&tsan_readers);
 	FLAVOR(read_unlock)();
 }
+#endif
 
 /* In liburcu's worker thread. fn may defer the same head again: nothing of it is touched afterwards. */
 static void grace_period_over(struct rcu_head *rcu)
@@ -75,18 +78,26 @@ static void thread_offline(void)
 	FLAVOR(thread_offline)();
 }
 
+static void thread_unregister(void)
+{
+	TSAN_RELEASE(&tsan_readers);
+	FLAVOR(unregister_thread)();
+}
+
 const struct tdp_urcu FLAVOR_OBJECT = {
 	.name = FLAVOR_NAME,
 	.rcu =
 		{
 			.size = sizeof(struct tdp_rcu),
+#ifndef FLAVOR_ALWAYS_READS
 			.read_lock = hook_read_lock,
 			.read_unlock = hook_read_unlock,
+#endif
 			.defer = hook_defer,
 			.barrier = hook_barrier,
 		},
 	.register_thread = FLAVOR(register_thread),
-	.unregister_thread = FLAVOR(unregister_thread),
+	.unregister_thread = thread_unregister,
 	.online = FLAVOR(thread_online),
 	.offline = thread_offline,
 	.quiescent = thread_quiescent,

@@ -4,4 +4,5 @@
 #define FLAVOR(name)  urcu_qsbr_##name
 #define FLAVOR_NAME   "qsbr"
 #define FLAVOR_OBJECT tdp_urcu_qsbr
+#define FLAVOR_ALWAYS_READS
 #include "flavor.h"

@@ -18,8 +18,9 @@ enum discipline {
 	ON_OVERWRITE = 1,
 	ON_BREAK = 2,
 	ON_ALL = 3,
-	ON_HW_DIRTY = 4, /* wherever hardware sets Dirty */
-	ON_DIRTY_BIT = 8 /* ... and that is a bit apart from W */
+	ON_HW_DIRTY = 4,  /* wherever hardware sets Dirty */
+	ON_DIRTY_BIT = 8, /* ... and that is a bit apart from W */
+	ON_NO_SD = 16	  /* only where a leaf has no room for "written since mapped"; nothing else is tried there */
 };
 
 struct variant {

@@ -43,6 +43,7 @@ static const struct variant variants[] = {
 	{"ARM_FLUSH_ONLY_W", ON_DIRTY_BIT, FOUND(REF_V3), false},
 	{"ARM_PLAIN_STORE", ON_HW_DIRTY, FOUND(REF_V8), false},
 	{"ARM_NO_SD", ON_ALL, FOUND(REF_V8), false},
+	{"ZAP_CLOSED_IS_CLEAN", ON_NO_SD, FOUND(REF_V8), false},
 	{"ARM_OVER_EDGE", ON_ALL, FOUND(REF_V8), false},
 	{"ARM_REPORT_EARLY", ON_ALL, FOUND(REF_V15), false},
 	{"NO_WALKER_BARRIER", ON_ALL, FOUND(REF_V13), false},
@@ -71,6 +72,8 @@ const struct variant *variant_find(const char *name)
 
 bool variant_shows_on(const struct variant *v, const struct setup *s)
 {
+	if (v->on == ON_NO_SD || !setup_remembers(s))
+		return v->on == ON_NO_SD && !setup_remembers(s);
 	if (v->on == ON_HW_DIRTY)
 		return setup_hw_d(s);
 	if (v->on == ON_DIRTY_BIT)

@@ -125,6 +125,18 @@ static void collect(struct trial *t)
 	zap(t, h, 4 * PAGE, 0, 0);
 }
 
+/* Written pages are closed for writing before they are collected: nobody grants them for writing when they go. */
+static void collect_closed(struct trial *t)
+{
+	tdp_gpa_t h = home(t);
+
+	map(t, h, 4 * PAGE, rwx, 1);
+	trial_guest(t, h + PAGE, TDP_W);
+	set_attrs(t, h, 4 * PAGE, rx, TDP_MASK_PROT);
+	arm(t, h, 4 * PAGE, false);
+	zap(t, h, 4 * PAGE, 0, 0);
+}
+
 /* One page of a huge leaf that was written elsewhere. */
 static void collect_part(struct trial *t)
 {
@@ -161,6 +173,7 @@ const struct workload log_workloads[] = {
 	{"promote, unlike", promote_unlike},
 	{"promote, closed", promote_closed},
 	{"collect", collect},
+	{"collect, closed", collect_closed},
 	{"collect a part", collect_part},
 	{"collect, late dirty", collect_late},
 	{"collect by hook", collect_by_hook},

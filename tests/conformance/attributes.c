@@ -173,7 +173,7 @@ static void read_back(struct subject *s, unsigned level, tdp_hpa_t hpa, struct t
 		prot &= s->v->ref_features & REF_GUEST_TABLES ? ~(unsigned)TDP_XU : 0;
 	EXPECT(s, level, raw, ref.kind == REF_LEAF && ref.hpa == hpa && judged_prot(&ref) == prot);
 	EXPECT(s, level, raw, judged_memtype(&ref) == want.memtype && ref.force_mt == ((want.flags & TDP_ATTR_FORCE_MT) != 0));
-	EXPECT(s, level, raw, ref.accessed && ref.dirty_kept == soft && ref.dirty_for_sw == (soft || (w && !s->fmt->sd)));
+	EXPECT(s, level, raw, ref.accessed && ref.dirty_kept == soft && ref.dirty_for_sw == (soft || !s->fmt->sd));
 }
 
 /* One combination at a level. */

@@ -146,6 +146,7 @@ static void compare_our_leaf(struct subject *s, unsigned level, tdp_spte_t raw, 
 	EXPECT(s, level, raw, ref->kind == REF_LEAF);
 	compare_leaf(s, level, raw, ours, ref);
 	EXPECT(s, level, raw, ours->dirty == ref->dirty_kept);
+	EXPECT(s, level, raw, fmt_was_written(s->fmt, level, raw) == ref->dirty_for_sw);
 	if (s->fmt->sd)
 		EXPECT(s, level, raw, (ours->dirty || (ours->state & TDP_STATE_WRITTEN)) == ref->dirty_for_sw);
 }

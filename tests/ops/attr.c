@@ -37,7 +37,7 @@ TREE_TEST(set_attrs, widen)
 }
 
 /* Each attribute by itself; the others stay. */
-TREE_TEST(set_attrs, one_attribute, .without = PAE)
+TREE_TEST(set_attrs, one_attribute, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs all = {TDP_R, TDP_MT_UC, 0, 1};
 	struct tdp_attrs now = RWX;
@@ -64,7 +64,7 @@ TREE_TEST(set_attrs, one_attribute, .without = PAE)
 }
 
 /* A protection stays where permissions are not meant, and ends where write is granted. */
-TREE_TEST(set_attrs, and_protection, .without = PAE)
+TREE_TEST(set_attrs, and_protection, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 
@@ -144,7 +144,7 @@ TREE_TEST(set_attrs, skips_what_is_absent)
 	MAPPED(3 * h->b, h->b, HPA, RO);
 }
 
-TREE_TEST(set_attrs, splits_what_sticks_out, .without = PAE)
+TREE_TEST(set_attrs, splits_what_sticks_out, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1}, ro = {TDP_R, TDP_MT_UC, 0, 1};
 

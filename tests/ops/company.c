@@ -93,6 +93,31 @@ TREE_TEST(company, overzap_with_a_gather, .shared = true)
 	}
 }
 
+static void map_huge_behind(void *arg)
+{
+	struct harness *h = arg;
+	struct tdp_op op = {.cache = CACHE, .max_level_plus1 = 2};
+
+	OTHER(tdp_map(&h->tree, h->b, h->b, HPA + h->b, RWX, &op));
+}
+
+/* Also when the call has taken leaves of that level before, which the gather knows of. */
+TREE_TEST(company, overzap_with_a_gather_reaches_further, .shared = true)
+{
+	AT_EACH_POINT
+	{
+		struct tdp_gather gather = {0};
+
+		WITH(.flags = TDP_EXCLUSIVE, .max_level_plus1 = 2);
+		IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RWX, &h->op));
+		COMES(map_huge_behind);
+		WITH(.flags = TDP_OVERZAP, .gather = &gather);
+		IS(TDP_OK, tdp_zap(&h->tree, 0, h->b + h->p, &h->op));
+		GATHER_FLUSH(&gather);
+		clear(h, 0, 2 * h->b, 0);
+	}
+}
+
 static void map_page(void *arg)
 {
 	struct harness *h = arg;

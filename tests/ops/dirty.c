@@ -53,6 +53,65 @@ TREE_TEST(dirty, rounds, .modes = ALONE | SHARED)
 	}
 }
 
+/* Page 1 is written, then all of [0, size) is closed for good and collected: nothing but the format's SD, if there is one, knows of it. */
+static void closed_and_collected(struct harness *h, unsigned level, uint64_t size)
+{
+	struct names n;
+
+	WITH(0);
+	IS(TDP_OK, map_at(h, level, 0, size, HPA, RWX));
+	IS_EITHER(TDP_OK, TDP_SPURIOUS, arm(h, 0, size, names_of(h, &n)));
+	guest_writes(h, h->p);
+	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, size, RX, TDP_MASK_PROT, &h->op));
+	IS(TDP_OK, arm(h, 0, size, names_of(h, &n)));
+	CHECK(named(&n, 1));
+	SAME(entry_at(h, h->p).dirty, 0);
+}
+
+/* Of [0, size) page 1 is reported; all of it, where nothing tells pages apart: all were dirty once mapped, or leaves have no room for SD. */
+static void reported_of(struct harness *h, int line, uint64_t size)
+{
+	const bool all = !h->hw_d || (h->setup->traits & NO_SD);
+
+	harness_reported(h, line, all ? 0 : h->p, all ? size : h->p);
+}
+#define REPORTED_OF(size) reported_of(h, __LINE__, size)
+
+TREE_TEST(dirty, closed_pages_go, .quiet = true, .modes = ALONE | SHARED)
+{
+	struct tdp_gather gather = {0};
+
+	closed_and_collected(h, 0, 3 * h->p);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, 3 * h->p, &h->op));
+	REPORTED_OF(3 * h->p);
+	closed_and_collected(h, 0, h->b);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->b, &h->op)); /* with their table */
+	REPORTED_OF(h->b);
+	closed_and_collected(h, 1, h->b);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->b, &h->op));
+	REPORTED(0, h->b);
+	closed_and_collected(h, 0, 3 * h->p);
+	WITH(.gather = &gather);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, 3 * h->p, &h->op));
+	GATHER_FLUSH(&gather);
+	REPORTED_OF(3 * h->p);
+	WITH(0);
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RX, &h->op)); /* one that never granted writing */
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
+	REPORTED(0, h->setup->traits & NO_SD ? h->p : 0);
+}
+
+TREE_TEST(dirty, closed_pages_move, .quiet = true, .modes = ALONE | SHARED)
+{
+	closed_and_collected(h, 0, 3 * h->p);
+	IS(TDP_OK, tdp_replace(&h->tree, 0, 3 * h->p, HPA, HPA2, RX, &h->op));
+	REPORTED_OF(3 * h->p);
+	SAME(entry_at(h, h->p).dirty, 0);
+	MAPPED(0, 3 * h->p, HPA2, RX);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, 3 * h->p, &h->op));
+	REPORTED_OF(3 * h->p);
+}
+
 /* Without a bitmap the hook names pages, behind the flush of their table. */
 TREE_TEST(dirty, hook, .quiet = true)
 {

@@ -57,7 +57,7 @@ static const struct {
 						 "level 0 (B0): 4 leaves, 2 tables\n"},
 };
 
-TREE_TEST(dump, golden, .without = PAE)
+TREE_TEST(dump, golden, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs uc = {TDP_R, TDP_MT_UC, 0, 1};
 	struct text x = {0};

@@ -33,7 +33,7 @@ TREE_TEST(extent, merges_levels)
 }
 
 /* What ends a run: a hole, a note, another address, another attribute. */
-TREE_TEST(extent, ends, .without = PAE)
+TREE_TEST(extent, ends, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_WB, 0, 1};
 

@@ -13,7 +13,7 @@ TREE_TEST(gather, empty)
 	SAME(memcmp(&gather, &zero, sizeof(zero)), 0);
 }
 
-TREE_TEST(gather, zap_is_put_off, .quiet = true)
+TREE_TEST(gather, zap_is_put_off, .quiet = true, .without = NO_SD)
 {
 	struct tdp_gather gather = {0}, zero = {0};
 
@@ -189,6 +189,32 @@ TREE_TEST(gather, absent_by_another_gather)
 	referee_reclaim(h->r, HPA, h->p);
 	GUEST_FAULTS(0, REF_R);
 	referee_lend(h->r, HPA, h->p);
+	GATHER_FLUSH(&one);
+}
+
+/* A note in the place of what another gather cleared does not hide that it may still be cached; it goes with a flush. */
+TREE_TEST(gather, note_where_another_gather_cleared, .modes = ALONE | SHARED | KEEPING)
+{
+	struct tdp_gather one = {0};
+
+	IS(TDP_OK, map_at(h, 0, 0, 4 * h->p, HPA, RWX));
+	IS(TDP_OK, tdp_map(&h->tree, 2 * h->b, h->b, HPA2, RWX, &h->op));
+	GUEST(0, REF_R);
+	GUEST(2 * h->b, REF_R);
+	WITH(.gather = &one, .cache = h->cache);
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
+	IS(TDP_OK, tdp_zap(&h->tree, 2 * h->b, h->b, &h->op));
+	WITH(.cache = h->cache);
+	IS(TDP_OK, tdp_note(&h->tree, 0, h->p, 5, &h->op));
+	IS(TDP_OK, tdp_note(&h->tree, 2 * h->b, h->b, 6, &h->op));
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
+	IS(TDP_OK, tdp_zap(&h->tree, 2 * h->b, h->b, &h->op));
+	referee_reclaim(h->r, HPA, h->p);
+	referee_reclaim(h->r, HPA2, h->b);
+	GUEST_FAULTS(0, REF_R);
+	GUEST_FAULTS(2 * h->b, REF_R);
+	referee_lend(h->r, HPA, h->p);
+	referee_lend(h->r, HPA2, h->b);
 	GATHER_FLUSH(&one);
 }
 

@@ -32,12 +32,13 @@ enum trait {
 	IS_EPT = 64,
 	IS_NPT = 128,
 	IS_S2 = 256,
-	TRACKS = 512, /* no Accessed flag: an old leaf permits nothing */
-	PAE = 1024,   /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
-	DEEP = 2048,  /* five levels */
-	WIDE = 4096,  /* 52-bit host addresses, in two fields of an entry */
-	ASIDE = 8192, /* for tests of WIDE only: tables so large that the others would take long */
-	LARGE = 16384 /* tables of more than 512 entries, which calls take in parts */
+	TRACKS = 512,  /* no Accessed flag: an old leaf permits nothing */
+	PAE = 1024,    /* three levels, the root four entries, no leaves of 1G, no bits for the caller */
+	DEEP = 2048,   /* five levels */
+	WIDE = 4096,   /* 52-bit host addresses, in two fields of an entry */
+	ASIDE = 8192,  /* for tests of WIDE only: tables so large that the others would take long */
+	LARGE = 16384, /* tables of more than 512 entries, which calls take in parts */
+	NO_SD = 32768  /* no room for "written since mapped", so that whatever is unmapped is reported; nor for bits of the caller's */
 };
 
 /* A format with a geometry, an engine and a machine. */

@@ -174,7 +174,7 @@ TREE_TEST(map, into_an_empty_table)
 }
 
 /* Something else is there: what lies before it is done, nothing is overwritten. */
-TREE_TEST(map, exists, .without = PAE)
+TREE_TEST(map, exists, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_WB, 0, 1}, uc = {TDP_RWX, TDP_MT_UC, 0, 0};
 

@@ -88,7 +88,7 @@ TREE_TEST(map_from, large_pieces_by_large_leaves)
 }
 
 /* Pieces that end inside a table, with attributes of their own. */
-TREE_TEST(map_from, pieces_with_attributes, .without = PAE)
+TREE_TEST(map_from, pieces_with_attributes, .without = PAE | NO_SD)
 {
 	for (unsigned lg2 = 0; lg2 < 5; lg2++) {
 		struct pieces x = pieces(h, h->p << lg2);

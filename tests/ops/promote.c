@@ -115,7 +115,7 @@ TREE_TEST(promote, to_level_1)
 }
 
 /* Down and up again, to and fro: the very same tables, but for what was touched. */
-TREE_TEST(promote, undoes_split, .modes = ALONE | SHARED, .quiet = true, .without = PAE)
+TREE_TEST(promote, undoes_split, .modes = ALONE | SHARED, .quiet = true, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs attrs = {TDP_RW, TDP_MT_UC, 0, 1};
 	uint64_t state;

@@ -50,7 +50,7 @@ TREE_TEST(promote_refused, scattered, .modes = ALONE | SHARED)
 }
 
 /* The last page differs from all others in one thing. */
-TREE_TEST(promote_refused, unlike, .modes = ALONE | SHARED, .without = PAE)
+TREE_TEST(promote_refused, unlike, .modes = ALONE | SHARED, .without = PAE | NO_SD)
 {
 	static const struct tdp_attrs others[] = {
 		{TDP_RW, TDP_MT_WB, 0, 0}, {TDP_RX, TDP_MT_WB, 0, 0}, {TDP_RWX, TDP_MT_UC, 0, 0}, {TDP_RWX, TDP_MT_WB, 0, 1}};

@@ -68,7 +68,7 @@ TREE_TEST(replace, huge_leaves_stay_huge, .without = PAE)
 }
 
 /* Part of a huge leaf: the rest keeps its memory and attributes. */
-TREE_TEST(replace, part_of_a_huge_leaf, .without = PAE)
+TREE_TEST(replace, part_of_a_huge_leaf, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 
@@ -145,7 +145,7 @@ TREE_TEST(replace, absent)
 }
 
 /* The old page is reported if it was written, and the new one counts as written, too. */
-TREE_TEST(replace, dirty_goes_to_the_hook_and_on, .quiet = true)
+TREE_TEST(replace, dirty_goes_to_the_hook_and_on, .quiet = true, .without = NO_SD)
 {
 	IS(TDP_OK, tdp_map(&h->tree, 0, 4 * h->p, HPA, RX, &h->op));
 	IS(TDP_OK, tdp_set_attrs(&h->tree, 2 * h->p, 2 * h->p, RWX, TDP_MASK_PROT, &h->op));
@@ -175,7 +175,7 @@ TREE_TEST(replace, reports_are_merged, .quiet = true)
 }
 
 /* tdp_replace() grants: a protection ends, attributes are the new ones. */
-TREE_TEST(replace, grants_anew, .without = PAE)
+TREE_TEST(replace, grants_anew, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs sw = {TDP_RWX, TDP_MT_UC, 0, 1};
 

@@ -64,7 +64,7 @@ TREE_TEST(split, to_level_1, .without = PAE)
 }
 
 /* Every page inherits what the leaf was, which is more than what it permits (S32). */
-TREE_TEST(split, inherits, .quiet = true, .without = PAE)
+TREE_TEST(split, inherits, .quiet = true, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs attrs = {TDP_RW, TDP_MT_UC, 0, 1};
 
@@ -154,7 +154,7 @@ TREE_TEST(split, before_it_is_live, .by_hand = true)
 }
 
 /* Where splitting what can be executed needs a flush (an erratum of some parts), it comes. */
-TREE_TEST(split, erratum, .without = BREAK, .caps = TDP_CAP_SPLIT_FLUSH)
+TREE_TEST(split, erratum, .without = BREAK | NO_SD, .caps = TDP_CAP_SPLIT_FLUSH)
 {
 	IS(TDP_OK, map_at(h, 1, 0, 2 * h->b, HPA, RWX));
 	IS(TDP_OK, tdp_split(&h->tree, 0, h->p, 0, &h->op));

@@ -131,7 +131,7 @@ TREE_TEST(tracked, fault, .quiet = true)
 }
 
 /* It stays old when its attributes change, and comes back with the new ones. */
-TREE_TEST(tracked, set_attrs, .quiet = true, .modes = ALONE | SHARED, .without = PAE)
+TREE_TEST(tracked, set_attrs, .quiet = true, .modes = ALONE | SHARED, .without = PAE | NO_SD)
 {
 	map_old(h, 0, 2, RWX);
 	IS(TDP_OK, tdp_set_attrs(&h->tree, 0, h->p, RX, TDP_MASK_PROT, &h->op));

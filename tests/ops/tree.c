@@ -216,6 +216,37 @@ TREE_TEST(tree, rcu_refusals, .by_hand = true)
 	free_root(h, &good.root);
 }
 
+/* An RCU whose callers are in a read section anyway has none to enter: the engine must not call what is not there. */
+TREE_TEST(tree, rcu_without_sections, .by_hand = true)
+{
+	struct tdp_config config = config_of(h);
+	struct tdp_rcu rcu = referee_rcu;
+	const struct tdp_fault fault = {.backing = {.hpa = HPA, .size = h->p, .attrs = RWX}, .access = TDP_READ};
+	struct tdp_regs regs;
+	struct tdp_mapping m;
+
+	rcu.read_lock = NULL;
+	rcu.read_unlock = NULL;
+	config.rcu = &rcu;
+	config.rcu_ctx = h->r;
+	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
+	SAME(tdp_tree_load(&h->tree, &regs), TDP_OK);
+	referee_attach(h->r, &h->tree);
+	harness_tables(h, 16);
+	h->op.cache = referee_cache(h->r);
+	IS(TDP_OK, tdp_fault(&h->tree, &fault, &h->op));
+	IS(TDP_SPURIOUS, tdp_fault(&h->tree, &fault, &h->op));
+	IS(TDP_SPURIOUS, tdp_fault_fast(&h->tree, 0, TDP_READ, &h->op));
+	IS(TDP_OK, tdp_lookup(&h->tree, 0, &m, NULL));
+	IS(TDP_OK, tdp_protect(&h->tree, 0, h->p, &h->op));
+	IS(TDP_OK, tdp_zap(&h->tree, 0, h->p, &h->op));
+	IS(TDP_OK, (tdp_tree_unload(&h->tree, NULL), TDP_OK));
+	referee_detach(h->r, &h->tree);
+	tdp_tree_fini(&h->tree, &config.root);
+	referee_drain(h->r, referee_cache(h->r));
+	free_root(h, &config.root);
+}
+
 /* An engine of another format is refused whichever it is; the generic one takes all. */
 TREE_TEST(tree, engines, .by_hand = true)
 {

@@ -87,10 +87,11 @@ TREE_TEST(verify, sound_trees)
 TREE_TEST(verify, kind, .corrupt = true)
 {
 	const unsigned traits = h->setup->traits;
-	/* G; verify-paging; contiguous; reserved; FnXS. */
+	/* G; verify-paging; contiguous; reserved twice; FnXS. */
 	const tdp_spte_t bit = traits & IS_NPT	 ? 1 << 8
 			       : traits & IS_EPT ? UINT64_C(1) << 57
 			       : traits & IS_S2	 ? UINT64_C(1) << 52
+			       : traits & NO_SD	 ? UINT64_C(1) << 60
 			       : traits & BREAK	 ? 1 << 11
 						 : 1 << 3;
 
@@ -173,12 +174,13 @@ TREE_TEST(verify, table, .corrupt = true)
 	const tdp_spte_t bit = traits & PAE		    ? UINT64_C(1) << 11
 			       : traits & (IS_NPT | IS_EPT) ? UINT64_C(1) << 52
 			       : traits & IS_S2		    ? UINT64_C(1) << 51
+			       : traits & NO_SD		    ? 1 << 8
 							    : UINT64_C(1) << 56;
 
 	plant_tree(h);
 	for (unsigned level = 1; level <= h->layout.top_level; level++)
 		PLANTED(level, 0, *raw_entry(h, level, 0) ^ at(h, level, bit), TDP_INV_TABLE);
-	if (!h->bbm)
+	if (!h->bbm && !(traits & NO_SD)) /* whose tables permit nothing by themselves */
 		PLANTED(1, 0, *raw_entry(h, 1, 0) & ~at(h, 1, h->setup->format->w & ~h->setup->format->d), TDP_INV_TABLE);
 }
 

@@ -84,7 +84,7 @@ TREE_TEST(visit_set, gathered)
 }
 
 /* Widening and the caller's bits owe nothing. */
-TREE_TEST(visit_set, widens, .without = PAE)
+TREE_TEST(visit_set, widens, .without = PAE | NO_SD)
 {
 	struct edit x = edit(h, (struct tdp_attrs){TDP_RWX, TDP_MT_WB, 0, 1}, TDP_MASK_PROT | TDP_MASK_SW);
 

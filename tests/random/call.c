@@ -74,6 +74,17 @@ static enum tdp_result call(struct trial *t, const struct request *q, struct tdp
 	return tdp_protect(&t->tree, q->gpa, q->size, op);
 }
 
+/* A zap or protection that is over: what it was to take away nobody can use, whoever took it first. */
+static void judge_caches(struct trial *t, const struct request *q, const struct tdp_op *op)
+{
+	if (op->gather || (op->flags & (TDP_DRY_RUN | TDP_SKIP_PARTIAL)))
+		return;
+	if (q->what == ASK_ZAP && referee_caches(t->r, &t->tree, q->gpa, q->size, 0))
+		trial_fail(t, "what was zapped is still cached");
+	if (q->what == ASK_PROTECT && referee_caches(t->r, &t->tree, q->gpa, q->size, REF_W))
+		trial_fail(t, "what was protected is still cached as writable");
+}
+
 enum tdp_result trial_call(struct trial *t, const struct request *q, struct tdp_op *op)
 {
 	enum tdp_result result;
@@ -87,5 +98,7 @@ enum tdp_result trial_call(struct trial *t, const struct request *q, struct tdp_
 	referee_begin(t->r, t->op, op->gather);
 	result = call(t, q, op);
 	referee_end(t->r);
+	if (result >= 0)
+		judge_caches(t, q, op);
 	return result;
 }

@@ -42,6 +42,7 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 {
 	const struct tdp_entry *e = &is->entry;
 	const struct cell *c = &t->m.cell[i];
+	const bool remembers = setup_remembers(t->setup);
 	bool dirty = e->dirty, sd = (e->state & TDP_STATE_WRITTEN) != 0, mw = (e->state & TDP_STATE_MMU_WRITABLE) != 0;
 
 	if (e->hpa + (gpa - is->gpa) != c->hpa + (gpa - t->w.gpa[i]))
@@ -54,9 +55,9 @@ static void compare_leaf(struct trial *t, unsigned i, tdp_gpa_t gpa, const struc
 	else if (e->live != model_now(&t->m, c) || mw != c->mw)
 		trial_fail(t, "gpa %#" PRIx64 " permits %#x and is%s MMU-writable, not %#x and%s", gpa, e->live, mw ? "" : " not",
 			   model_now(&t->m, c), c->mw ? "" : " not");
-	else if ((c->d && !dirty) || (!c->d_may && dirty) || (c->written && !dirty && !sd))
+	else if ((c->d && !dirty) || (!c->d_may && dirty) || (c->written && !dirty && !sd && remembers))
 		trial_fail(t, "gpa %#" PRIx64 " is %s", gpa, dirty ? "dirty without a write" : "clean, though it was written");
-	else if ((c->sd && !sd) || (!c->sd_may && sd))
+	else if ((c->sd && !sd && remembers) || (!c->sd_may && sd))
 		trial_fail(t, "gpa %#" PRIx64 " is%s marked as collected", gpa, sd ? "" : " not");
 	else if ((c->a && !e->accessed) || (!c->a_may && e->accessed))
 		trial_fail(t, "gpa %#" PRIx64 " is%s accessed", gpa, e->accessed ? "" : " not");
@@ -84,7 +85,8 @@ static void compare_page(struct trial *t, unsigned i, tdp_gpa_t gpa)
 	if (t->failed || c->kind != CELL_LEAF || !world_hot(&t->w, i))
 		return;
 	t->m.cell[i].d = t->m.cell[i].d_may = is.entry.dirty != 0;
-	t->m.cell[i].sd = t->m.cell[i].sd_may = (is.entry.state & TDP_STATE_WRITTEN) != 0;
+	if (setup_remembers(t->setup))
+		t->m.cell[i].sd = t->m.cell[i].sd_may = (is.entry.state & TDP_STATE_WRITTEN) != 0;
 	t->m.cell[i].a = t->m.cell[i].a_may = is.entry.accessed != 0;
 }
 

@@ -202,7 +202,7 @@ static void allow_reports(struct trial *t, const struct request *q)
 {
 	WORLD_EACH(&t->w, i, q->gpa, q->gpa + q->size)
 		if (q->what == ASK_REPLACE && t->m.cell[i].kind == CELL_LEAF)
-			t->m.cell[i].may |= t->m.cell[i].d_may || t->m.cell[i].sd_may;
+			t->m.cell[i].may |= model_may_tell(&t->m, &t->m.cell[i]);
 }
 
 /* Everything but the result. */

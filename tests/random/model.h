@@ -177,6 +177,11 @@ static inline bool model_stays_shut(const struct model *m, const struct request 
 {
 	return m->w->tracks && !c->a && c->level > 0 && (q->flags & TDP_LOG_DIRTY);
 }
+/* May a leaf be reported as written when it goes? */
+static inline bool model_may_tell(const struct model *m, const struct cell *c)
+{
+	return c->d_may || c->sd_may || !setup_remembers(m->w->setup);
+}
 /* Is the fault's access one or several of those that there are? */
 bool model_access_known(const struct request *q);
 /* Does the tree refuse to split this live leaf? */

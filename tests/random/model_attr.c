@@ -191,7 +191,7 @@ static tdp_gpa_t replace_leaf(struct model *m, unsigned i, const struct stretch 
 
 	WORLD_EACH(m->w, k, gpa, end) {
 		m->cell[k].must |= m->cell[k].d || m->cell[k].written || m->cell[k].sd;
-		m->cell[k].may |= m->cell[k].d_may || m->cell[k].sd_may;
+		m->cell[k].may |= model_may_tell(m, &m->cell[k]);
 	}
 	end = model_put(m, gpa, level, s, (struct fresh){.open = true, .accessed = true, .dirty = old.d});
 	WORLD_EACH(m->w, k, gpa, end) {

@@ -55,11 +55,11 @@ uint64_t model_remove(struct model *m, unsigned i, unsigned gather)
 
 	if (c->kind == CELL_LEAF && !gather) {
 		c->must |= c->d || c->written || c->sd;
-		c->may |= c->d_may || c->sd_may;
+		c->may |= model_may_tell(m, c);
 	} else if (c->kind == CELL_LEAF) {
 		if (c->d || c->written || c->sd)
 			c->owed |= bit;
-		if (c->d_may || c->sd_may)
+		if (model_may_tell(m, c))
 			c->owed_may |= bit;
 		c->stale |= bit;
 	}

@@ -88,7 +88,7 @@ struct tdp_attrs pick_attrs(struct trial *t)
 tdp_hpa_t pick_hpa(struct trial *t, tdp_gpa_t gpa, bool cold)
 {
 	unsigned i = world_first(&t->w, gpa), island = i < t->w.island[0].cells ? 0 : 1, kind = rng_below(&t->rng, 100);
-	const bool wide = t->w.setup->format->addr_high != 0;
+	const bool wide = setup_hpa_bits(t->setup) == 52;
 	uint64_t bank = UINT64_C(1) << (wide ? 50 : 33), half = UINT64_C(1) << 32, skew = 0;
 	unsigned n;
 

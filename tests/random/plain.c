@@ -351,6 +351,17 @@ struct referee_access referee_guest(struct referee *r, const void *tree, tdp_gpa
 	return (struct referee_access){.fault = walk.fault, .hpa = walk.hpa, .level = walk.level};
 }
 
+/* There are no TLBs. */
+bool referee_caches(struct referee *r, const void *tree, tdp_gpa_t gpa, uint64_t size, unsigned access)
+{
+	(void)r;
+	(void)tree;
+	(void)gpa;
+	(void)size;
+	(void)access;
+	return false;
+}
+
 unsigned referee_check_map(struct referee *r, const void *tree, tdp_gpa_t gpa, uint64_t size, referee_page_fn fn, void *arg)
 {
 	struct referee_page page = fn(arg, gpa);

@@ -26,6 +26,8 @@ const struct setup setups[] = {
 	 REF_HAS_1G | REF_HAS_XNX | REF_HAS_LPA2, 0, 0, 0},
 	{"s2-lpa2-shared", &tdp_s2_4k_lpa2, &tdp_s2_4k_lpa2_engine, REF_S2, 48, 7, X86, REF_HAS_1G | REF_HAS_LPA2, 0, SETUP_SHARED,
 	 0},
+	{"riscv", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, 0, REF_HAS_1G, 0, 0, 0},
+	{"riscv-hw", &riscv_g, &tdp_generic_engine, REF_RISCV, 41, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, 0, 0},
 	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, 0, 0},
 	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_NONCOHERENT, 0},
 	{"fake-b-wide", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 22, 7, TDP_CAP_HW_A, REF_HAS_1G | REF_HW_ACCESSED, 0,
@@ -46,6 +48,8 @@ const struct setup setups[] = {
 	{"ept-noad-shared", &tdp_ept_noad, &tdp_ept_noad_engine, REF_EPT, 48, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"s2-shared", &tdp_s2_4k, &tdp_s2_4k_engine, REF_S2, 40, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
 	{"fake-o-shared", &tdp_fake_o, &tdp_fake_o_engine, REF_FAKE_O, 20, 7, X86, REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"riscv-shared", &riscv_g, &riscv_g_engine, REF_RISCV, 41, 7, 0, REF_HAS_1G, 0, SETUP_SHARED, 0},
+	{"riscv-hw-shared", &riscv_g, &riscv_g_engine, REF_RISCV, 50, 7, X86, REF_HAS_1G | REF_HW_ACCESSED, 0, SETUP_SHARED, 0},
 	{"fake-b-shared", &tdp_fake_b, &tdp_fake_b_engine, REF_FAKE_B, 20, 7, 0, REF_HAS_1G, 0, SETUP_SHARED | SETUP_NONCOHERENT,
 	 0},
 };
@@ -96,7 +100,8 @@ bool setup_hw_a(const struct setup *s)
 
 bool setup_hw_d(const struct setup *s)
 {
-	bool asked = s->kind == REF_S2 && (s->features & TDP_CAP_HW_D) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
+	bool asked = (s->kind == REF_S2 || s->kind == REF_RISCV) && (s->features & TDP_CAP_HW_D) &&
+		     !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT);
 
 	return (x86_flags(s) && !(s->tree_flags & TDP_TREE_LOG_BY_WRITE_PROTECT)) || asked;
 }
@@ -104,6 +109,11 @@ bool setup_hw_d(const struct setup *s)
 bool setup_tracks(const struct setup *s)
 {
 	return s->format == &tdp_ept_noad;
+}
+
+bool setup_remembers(const struct setup *s)
+{
+	return s->kind != REF_RISCV;
 }
 
 bool setup_breaks(const struct setup *s)
@@ -125,7 +135,8 @@ static unsigned types(const struct setup *s)
 		if (s->features & TDP_CAP_FWB)
 			return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT) | TYPE(STAGE1);
 		return TYPE(WB) | TYPE(WT) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
-	case REF_RISCV: /* no setup has it */
+	case REF_RISCV:
+		return TYPE(WB) | TYPE(WC) | TYPE(UC) | TYPE(DEVICE_STRICT);
 	case REF_FAKE_O:
 	case REF_FAKE_B:
 		break;
@@ -147,8 +158,9 @@ static bool permissions(const struct setup *s, unsigned prot)
 		return (prot & TDP_R) && ((prot & TDP_X) || (s->features & TDP_CAP_NX));
 	case REF_FAKE_O:
 		return (prot & TDP_R) != 0;
-	case REF_S2:
 	case REF_RISCV:
+		return (prot & TDP_RW) != TDP_W;
+	case REF_S2:
 	case REF_FAKE_B:
 		break;
 	}
@@ -175,8 +187,9 @@ static unsigned flags(const struct setup *s, unsigned memtype)
 
 enum tdp_result setup_express(const struct setup *s, struct tdp_attrs *attrs)
 {
-	static const unsigned sw_bits[] = {[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2] = 4, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
-	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O;
+	static const unsigned sw_bits[] = {
+		[REF_EPT] = 4, [REF_NPT] = 7, [REF_S2] = 4, [REF_RISCV] = 0, [REF_FAKE_O] = 2, [REF_FAKE_B] = 4};
+	bool one_device_type = s->kind == REF_EPT || s->kind == REF_NPT || s->kind == REF_FAKE_O || s->kind == REF_RISCV;
 	unsigned callers = setup_tracks(s) ? 1 : s->ref_features & REF_PAE ? 0 : sw_bits[s->kind];
 
 	if (attrs->prot == 0 || attrs->prot > TDP_RWX || attrs->memtype > TDP_MT_STAGE1 ||

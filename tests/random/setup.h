@@ -52,6 +52,8 @@ bool setup_hw_a(const struct setup *s);
 bool setup_hw_d(const struct setup *s);
 /* Does an old leaf permit nothing, because hardware sets no Accessed? */
 bool setup_tracks(const struct setup *s);
+/* Has a leaf room for "written since mapped"? If not, whatever is unmapped counts as that. */
+bool setup_remembers(const struct setup *s);
 /* Does the format break before it makes? */
 bool setup_breaks(const struct setup *s);
 

@@ -80,6 +80,11 @@ static void judge(struct referee *r, const struct ref_tree *tree, uint64_t gpa, 
 		verdict(&r->m.v, REF_V7, "gpa %#" PRIx64 ": access %#x, granted %#x", gpa, access, page.may);
 }
 
+bool referee_caches(struct referee *r, const void *key, tdp_gpa_t gpa, uint64_t size, unsigned access)
+{
+	return tlb_caches(&r->m, referee_tree(r, key), gpa, gpa + size, access);
+}
+
 struct referee_access referee_guest(struct referee *r, const void *key, tdp_gpa_t gpa, unsigned access)
 {
 	struct ref_tree *tree = referee_tree(r, key);

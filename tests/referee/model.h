@@ -184,6 +184,8 @@ void ledger_detach(struct model *m, const struct ref_tree *tree);
 void tlb_keep_leaf(struct model *m, const struct ref_pos *pos, const struct ref_entry *was, const struct ref_entry *is);
 /* Is a translation of before still cached for all, or some, of what this entry maps? */
 bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole);
+/* Is anything of [gpa, end) cached that permits this access? 0: anything at all. */
+bool tlb_caches(const struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end, unsigned access);
 /* Is any of it cached as writable that woke up shut? */
 bool tlb_is_shut(const struct model *m, const struct ref_pos *pos);
 /* A table is unlinked from here: walk caches keep pointing to it. */

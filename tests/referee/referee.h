@@ -139,6 +139,9 @@ struct referee_access {
 /* access: one of enum ref_access. Through TLB and walk caches; sets A and D in memory as hardware does. */
 struct referee_access referee_guest(struct referee *r, const void *tree, tdp_gpa_t gpa, unsigned access);
 
+/* May a processor have a translation of any of it cached that permits this access? 0: any translation. */
+bool referee_caches(struct referee *r, const void *tree, tdp_gpa_t gpa, uint64_t size, unsigned access);
+
 /* The host takes memory back, or lends it again: an access of the guest to reclaimed memory is V1. */
 void referee_reclaim(struct referee *r, tdp_hpa_t hpa, uint64_t size);
 void referee_lend(struct referee *r, tdp_hpa_t hpa, uint64_t size);

@@ -49,6 +49,17 @@ bool tlb_holds(const struct model *m, const struct ref_pos *pos, bool whole)
 	return false;
 }
 
+bool tlb_caches(const struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end, unsigned access)
+{
+	for (unsigned i = 0; i < m->tlb.leaves; i++) {
+		const struct tlb_leaf *l = &m->tlb.leaf[i];
+
+		if (l->tree == tree && l->gpa < end && l->end > gpa && !(access & ~l->perms))
+			return true;
+	}
+	return false;
+}
+
 bool tlb_is_shut(const struct model *m, const struct ref_pos *pos)
 {
 	for (unsigned i = 0; i < m->tlb.leaves; i++) {

@@ -8,9 +8,6 @@
 
 enum { PTE_V = 1, PTE_R = 2, PTE_W = 4, PTE_X = 8, PTE_U = 16, PTE_A = 64, PTE_D = 128 };
 
-/* There is no room for "written since mapped": what may be written counts as that. */
-enum { SW_WRITABLE = 1 << 8 };
-
 static bool riscv_shape(const struct ref_machine *m, struct ref_shape *out)
 {
 	unsigned mode = (unsigned)(m->base >> 60);
@@ -60,7 +57,7 @@ static struct ref_entry riscv_decode(const struct ref_machine *m, const struct r
 		out.memtype = riscv_memtype(e);
 		out.accessed = (e & PTE_A) != 0;
 		out.dirty = out.dirty_kept = (e & PTE_D) != 0;
-		out.dirty_for_sw = (e & (PTE_D | SW_WRITABLE)) != 0;
+		out.dirty_for_sw = true; /* no room for "written since mapped": every leaf counts as that */
 		if (leaf_refused(s, level, e, &out))
 			out.kind = REF_RESERVED;
 	} else {

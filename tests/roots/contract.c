@@ -145,6 +145,35 @@ static void life(const char *format, const char *rcu, bool kick)
 	check(set_stop(&s), "nothing was lost");
 }
 
+/* A leaf of the root that a gather has cleared and not flushed: nothing of it is in use when the reap returns. */
+static void gather_open(const char *rcu, bool kick)
+{
+	struct set s;
+	struct tdp_tree *a = NULL;
+	struct tdp_gather gather = {{0}};
+	struct tdp_role role;
+	struct tdp_op op = {.gather = &gather};
+	uint64_t leaf;
+
+	set_start(&s, "s2-4k", rcu, kick, true);
+	role = set_role(&s, 0, 0);
+	leaf = tdp_level_size(&s.layout, s.layout.top_level);
+	check(tdp_roots_get(&s.roots, &role, &a) == TDP_OK &&
+		      tdp_map(a, 0, 2 * leaf, 2 * leaf, (struct tdp_attrs){.prot = TDP_RW}, NULL) == TDP_OK,
+	      "two leaves of the root");
+	check(tdp_zap(a, 0, 2 * leaf, &op) == TDP_OK && tdp_note(a, leaf, leaf, 7, NULL) == TDP_OK,
+	      "cleared; a note is in one's place");
+	check(s.n.flushes == 0, "not flushed yet");
+	tdp_roots_invalidate(&s.roots, NULL);
+	check(tdp_roots_reap(&s.roots, NULL) == TDP_OK, "reaped");
+	check(kick ? s.n.kicks == 1 && s.n.flushes == 0 : s.n.flushes >= 2,
+	      kick ? "one kick" : "a flush for each that may be cached");
+	check(tdp_zap(a, 0, leaf, NULL) == TDP_STALE_ROOT, "who comes later need not flush");
+	tdp_gather_flush(&gather, NULL);
+	tdp_roots_put(&s.roots, a);
+	check(set_stop(&s), "nothing was lost");
+}
+
 /* A tree that nobody holds goes with the reap. */
 static void unheld(void)
 {
@@ -226,6 +255,9 @@ int main(void)
 	life("fake-b", "rwlock", false);
 	life("ept", "rwlock", true);
 	life("ept", "serial", false);
+	gather_open("rwlock", false);
+	gather_open("early", true);
+	gather_open("serial", false);
 	unheld();
 	keep_tables();
 	pauses();

@@ -201,6 +201,7 @@ static const struct {
 	{"fake-o", &tdp_fake_o, &tdp_fake_o_engine, 20},
 	{"fake-b", &tdp_fake_b, &tdp_fake_b_engine, 20},
 	{"ept", &tdp_ept, &tdp_ept_engine, 48},
+	{"s2-4k", &tdp_s2_4k, &tdp_s2_4k_engine, 39},
 	{"npt-pae", &tdp_npt_pae, &tdp_npt_pae_engine, 32},
 };
 

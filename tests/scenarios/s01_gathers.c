@@ -131,7 +131,7 @@ SCENARIO(S01, more_records_than_a_gather_holds, .without = FAKE)
 }
 
 /* The same inside one call: it flushes in the middle and goes on. */
-SCENARIO(S01, gather_fills_in_the_middle_of_a_call, .without = FAKE, .quiet = true)
+SCENARIO(S01, gather_fills_in_the_middle_of_a_call, .without = FAKE | NO_SD, .quiet = true)
 {
 	struct tdp_gather gather = {0};
 	uint64_t reported;

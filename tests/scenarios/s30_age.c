@@ -119,7 +119,7 @@ static void check_collected(struct harness *h)
 }
 
 /* Everything stays that anybody else did, whenever he came. */
-SCENARIO(S30, loses_to_another_call, .modes = IN_COMPANY, .without = PAE)
+SCENARIO(S30, loses_to_another_call, .modes = IN_COMPANY, .without = PAE | NO_SD)
 {
 	const struct meanwhile m[] = {
 		{plant_page, age_page, close_page, check_closed},      {plant_page, age_page, mark_page, check_marked},

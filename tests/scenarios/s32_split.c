@@ -67,7 +67,7 @@ static void split_each_way(struct harness *h, unsigned level, struct tdp_attrs a
 }
 
 /* Each memory type that the format has, with and without bits of the caller's. */
-SCENARIO(S32, memory_types, .quiet = true, .without = PAE)
+SCENARIO(S32, memory_types, .quiet = true, .without = PAE | NO_SD)
 {
 	unsigned types = 0;
 
@@ -129,7 +129,7 @@ SCENARIO(S32, collected_afterwards, .quiet = true, .without = LARGE)
 }
 
 /* A leaf of level 2, with as many tables as there are: what is split is split rightly, what is not stays, and op says where to go on. */
-SCENARIO(S32, memory_runs_out, .without = PAE)
+SCENARIO(S32, memory_runs_out, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs odd = {TDP_RW, TDP_MT_UC, 0, 1};
 	const unsigned need = 1 + 3;

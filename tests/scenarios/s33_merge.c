@@ -118,7 +118,7 @@ SCENARIO(S33, writes_through_what_was_aged)
 }
 
 /* What is granted is never merged. */
-SCENARIO(S33, what_is_granted_differs, .without = PAE)
+SCENARIO(S33, what_is_granted_differs, .without = PAE | NO_SD)
 {
 	static const struct tdp_attrs others[] = {
 		{TDP_RX, TDP_MT_WB, 0, 0}, {TDP_RW, TDP_MT_WB, 0, 0}, {TDP_RWX, TDP_MT_UC, 0, 0}, {TDP_RWX, TDP_MT_WB, 0, 1}};

@@ -46,7 +46,7 @@ static void check_both(struct harness *h)
 	interruptions = 0;
 }
 
-SCENARIO(S35, range_calls_take_a_lost_race_up_again, .modes = IN_COMPANY, .without = PAE)
+SCENARIO(S35, range_calls_take_a_lost_race_up_again, .modes = IN_COMPANY, .without = PAE | NO_SD)
 {
 	const struct meanwhile m = {plant_pages, close_pages, mark_page_1, check_both};
 
@@ -100,7 +100,7 @@ static void visit_in_company(struct harness *h, enum tdp_verdict verdict)
 	CHECK(lost_ever > 0);
 }
 
-SCENARIO(S35, visitors_say_what_a_lost_race_is_worth, .modes = IN_COMPANY, .without = PAE)
+SCENARIO(S35, visitors_say_what_a_lost_race_is_worth, .modes = IN_COMPANY, .without = PAE | NO_SD)
 {
 	visit_in_company(h, TDP_AGAIN);
 	visit_in_company(h, TDP_SKIP);

@@ -64,7 +64,7 @@ static void guest_stops(struct harness *h, int line)
 /* A leaf of level 1 at b, or of level 2 at g, with everything that a split must hand down. */
 static const struct tdp_attrs odd = {TDP_RWX, TDP_MT_UC, 0, 1};
 
-SCENARIO(S46, zap_while_the_guest_runs, .without = PAE)
+SCENARIO(S46, zap_while_the_guest_runs, .without = PAE | NO_SD)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
@@ -90,7 +90,7 @@ SCENARIO(S46, zap_while_the_guest_writes)
 	}
 }
 
-SCENARIO(S46, set_attrs_while_the_guest_runs, .without = PAE)
+SCENARIO(S46, set_attrs_while_the_guest_runs, .without = PAE | NO_SD)
 {
 	const struct tdp_attrs ro = {TDP_R, TDP_MT_UC, 0, 1};
 
@@ -104,7 +104,7 @@ SCENARIO(S46, set_attrs_while_the_guest_runs, .without = PAE)
 	MAPPED(h->g + h->b + 2 * h->p, h->g - h->b - 2 * h->p, HPA + h->g + h->b + 2 * h->p, odd);
 }
 
-SCENARIO(S46, replace_while_the_guest_runs, .without = PAE)
+SCENARIO(S46, replace_while_the_guest_runs, .without = PAE | NO_SD)
 {
 	IS(TDP_OK, map_at(h, 1, h->b, h->b, HPA + h->b, odd));
 	guest_starts(h, h->b + h->p, h->p, HPA, REF_R);
@@ -131,7 +131,7 @@ SCENARIO(S46, fault_while_the_guest_runs)
 }
 
 /* Ahead of time, over several leaves, of either level; first reads, then writes. */
-SCENARIO(S46, split_ahead_while_the_guest_runs, .without = PAE)
+SCENARIO(S46, split_ahead_while_the_guest_runs, .without = PAE | NO_SD)
 {
 	for (unsigned how = 0; how < 4; how++) {
 		const unsigned level = 1 + how % 2;
@@ -154,7 +154,7 @@ SCENARIO(S46, split_ahead_while_the_guest_runs, .without = PAE)
 }
 
 /* In chunks of as many tables as there are, the guest running: whatever is split is whole, whatever is not is as it was. */
-SCENARIO(S46, split_ahead_in_chunks, .without = PAE)
+SCENARIO(S46, split_ahead_in_chunks, .without = PAE | NO_SD)
 {
 	for (unsigned chunk = 1; chunk < 4; chunk++) {
 		enum tdp_result r = TDP_NOMEM;
@@ -207,7 +207,7 @@ SCENARIO(S46, state_is_inherited, .quiet = true)
 }
 
 /* Machines where splitting an executable huge leaf owes a flush, although nothing changed for the guest. */
-SCENARIO(S46, split_that_owes_a_flush, .caps = TDP_CAP_SPLIT_FLUSH, .ref_features = REF_OWES_SPLIT)
+SCENARIO(S46, split_that_owes_a_flush, .caps = TDP_CAP_SPLIT_FLUSH, .ref_features = REF_OWES_SPLIT, .without = NO_SD)
 {
 	struct tdp_gather gather = {0};
 

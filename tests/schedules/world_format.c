@@ -17,7 +17,8 @@
 	{                                                                                                                          \
 		.letter = l, .name = n, .format = &symbol, .engine = &symbol##_engine, .kind = k, .gpa_bits = gpa,                 \
 		.hpa_bits = hpa, .page_lg2 = page, .entries = 1u << (entries_lg2), .table_lg2 = (page) + (entries_lg2),            \
-		.backing_lg2 = (page) > 12 ? 33 : 24, .caps = c, .features = f, .sw = ((f)&REF_PAE) == 0, .overwrite = o           \
+		.backing_lg2 = (page) > 12 ? 33 : 24, .caps = c, .features = f, .sw = ((f)&REF_PAE) == 0 && (k) != REF_RISCV,      \
+		.overwrite = o                                                                                                     \
 	}
 
 /* clang-format off: one line each */
@@ -36,5 +37,6 @@ const struct world_format world_formats[] = {
 	FORMAT('V', "s2-4k-lpa2", tdp_s2_4k_lpa2, REF_S2, 49, 52, 12, 9, AD | TDP_CAP_LPA2, G1 | REF_HAS_LPA2, BREAK),
 	FORMAT('W', "s2-16k-lpa2", tdp_s2_16k_lpa2, REF_S2, 52, 52, 14, 11, AD | TDP_CAP_LPA2, G1 | REF_HAS_LPA2, BREAK),
 	FORMAT('X', "s2-64k-lpa", tdp_s2_64k_lpa, REF_S2, 52, 52, 16, 13, AD, G1, BREAK),
+	FORMAT('G', "riscv", riscv_g, REF_RISCV, 41, 48, 12, 9, AD, G1 | REF_HW_ACCESSED, OVER),
 	{0},
 };

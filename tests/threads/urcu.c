@@ -51,18 +51,25 @@ struct reader {
 	bool inside, leave;
 };
 
+/* qsbr has none: a thread reads until it says otherwise. */
+static void section(void (*hook)(void *ctx))
+{
+	if (hook)
+		hook(NULL);
+}
+
 static void *sit(void *arg)
 {
 	struct reader *r = arg;
 
 	r->flavor->register_thread();
-	r->rcu->read_lock(NULL);
-	r->rcu->read_lock(NULL);
-	r->rcu->read_unlock(NULL);
+	section(r->rcu->read_lock);
+	section(r->rcu->read_lock);
+	section(r->rcu->read_unlock);
 	__atomic_store_n(&r->inside, true, __ATOMIC_RELEASE);
 	while (!__atomic_load_n(&r->leave, __ATOMIC_ACQUIRE))
 		usleep(1000);
-	r->rcu->read_unlock(NULL);
+	section(r->rcu->read_unlock);
 	r->flavor->quiescent();
 	r->flavor->offline();
 	r->flavor->online();
@@ -112,7 +119,8 @@ int main(void)
 			continue;
 		test(flavor, &flavor->rcu);
 		inlined[i] = tdp_urcu_inlined(flavor);
-		ok(inlined[i].read_lock != flavor->rcu.read_lock, names[i], "in line is another function");
+		ok(flavor->rcu.read_lock ? inlined[i].read_lock != flavor->rcu.read_lock : !inlined[i].read_lock, names[i],
+		   "in line is another function, if there is one");
 		test(flavor, &inlined[i]);
 	}
 	ok(tdp_urcu_find("") == NULL && tdp_urcu_find("member") == NULL, "others", "not found");
