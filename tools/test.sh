@@ -101,13 +101,19 @@ suite()
 	[ "$2" -eq 0 ] || awk -f tools/failures.awk "$base.txt" | cut -c 1-200 | head -n 100
 }
 
-# suites BUILD NAME...: these, then whatever belongs to none of the known ones.
+# suites BUILD NAME...: these, then whatever belongs to none of the known ones. What is done once is done in the build gcc.
 suites()
 {
 	build=$1
 	shift
+	if [ "$build" = gcc ]; then
+		but=
+	else
+		but='--no-suite once'
+	fi
 	for name; do
-		suite "$build" "$name" --suite "$name"
+		# shellcheck disable=SC2086 # two words, or none
+		suite "$build" "$name" --suite "$name" $but
 	done
 	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads \
 		--no-suite oracles --no-suite baremetal
@@ -143,9 +149,7 @@ run_all()
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files has nothing to add there.
 	begin_build sanitize gcc $sanitized
 	if [ $clang_status -eq 0 ]; then
-		suites clang fast threads kvm gates
-		suite clang schedules --suite schedules --no-suite once
-		suite clang checks --suite checks --no-suite once
+		suites clang fast threads schedules kvm gates checks
 	fi
 	end_build
 	sanitize_status=$?
