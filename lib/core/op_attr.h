@@ -14,7 +14,8 @@ enum { BREAK_BATCH = 32 }; /* leaves that share one break-before-make window; th
 
 struct attr {
 	struct update update;
-	bool probe;	    /* only find out whether a break would be needed */
+	bool probe;	    /* only find out what would be refused */
+	bool dry;	    /* the same for a dry run: passes over what the call would split first, or wait for */
 	bool shared;	    /* other threads may be inside */
 	bool flush;	    /* owed at the end */
 	bool stale;	    /* met a DEAD entry: nothing is in reach of it */
@@ -125,6 +126,8 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 {
 	tdp_spte_t new_entry;
 
+	if (a->dry && !cursor_whole(fmt, c))
+		return 1;
 	a->result = update_entry(fmt, t, &a->update, c->level, e, &new_entry);
 	if (a->result < 0)
 		return 0;
@@ -143,6 +146,8 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 			a->result = TDP_UNSUPPORTED;
 			return 0;
 		}
+		if (a->probe)
+			return 1;
 		return attr_break(fmt, t, op, a, p, whole < n ? (unsigned)whole : n, c->level, c->gpa);
 	}
 	return a->probe || attr_in_place(fmt, t, op, a, p, c->level, e, new_entry);
@@ -166,7 +171,7 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 			done = attr_leaf(fmt, t, op, a, c, p + i, n - i, e);
 		else if (fmt_is_dead(fmt, level, e))
 			a->stale = true;
-		else if (fmt_is_frozen(fmt, level, e))
+		else if (fmt_is_frozen(fmt, level, e) && !a->dry)
 			a->result = TDP_BUSY;
 		if (a->result < 0)
 			return CURSOR_STOP;
@@ -193,6 +198,18 @@ static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tre
 	return a->result;
 }
 
+/* What attr_pass() would refuse, found before anything changes. */
+static __attribute__((noinline)) enum tdp_result attr_probe(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op,
+							    struct attr *a, tdp_gpa_t gpa, tdp_gpa_t end)
+{
+	enum tdp_result r;
+
+	a->probe = true;
+	r = attr_pass(fmt, t, op, a, gpa, end);
+	a->probe = false;
+	return r;
+}
+
 /* What a call answers that came as far as op->next. */
 static inline enum tdp_result attr_answer(const struct attr *a, const struct tdp_op *op, enum tdp_result r, tdp_gpa_t end)
 {
@@ -211,14 +228,14 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 	a.shared = op_shared(t, op);
 	if (op->flags & TDP_SKIP_PARTIAL) /* only shrinks the range */
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
-	if (r >= 0 && gpa < end && break_refused(fmt, t)) { /* found before anything changes */
-		a.probe = true;
-		r = attr_pass(fmt, t, op, &a, gpa, end);
-		a.probe = false;
-	}
+	if (r >= 0 && gpa < end && break_refused(fmt, t))
+		r = attr_probe(fmt, t, op, &a, gpa, end);
 	if (r >= 0 && gpa < end)
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, &a.update);
-	if (r < 0 || (op->flags & TDP_DRY_RUN))
+	a.dry = op->flags & TDP_DRY_RUN;
+	if (r >= 0 && gpa < end && a.dry)
+		r = attr_probe(fmt, t, op, &a, gpa, end);
+	if (r < 0 || a.dry)
 		return r;
 	if (gpa < end)
 		r = attr_pass(fmt, t, op, &a, gpa, end);

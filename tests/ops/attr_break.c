@@ -109,6 +109,8 @@ TREE_TEST(attr_break, not_expressible_in_the_middle, .with = IS_S2, .caps = TDP_
 
 	IS(TDP_OK, map_at(h, 0, 0, 2 * h->p, HPA, RW));
 	IS(TDP_OK, map_at(h, 0, 2 * h->p, h->p, HPA2, stage1));
+	DRY(TDP_UNSUPPORTED, tdp_set_attrs(&h->tree, 0, 3 * h->p, forced, TDP_MASK_PROT | TDP_MASK_FLAGS, &h->op));
+	DRY(TDP_OK, tdp_set_attrs(&h->tree, 0, 2 * h->p, forced, TDP_MASK_PROT | TDP_MASK_FLAGS, &h->op));
 	IS(TDP_UNSUPPORTED, tdp_set_attrs(&h->tree, 0, 3 * h->p, forced, TDP_MASK_PROT | TDP_MASK_FLAGS, &h->op));
 	SAME(h->op.next, 2 * h->p);
 	SAME(h->op.changed, 2 * h->p);
