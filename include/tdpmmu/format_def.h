@@ -74,10 +74,11 @@ struct tdp_format {
 	tdp_spte_t d_write;    /**< set in addition for a write that is about to happen */
 	tdp_spte_t hw;	       /**< host-writable: W was granted */
 	tdp_spte_t mw;	       /**< MMU-writable: and not protected since */
-	tdp_spte_t sd;	       /**< written since mapped; 0: there is no room, and then every page that is unmapped or replaced counts as written */
-	tdp_spte_t a;	       /**< Accessed */
-	tdp_spte_t d;	       /**< any set: dirty */
-	tdp_spte_t w_is_d;     /**< the W bit that also means dirty (Arm S2AP[1]); 0: none */
+	tdp_spte_t
+		sd; /**< written since mapped; 0: there is no room, and then every page that is unmapped or replaced counts as written */
+	tdp_spte_t a;	   /**< Accessed */
+	tdp_spte_t d;	   /**< any set: dirty */
+	tdp_spte_t w_is_d; /**< the W bit that also means dirty (Arm S2AP[1]); 0: none */
 	tdp_spte_t
 		tracks; /**< what hardware permits, W left out, and an access-tracked leaf saves instead; 0: clearing A will do */
 

@@ -12,9 +12,7 @@
 
 #include <tdpmmu/format_def.h>
 
-#define TDP_INLINE static inline __attribute__((always_inline))
-/* Compute it here and keep it, instead of what it is computed from: compilers put that off until it is used. */
-#define TDP_NOW(x)	__asm__("" : "+r"(x))
+#define TDP_INLINE	static inline __attribute__((always_inline))
 #define tdp_likely(x)	__builtin_expect(!!(x), 1)
 #define tdp_unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -17,6 +17,9 @@
 #define WORDS_BY_CMPXCHG8B 0
 #endif
 
+/* Compute it here and keep it, instead of what it is computed from: compilers put that off until it is used. Orders nothing. */
+#define TDP_NOW(x) __asm__("" : "+r"(x))
+
 /* Replaces *old by new_value if that is what stands there; otherwise refreshes *old. Acquires and releases; acquires if it fails. */
 TDP_INLINE bool word_cmpxchg(uint64_t *p, uint64_t *old, uint64_t new_value)
 {

@@ -38,7 +38,7 @@ enum trait {
 	WIDE = 4096,   /* 52-bit host addresses, in two fields of an entry */
 	ASIDE = 8192,  /* for tests of WIDE only: tables so large that the others would take long */
 	LARGE = 16384, /* tables of more than 512 entries, which calls take in parts */
-	NO_SD = 32768  /* no room for "written since mapped", so that whatever is unmapped is reported; nor for bits of the caller's */
+	NO_SD = 32768 /* no room for "written since mapped", so that whatever is unmapped is reported; nor for bits of the caller's */
 };
 
 /* A format with a geometry, an engine and a machine. */
