@@ -316,17 +316,16 @@ TDP_INLINE bool fault_page(const struct tdp_format *fmt, struct tree *t, const s
 {
 	const uint32_t prot = attrs_word(f->backing.attrs); /* and nothing else, or this is not the way */
 	const uint64_t size = fmt_size(fmt, 0);
-	uint64_t asks, granted;
+	uint32_t granted;
 	tdp_hpa_t hpa;
 
 	if ((op->flags & ~(uint32_t)(TDP_EXCLUSIVE | TDP_OVER_NOTE)) || prot > TDP_RWX)
 		return false;
-	asks = f->access | (uint64_t)f->reserved << 32; /* one load, and one comparison for both */
-	granted = asks & prot;
-	if (granted == 0 || granted != asks || !fault_lies_well(t, f))
+	granted = f->access & prot;
+	if (granted == 0 || granted != f->access || f->reserved || !fault_lies_well(t, f))
 		return false;
 	hpa = f->backing.hpa + ((f->gpa - f->base) & ~(size - 1));
-	if (tdp_unlikely(!page_map(fmt, t, op, f->gpa, hpa, prot, (uint32_t)granted, way)))
+	if (tdp_unlikely(!page_map(fmt, t, op, f->gpa, hpa, prot, granted, way)))
 		return false;
 	op->next = f->gpa;
 	op->first = f->gpa & ~(size - 1);
