@@ -135,7 +135,8 @@ struct tdp_rcu_head {
  *
  * read_lock and read_unlock may both be NULL: the caller is then in a read section whenever it calls an operation on the tree, because it
  * has entered one itself, or because it counts as a reader until it says otherwise (QSBR between two quiescent states). Each fault saves two
- * calls by that. should_yield, yield and relax may still end that section and begin another.
+ * calls by that. should_yield, yield and relax may still end that section and begin another. The end of a tree (tdp_tree_fini(),
+ * tdp_roots_fini()) waits for readers: outside a section that was entered by hand, always.
  */
 struct tdp_rcu {
 	uint32_t size;			/**< sizeof(struct tdp_rcu) */

@@ -20,6 +20,7 @@
 #include "op_map.h"
 #include "op_note.h"
 #include "op_promote.h"
+#include "op_protect.h"
 #include "op_replace.h"
 #include "op_split.h"
 #include "op_trim.h"

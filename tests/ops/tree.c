@@ -225,8 +225,7 @@ TREE_TEST(tree, rcu_without_sections, .by_hand = true)
 	struct tdp_regs regs;
 	struct tdp_mapping m;
 
-	rcu.read_lock = NULL;
-	rcu.read_unlock = NULL;
+	rcu.read_lock = rcu.read_unlock = NULL;
 	config.rcu = &rcu;
 	config.rcu_ctx = h->r;
 	SAME(tdp_tree_init(&h->tree, &config), TDP_OK);
