@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * From 32-bit protected mode without paging to payload_main() (first processor) or payload_second(): long mode, the first 4 GiB mapped
- * one to one by 2 MiB pages. A multiboot loader comes in at the same place, with what it has to say in EBX.
+ * one to one by 2 MiB pages. A boot loader comes in at the same place, with its name in EAX and what it has to say in EBX.
  */
+#include "loader.h"
+
 #define MSR_EFER 0xc0000080
 #define EFER_LME_NXE 0x900
 #define CR4_PAE 0x20
@@ -14,27 +16,30 @@
 #define STACK 65536
 #define MULTIBOOT_MAGIC 0x1badb002
 #define MULTIBOOT_FLAGS 0x10002 /* memory sizes, please; addresses are here and not in an ELF header */
-#define MULTIBOOT_LOADED 0x2badb002
 
 	.section .text.boot, "ax"
 	.code32
 	.globl	boot
 boot:	cli
 	cld
-	cmp	$MULTIBOOT_LOADED, %eax
+	cmp	$LOADER_MULTIBOOT, %eax
 	je	1f
-	xor	%ebx, %ebx
+	cmp	$LOADER_PVH, %eax
+	je	1f
+	xor	%eax, %eax
 	jmp	1f
 	.align	4
 multiboot_header:
 	.long	MULTIBOOT_MAGIC, MULTIBOOT_FLAGS, -(MULTIBOOT_MAGIC + MULTIBOOT_FLAGS)
 	.long	multiboot_header, image_start, image_end, bss_end, boot
-1:	mov	$bss_start, %edi
+1:	mov	%eax, %edx
+	mov	$bss_start, %edi
 	mov	$bss_end, %ecx
 	sub	%edi, %ecx
 	xor	%eax, %eax
 	rep stosb
-	mov	%ebx, multiboot_info
+	mov	%edx, loader
+	mov	%ebx, loader_info
 	mov	$page_directories, %edi
 	mov	$PAGE_2M, %eax
 	mov	$4 * 512, %ecx
@@ -136,9 +141,10 @@ idt:	.skip	4096
 stack_first:
 	.skip	STACK
 stack_second:
-	.globl	multiboot_info
-multiboot_info:
-	.skip	8
+	.globl	loader, loader_info
+loader:	.skip	4
+loader_info:
+	.skip	4
 
 	/* Exceptions end the run with a message; vector 0x40 is a kick from the other processor. */
 	.text

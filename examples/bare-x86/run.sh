@@ -7,7 +7,7 @@
 #   WORDS='...'   what the image is told
 #   SEED=HEX      where the payload's random numbers start
 #   MEMORY=MIB    2048
-#   LOADER=1      as a multiboot kernel, behind firmware, instead of as a ROM (QEMU)
+#   LOADER=multiboot|pvh   as such a kernel, behind firmware, instead of as a ROM (QEMU); IMAGE is made for it
 #   MODULES='FILE WORDS,FILE WORDS'   what the loader puts beside it
 set -u
 emulator=$1

@@ -1,40 +1,70 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the image was told by a boot loader (multiboot 1) or by run.sh, and how much memory there is. */
+/* What the image was told by a boot loader (multiboot 1, PVH) or by run.sh, and how much memory there is. */
+#include "loader.h"
 #include "machine.h"
 
-enum { INFO_HAS_WORDS = 1 << 2, INFO_HAS_MODULES = 1 << 3 };
 enum { CMOS_HIGH_MEMORY = 0x34, CMOS_UNIT = 64 << 10, CMOS_BASE = 16 << 20 };
 
 /* The multiboot information, as far as it is of interest. */
-struct info {
+struct multiboot {
 	uint32_t flags, memory_low, memory_high, device, words, module_count, modules;
 };
+enum { MULTIBOOT_HAS_WORDS = 1 << 2, MULTIBOOT_HAS_MODULES = 1 << 3 };
 
-struct info_module {
+struct multiboot_module {
 	uint32_t start, end, words, reserved;
 };
 
-extern uint32_t multiboot_info;
+/* PVH's start information, as far as it is of interest. An address of 0: there is none. */
+struct pvh {
+	uint32_t magic, version, flags, module_count;
+	uint64_t modules, words;
+};
+
+struct pvh_module {
+	uint64_t start, size, words, reserved;
+};
+
+/* From boot.S: who called, 0 for a ROM, and where lies what it has to say. */
+extern uint32_t loader, loader_info;
 #define ROM_WORDS ((const char *)ADDRESS(0xfffffe00u))
 
-/* NULL: no loader, a ROM. */
-static const struct info *loader_info(void)
+const char *machine_loader(void)
 {
-	return multiboot_info ? ADDRESS(multiboot_info) : NULL;
+	switch (loader) {
+	case LOADER_MULTIBOOT:
+		return "multiboot kernel";
+	case LOADER_PVH:
+		return "PVH kernel";
+	default:
+		return "ROM";
+	}
 }
 
-const char *machine_words(void)
+/* Multiboot's begin with the kernel's name. */
+static const char *multiboot_words(const struct multiboot *info)
 {
-	const struct info *info = loader_info();
 	const char *words;
 
-	if (!info)
-		return ROM_WORDS;
-	if (!(info->flags & INFO_HAS_WORDS))
+	if (!(info->flags & MULTIBOOT_HAS_WORDS))
 		return "";
 	for (words = ADDRESS(info->words); *words && *words != ' '; words++)
 		;
 	return words;
+}
+
+const char *machine_words(void)
+{
+	const struct pvh *pvh = ADDRESS(loader_info);
+
+	switch (loader) {
+	case LOADER_MULTIBOOT:
+		return multiboot_words(ADDRESS(loader_info));
+	case LOADER_PVH:
+		return pvh->words ? ADDRESS(pvh->words) : "";
+	default:
+		return ROM_WORDS;
+	}
 }
 
 const char *machine_word(const char *name)
@@ -87,17 +117,40 @@ uint64_t machine_number(const char *name, uint64_t otherwise)
 	return value;
 }
 
-unsigned machine_modules(struct machine_module *out, unsigned most)
+static unsigned multiboot_modules(const struct multiboot *info, struct machine_module *out, unsigned most)
 {
-	const struct info *info = loader_info();
-	const struct info_module *module;
+	const struct multiboot_module *module = ADDRESS(info->modules);
 
-	if (!info || !(info->flags & INFO_HAS_MODULES))
+	if (!(info->flags & MULTIBOOT_HAS_MODULES))
 		return 0;
-	module = ADDRESS(info->modules);
 	for (unsigned i = 0; i < info->module_count && i < most; i++)
 		out[i] = (struct machine_module){.start = module[i].start, .end = module[i].end, .words = ADDRESS(module[i].words)};
 	return info->module_count;
+}
+
+static unsigned pvh_modules(const struct pvh *info, struct machine_module *out, unsigned most)
+{
+	const struct pvh_module *module = ADDRESS(info->modules);
+
+	for (unsigned i = 0; i < info->module_count && i < most; i++)
+		out[i] = (struct machine_module){
+			.start = module[i].start,
+			.end = module[i].start + module[i].size,
+			.words = module[i].words ? ADDRESS(module[i].words) : "",
+		};
+	return info->module_count;
+}
+
+unsigned machine_modules(struct machine_module *out, unsigned most)
+{
+	switch (loader) {
+	case LOADER_MULTIBOOT:
+		return multiboot_modules(ADDRESS(loader_info), out, most);
+	case LOADER_PVH:
+		return pvh_modules(ADDRESS(loader_info), out, most);
+	default:
+		return 0;
+	}
 }
 
 static uint8_t cmos(uint8_t at)

@@ -17,7 +17,7 @@ options of x86-svm and x86-vmx:
   --tables N                  how many tables there are
   --guest stray               a guest that touches what it was not given
   --smp N  --memory MIB       what the machine has: 2, 2048
-  --loader                    start as a multiboot kernel behind firmware, not as a ROM (QEMU)
+  --loader multiboot|pvh      start as such a kernel behind firmware, not as a ROM (QEMU)
 TEXT
 }
 
@@ -28,7 +28,6 @@ mistake()
 }
 
 [ $# -ge 2 ] || mistake "BUILD and the demo's name, please"
-image=$1/examples/x86-hv/x86-hv.rom
 build=$1
 demo=$2
 shift 2
@@ -49,11 +48,6 @@ while [ $# -gt 0 ]; do
 		usage
 		exit 0
 		;;
-	--loader)
-		LOADER=1
-		shift
-		continue
-		;;
 	esac
 	[ $# -ge 2 ] || mistake "$1 is no option, or wants a value"
 	case $1 in
@@ -62,10 +56,17 @@ while [ $# -gt 0 ]; do
 	--only | --break | --steps | --tables | --guest) words="$words ${1#--}=$2" ;;
 	--smp) processors=$2 ;;
 	--memory) MEMORY=$2 ;;
+	--loader) LOADER=$2 ;;
 	*) mistake "$1 is no option" ;;
 	esac
 	shift 2
 done
+case $LOADER/$emulator in
+/* | multiboot/qemu | multiboot/kvm) image=$build/examples/x86-hv/x86-hv.rom ;;
+pvh/qemu | pvh/kvm) image=$build/examples/x86-hv/x86-hv.pvh ;;
+*/bochs) mistake "Bochs has no loader" ;;
+*) mistake "$LOADER is not multiboot or pvh" ;;
+esac
 [ -e "$image" ] || mistake "$image is not built"
 
 # Can a guest of this machine's KVM have guests?

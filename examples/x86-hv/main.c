@@ -69,7 +69,8 @@ _Noreturn void payload_main(void)
 	virt->enable();
 	pool_init(TABLES_START, (unsigned)machine_number("tables", TABLES));
 	n = virt->forms(forms);
-	say("tdpmmu on %s, %s, broken on purpose: %s\n", virt->name, machine_is_bochs() ? "Bochs" : "not Bochs", break_name());
+	say("tdpmmu on %s, %s, started as a %s, broken on purpose: %s\n", virt->name, machine_is_bochs() ? "Bochs" : "not Bochs",
+	    machine_loader(), break_name());
 	if (word_is("guest", "stray"))
 		stray(&forms[0]);
 	if (wanted("race") && !cpus_start())
