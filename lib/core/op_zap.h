@@ -123,7 +123,10 @@ static inline void zap_gather_full(const struct tdp_format *fmt, struct tree *t,
 				 fmt_shift(fmt, 0), UINT64_MAX, blocks);
 }
 
-/* A leaf table's entries in the range, by cache lines and blocks of 64 (the gather's records). */
+/*
+ * A leaf table's entries in the range, by cache lines and blocks of 64 (the gather's records). A gather that is full flushes, so what was
+ * cleared is cleaned before anything is handed to it.
+ */
 static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct zap *z, struct cursor *c,
 				  tdp_spte_t *p, unsigned n)
 {
@@ -133,6 +136,7 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 	unsigned full = 0; /* blocks before this one that were written whole and are not reported yet */
 
 	for (unsigned i = 0; i < n;) {
+		const unsigned start = i;
 		uint64_t mask = 0;
 		bool written;
 
@@ -149,6 +153,8 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 			i += line;
 			first += line;
 		}
+		if (report)
+			table_clean(t, p + start, (i - start) * sizeof(*p));
 		if (report && mask != UINT64_MAX) {
 			zap_gather_full(fmt, t, op, block, full);
 			full = 0;
@@ -160,6 +166,8 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 		first = 0;
 	}
 	zap_gather_full(fmt, t, op, block, full);
+	if (!report)
+		table_clean(t, p, n * sizeof(*p));
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 }
 
@@ -177,6 +185,7 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 			z->end = end;
 		zap_announce(t, op, z, level);
 		written = zap_take(fmt, t, op, z, p, level);
+		table_clean(t, p, sizeof(*p)); /* before a gather that is full flushes */
 		if (op->gather && written && z->want_dirty) {
 			unsigned unit = fmt_shift(fmt, level);
 			tdp_gpa_t base = c->gpa & ~((UINT64_C(64) << unit) - 1);
@@ -184,7 +193,9 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 			tdp_gather_dirty(op->gather, t, op->user, base, unit, UINT64_C(1) << ((c->gpa - base) >> unit), 1);
 		}
 		op->changed += fmt_size(fmt, level);
-	} else if (fmt_is_table(fmt, level, e)) {
+		return;
+	}
+	if (fmt_is_table(fmt, level, e)) {
 		z->tables = true;
 		if (TDP_BROKEN(ZAP_FREE_EARLY)) {
 			reap_subtree(fmt, t, op->user, NULL, fmt_table_hpa(fmt, &t->layout, level, e), level - 1, c->gpa);
@@ -198,6 +209,7 @@ static inline void zap_upper_entry(const struct tdp_format *fmt, struct tree *t,
 		z->absent = true;
 		op->changed += fmt_size(fmt, level);
 	}
+	table_clean(t, p, sizeof(*p));
 }
 
 /* First pass, one table; see cursor.h. */
@@ -209,7 +221,6 @@ static inline enum cursor_step zap_take_step(const struct tdp_format *fmt, struc
 
 	if (c->level == 0) {
 		zap_leaf_table(fmt, t, op, z, c, p, n);
-		table_clean(t, p, n * sizeof(*p));
 		return CURSOR_DONE;
 	}
 	for (unsigned i = 0; i < n; i++, cursor_next(fmt, c)) {
@@ -224,10 +235,8 @@ static inline enum cursor_step zap_take_step(const struct tdp_format *fmt, struc
 			return CURSOR_DOWN;
 		}
 		z->stale |= fmt_is_dead(fmt, c->level, e);
-		if (!fmt_is_empty(fmt, c->level, e)) {
+		if (!fmt_is_empty(fmt, c->level, e))
 			zap_upper_entry(fmt, t, op, z, c, p + i, e);
-			table_clean(t, p + i, sizeof(*p));
-		}
 	}
 	return CURSOR_DONE;
 }

@@ -15,6 +15,13 @@
 
 struct referee *referee_current;
 
+static bool translates(const struct ref_pos *pos, uint64_t value)
+{
+	enum ref_entry_kind kind = ref_decode(&pos->tree->m, &pos->tree->s, pos->level, value).kind;
+
+	return kind == REF_LEAF || kind == REF_TABLE;
+}
+
 void referee_settle(struct referee *r)
 {
 	struct pending p = r->pending;
@@ -22,6 +29,7 @@ void referee_settle(struct referee *r)
 	struct frame *f;
 	struct ref_pos pos;
 	uint64_t is, was;
+	bool known;
 
 	if (!p.valid || r->in_event)
 		return;
@@ -29,14 +37,17 @@ void referee_settle(struct referee *r)
 	f = &m->a.frame[p.frame];
 	is = arena_entries(&m->a, p.frame)[p.index];
 	was = arena_shadow(&m->a, p.frame)[p.index];
+	known = tables_pos(m, p.frame, p.index, &pos);
 	if (p.certain || is != was) {
 		set_add(&f->written, p.index);
+		if (known && !set_has(&f->uncleaned, p.index) && translates(&pos, was))
+			set_add(&f->outdated, p.index);
 		set_add(&f->uncleaned, p.index);
 	}
 	if (is == was)
 		return;
 	arena_shadow(&m->a, p.frame)[p.index] = is;
-	if (tables_pos(m, p.frame, p.index, &pos))
+	if (known)
 		tables_changed(m, &pos, was, is);
 }
 

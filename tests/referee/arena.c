@@ -8,6 +8,8 @@
 
 #define GIB (UINT64_C(1) << 30)
 
+enum { SETS = 4 }; /* struct entry_set in a struct frame */
+
 /* Zeroed memory, committed only where it is touched, aligned to 16 concatenated tables. */
 static void *reserve(size_t bytes, size_t frame_size)
 {
@@ -36,7 +38,7 @@ void arena_init(struct arena *a, enum ref_kind kind, unsigned frames, unsigned l
 	a->mem = reserve(size, arena_frame_size(a));
 	a->shadow = reserve(size, arena_frame_size(a));
 	a->frame = calloc(frames, sizeof(*a->frame));
-	a->sets = calloc(frames, 3 * arena_frame_entries(a) / 8);
+	a->sets = calloc(frames, SETS * arena_frame_entries(a) / 8);
 	if (!a->frame || !a->sets) {
 		perror("referee: calloc");
 		abort();
@@ -66,11 +68,15 @@ static void fill_poison(struct arena *a, int f, unsigned level)
 static void begin(struct arena *a, int f)
 {
 	const size_t words = arena_frame_entries(a) / 64;
-	uint64_t *sets = a->sets + 3 * words * (size_t)f;
+	uint64_t *sets = a->sets + SETS * words * (size_t)f;
 
-	a->frame[f] = (struct frame){
-		.state = FRAME_TABLE, .level = -1, .written = {sets}, .uncleaned = {sets + words}, .raced = {sets + 2 * words}};
-	memset(sets, 0, 3 * words * sizeof(*sets));
+	a->frame[f] = (struct frame){.state = FRAME_TABLE,
+				     .level = -1,
+				     .written = {sets},
+				     .uncleaned = {sets + words},
+				     .outdated = {sets + 2 * words},
+				     .raced = {sets + 3 * words}};
+	memset(sets, 0, SETS * words * sizeof(*sets));
 	fill_poison(a, f, 0);
 }
 

@@ -37,7 +37,8 @@ struct frame {
 	uint64_t gpa;		    /* first address its entries map, while it is linked or stale */
 	struct ref_tree *tree;	    /* which tree, while it is linked or stale */
 	struct entry_set written;   /* stored to since it was allocated; the others are poison */
-	struct entry_set uncleaned; /* stored to and not cleaned to memory since */
+	struct entry_set uncleaned; /* stored to and not cleaned to memory since ... */
+	struct entry_set outdated;  /* ... where memory has a translation that is not there any more */
 	struct entry_set raced;	    /* the adversary has acted here in call raced_op */
 };
 

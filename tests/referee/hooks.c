@@ -148,8 +148,12 @@ static void on_table_clean(void *ctx, const void *va, size_t bytes)
 		verdict(&r->m.v, REF_V18, "table_clean of %zu bytes that are not entries of a table", bytes);
 		return;
 	}
-	for (size_t i = 0; i < bytes / sizeof(uint64_t); i++)
-		set_remove(&r->m.a.frame[(size_t)frame + (first + i) / per_frame].uncleaned, (unsigned)((first + i) % per_frame));
+	for (size_t i = first; i < first + bytes / sizeof(uint64_t); i++) {
+		struct frame *f = &r->m.a.frame[(size_t)frame + i / per_frame];
+
+		set_remove(&f->uncleaned, (unsigned)(i % per_frame));
+		set_remove(&f->outdated, (unsigned)(i % per_frame));
+	}
 	referee_event(r);
 }
 

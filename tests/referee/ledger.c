@@ -102,6 +102,16 @@ static bool level_fits(const struct model *m, const struct duty *d, int level)
 	return level < 0 || level == d->level || (!d->tree->s.break_first && d->call != m->call);
 }
 
+/* A walker that does not snoop finds what the entry held in memory, and caches it again behind the flush. */
+static void check_cleaned(struct model *m, const struct duty *d)
+{
+	const struct frame *f = &m->a.frame[d->frame];
+
+	if (m->noncoherent && f->linked && set_has(&f->outdated, d->index))
+		verdict(&m->v, REF_V17, "gpa %#" PRIx64 " level %u is flushed before its entry was cleaned (%s)", d->gpa, d->level,
+			d->why);
+}
+
 void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, uint64_t end, int level, bool tables)
 {
 	struct ledger *l = &m->ledger;
@@ -115,6 +125,7 @@ void ledger_flush(struct model *m, const struct ref_tree *tree, uint64_t gpa, ui
 		d->missed = rest.missed = true;
 		if (!overlaps(d, tree, gpa, end) || (!tables && (d->tables || !level_fits(m, d, level))))
 			continue;
+		check_cleaned(m, d);
 		duty_remove(l, i);
 		if (rest.gpa < gpa) {
 			struct duty before = rest;

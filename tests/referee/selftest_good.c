@@ -306,6 +306,11 @@ static void cleaned_and_synced(struct hand *h)
 	h->ops->table_clean(h->r, &h->page[3], 8);
 	hand_barrier(h);
 	hand_end(h);
+	hand_begin(h, "zap", NULL);
+	hand_xchg(h, &h->page[3], 0);
+	h->ops->table_clean(h->r, &h->page[3], 8);
+	hand_flush(h, 3 * KIB4, KIB4, 0, false);
+	hand_end(h);
 }
 
 static void no_dirty_hook(struct hand *h)

@@ -205,6 +205,33 @@ static void store_not_cleaned(struct hand *h)
 	hand_end(h);
 }
 
+static void flushed_before_it_was_cleaned(struct hand *h)
+{
+	hand_begin(h, "map", NULL);
+	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, 0));
+	h->ops->table_clean(h->r, &h->page[3], 8);
+	hand_barrier(h);
+	hand_end(h);
+	hand_begin(h, "zap", NULL);
+	hand_xchg(h, &h->page[3], 0);
+	hand_flush(h, 3 * KIB4, KIB4, 0, false);
+	h->ops->table_clean(h->r, &h->page[3], 8);
+	hand_end(h);
+}
+
+static void linked_before_it_was_cleaned(struct hand *h)
+{
+	struct tdp_table t;
+
+	hand_begin(h, "map", NULL);
+	t = hand_table(h);
+	hand_store(h, &h->mid[1], hand_link(h, t.hpa));
+	h->ops->table_clean(h->r, t.va, KIB4);
+	h->ops->table_clean(h->r, &h->mid[1], 8);
+	hand_barrier(h);
+	hand_end(h);
+}
+
 static void page_not_synced(struct hand *h)
 {
 	hand_map(h, 3, HPA, 0);
@@ -240,6 +267,8 @@ const struct trace guest_traces[] = {
 	{TRACE(no_walker_barrier), BOTH, REF_V13},
 	{TRACE(changed_behind_the_door), BOTH, REF_V16},
 	{TRACE(store_not_cleaned), ON_S2, REF_V17, {.noncoherent = true}},
+	{TRACE(flushed_before_it_was_cleaned), ON_S2, REF_V17, {.noncoherent = true}},
+	{TRACE(linked_before_it_was_cleaned), ON_S2, REF_V17, {.noncoherent = true}},
 	{TRACE(page_not_synced), ON_S2, REF_V18, {.check_sync = true}},
 	{TRACE(flush_of_an_unknown_tree), BOTH, REF_V18},
 	{TRACE(guest_reaches_reclaimed_page), ON_NPT, REF_V1, {.lazy = true}},

@@ -106,7 +106,7 @@ static bool can_adopt(struct model *m, const struct ref_pos *parent, int frame)
 static void adopt(struct model *m, const struct ref_pos *parent, int frame, bool fresh)
 {
 	struct frame *f;
-	unsigned n = tables_entries(parent->tree, false), unfilled = 0;
+	unsigned n = tables_entries(parent->tree, false), unfilled = 0, uncleaned = 0;
 
 	if (!can_adopt(m, parent, frame))
 		return;
@@ -127,6 +127,7 @@ static void adopt(struct model *m, const struct ref_pos *parent, int frame, bool
 			unfilled++;
 			continue;
 		}
+		uncleaned += set_has(&f->uncleaned, i);
 		entry_appeared(m, &pos, &e, value, fresh);
 		if (e.kind == REF_TABLE)
 			adopt(m, &pos, arena_frame_at(&m->a, e.hpa), fresh);
@@ -134,6 +135,9 @@ static void adopt(struct model *m, const struct ref_pos *parent, int frame, bool
 	if (unfilled)
 		verdict(&m->v, REF_V2, "gpa %#" PRIx64 ": a table is linked with %u of its entries not filled", parent->gpa,
 			unfilled);
+	if (uncleaned && m->noncoherent)
+		verdict(&m->v, REF_V17, "gpa %#" PRIx64 ": a table is linked with %u of its entries not cleaned", parent->gpa,
+			uncleaned);
 }
 
 /* Takes a frame and what hangs below it out of its tree; caches keep pointing to each of them. */
@@ -272,6 +276,7 @@ static void check_cleaned(struct model *m)
 				break;
 			}
 		set_clear(&m->a, &f->uncleaned);
+		set_clear(&m->a, &f->outdated);
 	}
 }
 
