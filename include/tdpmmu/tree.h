@@ -10,8 +10,9 @@
  * tdp_dump() are exclusive always.
  *
  * What a shared call does when it meets an entry that another thread has frozen: tdp_fault(), tdp_lookup(), tdp_replace() and
- * tdp_visit_set() return #TDP_BUSY; tdp_trim() leaves that table; range operations leave the read section, call mm_ops.relax and go on
- * from there, or return #TDP_BUSY at op->next if there is no relax hook. A lost race inside a range operation is looked at again.
+ * tdp_visit_set() return #TDP_BUSY; tdp_trim() leaves that table; tdp_age() and tdp_count() pass over it; other range operations leave
+ * the read section, call mm_ops.relax and go on from there, or return #TDP_BUSY at op->next if there is no relax hook. A lost race
+ * inside a range operation is looked at again.
  */
 #ifndef TDPMMU_TREE_H
 #define TDPMMU_TREE_H

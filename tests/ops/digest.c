@@ -165,3 +165,10 @@ tdp_spte_t *raw_entry(struct harness *h, unsigned level, tdp_gpa_t gpa)
 	}
 	return table + index;
 }
+
+tdp_spte_t raw_bits_at(const struct harness *h, unsigned level, tdp_spte_t bits)
+{
+	const unsigned by = h->setup->format->level_skew * level;
+
+	return by ? bits << by | bits >> (64 - by) : bits;
+}

@@ -157,11 +157,9 @@ TREE_TEST(fault_fast, frozen, .corrupt = true)
 	IS(TDP_OK, tdp_map(&h->tree, 0, h->p, HPA, RWX, &h->op));
 	entry = raw_entry(h, h->layout.top_level, 0);
 	kept = *entry;
-	*entry = h->setup->format->frozen;
-	if (h->setup->format->level_skew == 0) {
-		IS(TDP_BUSY, tdp_fault_fast(&h->tree, 0, TDP_READ, &h->op));
-		*entry = h->setup->format->dead;
-		IS(TDP_STALE_ROOT, tdp_fault_fast(&h->tree, 0, TDP_READ, &h->op));
-	}
+	*entry = raw_bits_at(h, h->layout.top_level, h->setup->format->frozen);
+	IS(TDP_BUSY, tdp_fault_fast(&h->tree, 0, TDP_READ, &h->op));
+	*entry = raw_bits_at(h, h->layout.top_level, h->setup->format->dead);
+	IS(TDP_STALE_ROOT, tdp_fault_fast(&h->tree, 0, TDP_READ, &h->op));
 	*entry = kept;
 }

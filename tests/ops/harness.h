@@ -252,5 +252,7 @@ uint64_t content_digest(struct harness *h, tdp_gpa_t gpa, uint64_t size);
 unsigned tables_linked(struct harness *h);
 /* Where a raw entry of the tree lies: of this level, for gpa. */
 tdp_spte_t *raw_entry(struct harness *h, unsigned level, tdp_gpa_t gpa);
+/* Bits of an entry of level 0 as they stand at another level. */
+tdp_spte_t raw_bits_at(const struct harness *h, unsigned level, tdp_spte_t bits);
 
 #endif

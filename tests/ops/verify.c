@@ -43,14 +43,6 @@ static void check_planted(struct harness *h, int line, unsigned level, tdp_gpa_t
 }
 #define PLANTED(...) check_planted(h, __LINE__, __VA_ARGS__)
 
-/* Level-0 bits where they lie at a level. */
-static tdp_spte_t at(struct harness *h, unsigned level, tdp_spte_t bits)
-{
-	unsigned skew = h->setup->format->level_skew * level;
-
-	return skew ? bits << skew | bits >> (64 - skew) : bits;
-}
-
 /* An address as a table entry of some level has it. */
 static tdp_spte_t address(struct harness *h, tdp_hpa_t hpa)
 {
@@ -99,11 +91,11 @@ TREE_TEST(verify, kind, .corrupt = true)
 	for (unsigned level = 0; level < 3; level++) {
 		const tdp_gpa_t gpa = level == 0 ? 0 : tdp_level_size(&h->layout, level);
 
-		PLANTED(level, gpa, *raw_entry(h, level, gpa) ^ at(h, level, bit), TDP_INV_KIND);
+		PLANTED(level, gpa, *raw_entry(h, level, gpa) ^ raw_bits_at(h, level, bit), TDP_INV_KIND);
 	}
 	/* A payload without a kind, and a kind that does not exist. */
 	PLANTED(0, 3 * h->p, h->setup->format->empty ^ UINT64_C(1) << 20, TDP_INV_KIND);
-	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->empty ^ UINT64_C(1) << 20), TDP_INV_KIND);
+	PLANTED(1, 2 * h->b, raw_bits_at(h, 1, h->setup->format->empty ^ UINT64_C(1) << 20), TDP_INV_KIND);
 	PLANTED(0, 3 * h->p, h->setup->format->empty ^ UINT64_C(1) << 5, TDP_INV_KIND);
 }
 
@@ -111,8 +103,8 @@ TREE_TEST(verify, frozen, .corrupt = true)
 {
 	plant_tree(h);
 	PLANTED(0, h->p, h->setup->format->frozen, TDP_INV_FROZEN);
-	PLANTED(1, h->b, at(h, 1, h->setup->format->frozen), TDP_INV_FROZEN);
-	PLANTED(2, h->g, at(h, 2, h->setup->format->dead), TDP_INV_FROZEN);
+	PLANTED(1, h->b, raw_bits_at(h, 1, h->setup->format->frozen), TDP_INV_FROZEN);
+	PLANTED(2, h->g, raw_bits_at(h, 2, h->setup->format->dead), TDP_INV_FROZEN);
 	PLANTED(0, h->p, h->setup->format->frozen ^ HPA, TDP_INV_FROZEN); /* with a payload */
 }
 
@@ -122,12 +114,12 @@ TREE_TEST(verify, address, .corrupt = true)
 	const unsigned width = h->layout.hpa_bits;
 
 	plant_tree(h);
-	PLANTED(1, h->b, *raw_entry(h, 1, h->b) | at(h, 1, 1 << 13), TDP_INV_ADDRESS);
+	PLANTED(1, h->b, *raw_entry(h, 1, h->b) | raw_bits_at(h, 1, 1 << 13), TDP_INV_ADDRESS);
 	if (width >= 48 || ((h->setup->traits & FAKE) && !h->bbm))
 		return; /* there are no address bits beyond */
 	PLANTED(0, 0, *raw_entry(h, 0, 0) | UINT64_C(1) << width, TDP_INV_ADDRESS);
-	PLANTED(1, h->b, *raw_entry(h, 1, h->b) | at(h, 1, UINT64_C(1) << width), TDP_INV_ADDRESS);
-	PLANTED(1, 0, *raw_entry(h, 1, 0) | at(h, 1, UINT64_C(1) << width), TDP_INV_ADDRESS);
+	PLANTED(1, h->b, *raw_entry(h, 1, h->b) | raw_bits_at(h, 1, UINT64_C(1) << width), TDP_INV_ADDRESS);
+	PLANTED(1, 0, *raw_entry(h, 1, 0) | raw_bits_at(h, 1, UINT64_C(1) << width), TDP_INV_ADDRESS);
 }
 
 /* A leaf where there may be none: at the top of four levels. */
@@ -137,7 +129,7 @@ TREE_TEST(verify, level, .corrupt = true, .without = PAE)
 
 	plant_tree(h);
 	SAME(tdp_encode_leaf(&h->layout, 2, HPA & ~(h->t - 1), RX, &leaf), TDP_OK);
-	leaf = at(h, 1, leaf);
+	leaf = raw_bits_at(h, 1, leaf);
 	if (h->layout.top_level == 3)
 		PLANTED(3, h->t, leaf, TDP_INV_LEVEL);
 }
@@ -149,11 +141,11 @@ TREE_TEST(verify, writable, .corrupt = true, .without = PAE)
 
 	plant_tree(h);
 	PLANTED(0, 0, *raw_entry(h, 0, 0) & ~f->mw, TDP_INV_WRITABLE);
-	PLANTED(1, h->b, *raw_entry(h, 1, h->b) & ~at(h, 1, f->mw), TDP_INV_WRITABLE);
+	PLANTED(1, h->b, *raw_entry(h, 1, h->b) & ~raw_bits_at(h, 1, f->mw), TDP_INV_WRITABLE);
 	PLANTED(0, 0, *raw_entry(h, 0, 0) & ~(f->mw | f->hw), TDP_INV_WRITABLE);
 	PLANTED(0, 0, *raw_entry(h, 0, 0) & ~f->hw, TDP_INV_WRITABLE);
-	PLANTED(2, h->g, *raw_entry(h, 2, h->g) | at(h, 2, f->mw), TDP_INV_WRITABLE);
-	PLANTED(2, h->g, *raw_entry(h, 2, h->g) | at(h, 2, f->w_grant), TDP_INV_WRITABLE);
+	PLANTED(2, h->g, *raw_entry(h, 2, h->g) | raw_bits_at(h, 2, f->mw), TDP_INV_WRITABLE);
+	PLANTED(2, h->g, *raw_entry(h, 2, h->g) | raw_bits_at(h, 2, f->w_grant), TDP_INV_WRITABLE);
 }
 
 /* Writable by DBM, and clean, in a tree where hardware sets no Dirty. */
@@ -179,9 +171,9 @@ TREE_TEST(verify, table, .corrupt = true)
 
 	plant_tree(h);
 	for (unsigned level = 1; level <= h->layout.top_level; level++)
-		PLANTED(level, 0, *raw_entry(h, level, 0) ^ at(h, level, bit), TDP_INV_TABLE);
+		PLANTED(level, 0, *raw_entry(h, level, 0) ^ raw_bits_at(h, level, bit), TDP_INV_TABLE);
 	if (!h->bbm && !(traits & NO_SD)) /* whose tables permit nothing by themselves */
-		PLANTED(1, 0, *raw_entry(h, 1, 0) & ~at(h, 1, h->setup->format->w & ~h->setup->format->d), TDP_INV_TABLE);
+		PLANTED(1, 0, *raw_entry(h, 1, 0) & ~raw_bits_at(h, 1, h->setup->format->w & ~h->setup->format->d), TDP_INV_TABLE);
 }
 
 /* Tables that lead back to themselves or above. */
@@ -198,9 +190,9 @@ TREE_TEST(verify, cycle, .corrupt = true)
 	SAME(tdp_layout_from_regs(&layout, h->setup->format, &regs, &root), TDP_OK);
 	tdp_decode(&h->layout, TDP_OURS, 2, *raw_entry(h, 2, 0), &e);
 	middle = e.hpa;
-	PLANTED(top, h->end / 2, at(h, top, h->setup->format->table_bits[top] | address(h, root)), TDP_INV_CYCLE);
-	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | address(h, root)), TDP_INV_CYCLE);
-	PLANTED(1, 2 * h->b, at(h, 1, h->setup->format->table_bits[1] | address(h, middle)), TDP_INV_CYCLE);
+	PLANTED(top, h->end / 2, raw_bits_at(h, top, h->setup->format->table_bits[top] | address(h, root)), TDP_INV_CYCLE);
+	PLANTED(1, 2 * h->b, raw_bits_at(h, 1, h->setup->format->table_bits[1] | address(h, root)), TDP_INV_CYCLE);
+	PLANTED(1, 2 * h->b, raw_bits_at(h, 1, h->setup->format->table_bits[1] | address(h, middle)), TDP_INV_CYCLE);
 }
 
 /* All of them are found, not only the first. */
@@ -211,7 +203,7 @@ TREE_TEST(verify, several, .corrupt = true)
 	plant_tree(h);
 	*raw_entry(h, 0, 2 * h->p) = h->setup->format->frozen;
 	*raw_entry(h, 0, 3 * h->p) = h->setup->format->frozen;
-	*raw_entry(h, 2, 3 * h->g) = at(h, 2, h->setup->format->frozen);
+	*raw_entry(h, 2, 3 * h->g) = raw_bits_at(h, 2, h->setup->format->frozen);
 	SAME(tdp_verify(&h->tree, note_it, &f), TDP_EXISTS);
 	SAME(f.n, 3);
 }

@@ -6,20 +6,12 @@
  */
 #include "scenarios.h"
 
-/* An entry of level 0 as it stands at another level. */
-static tdp_spte_t at_level(const struct tdp_format *fmt, unsigned level, tdp_spte_t e)
-{
-	const unsigned by = fmt->level_skew * level;
-
-	return by ? e << by | e >> (64 - by) : e;
-}
-
 /* Frozen, with one of several payloads and marks. */
-static tdp_spte_t frozen(const struct tdp_format *fmt, unsigned level, unsigned i)
+static tdp_spte_t frozen(const struct harness *h, unsigned level, unsigned i)
 {
 	static const tdp_spte_t payloads[] = {0, 0x1000, 0x555555555000, 0xffffffffff000, 0xaaaaaaaaaa000};
 
-	return at_level(fmt, level, (fmt->frozen ^ payloads[i / 8]) | (tdp_spte_t)(i % 8) << 6);
+	return raw_bits_at(h, level, (h->setup->format->frozen ^ payloads[i / 8]) | (tdp_spte_t)(i % 8) << 6);
 }
 enum { FROZEN_VALUES = 5 * 8 };
 
@@ -50,7 +42,7 @@ SCENARIO(S31, frozen_is_nothing_else, .corrupt = true)
 		raw = raw_entry(h, level, gpa);
 		was = *raw;
 		for (unsigned i = 0; i < FROZEN_VALUES; i++) {
-			*raw = frozen(h->setup->format, level, i);
+			*raw = frozen(h, level, i);
 			check_busy(h, level, gpa, *raw);
 		}
 		*raw = was;
@@ -65,7 +57,7 @@ static void check_not_frozen(struct harness *h, unsigned level, tdp_spte_t e)
 
 	tdp_decode(&h->layout, TDP_OURS, level, e, &decoded);
 	CHECK(decoded.kind != TDP_FROZEN);
-	SAME((e & at_level(fmt, level, fmt->frozen_mask)) == at_level(fmt, level, fmt->frozen_tag), false);
+	SAME((e & raw_bits_at(h, level, fmt->frozen_mask)) == raw_bits_at(h, level, fmt->frozen_tag), false);
 }
 
 SCENARIO(S31, nothing_else_is_frozen, .modes = ALONE)
@@ -87,7 +79,7 @@ SCENARIO(S31, nothing_else_is_frozen, .modes = ALONE)
 		check_not_frozen(h, level, e);
 		for (unsigned bit = 0; bit < 64; bit++)
 			if (own >> bit & 1)
-				check_not_frozen(h, level, e | at_level(fmt, level, UINT64_C(1) << bit));
+				check_not_frozen(h, level, e | raw_bits_at(h, level, UINT64_C(1) << bit));
 		leaves++;
 	}
 	CHECK(leaves > 20);
