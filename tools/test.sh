@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Sourced by ./run: every test, in three builds, a line per suite, and the sum.
+# Sourced by ./run: every test, in several builds, a line per suite, and the sum.
 
 # What builds are made of. Without debugging information, which takes compilers a quarter of their time: who looks into a failure makes a
 # build of his own.
@@ -101,8 +101,8 @@ suite()
 	[ "$2" -eq 0 ] || awk -f tools/failures.awk "$base.txt" | cut -c 1-200 | head -n 100
 }
 
-# suites BUILD NAME...: these, then whatever belongs to none of the known ones. What is done once is done in the build gcc.
-suites()
+# some_suites BUILD NAME...: these. What is done once is done in the build gcc.
+some_suites()
 {
 	build=$1
 	shift
@@ -115,7 +115,13 @@ suites()
 		# shellcheck disable=SC2086 # two words, or none
 		suite "$build" "$name" --suite "$name" $but
 	done
-	suite "$build" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads \
+}
+
+# suites BUILD NAME...: the same, then whatever belongs to none of the known ones.
+suites()
+{
+	some_suites "$@"
+	suite "$1" others --no-suite fast --no-suite schedules --no-suite kvm --no-suite gates --no-suite checks --no-suite threads \
 		--no-suite oracles --no-suite baremetal
 }
 
@@ -135,21 +141,23 @@ run_tsan()
 	targets=
 }
 
-# Each build is begun while the tests of the one before run.
+# Each build is begun while the tests of the one before run. Everything is compiled and run by both compilers: by gcc as it ships, by Clang
+# with sanitizers; of Clang's own optimised build, what links the library as users do (the target and the suite "shipped"), and the explorer.
 # shellcheck disable=SC2086 # lists of words
 run_all()
 {
-	# What ships, by two compilers.
 	make_build gcc gcc $shipped
 	gcc_status=$?
+	targets=shipped
 	begin_build clang clang $shipped
+	targets=
 	[ $gcc_status -ne 0 ] || suites gcc fast threads schedules kvm oracles baremetal gates checks
 	end_build
 	clang_status=$?
 	# Memory errors, undefined behaviour, and callers who are not alone. What looks at files has nothing to add there.
-	begin_build sanitize gcc $sanitized
+	begin_build sanitize clang $sanitized
 	if [ $clang_status -eq 0 ]; then
-		suites clang fast threads schedules kvm gates checks
+		some_suites clang shipped threads schedules gates checks
 	fi
 	end_build
 	sanitize_status=$?

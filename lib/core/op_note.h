@@ -77,7 +77,8 @@ static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tr
 
 	for (unsigned i = 0; i < n;) {
 		tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
-		tdp_spte_t e = p ? spte_load(p + i) : fmt_at(fmt, level, x->virtual_e);
+		tdp_spte_t *at = p ? p + i : NULL;
+		tdp_spte_t e = at ? spte_load(at) : fmt_at(fmt, level, x->virtual_e);
 		tdp_spte_t want = fmt_at(fmt, level, x->want);
 
 		c->down_to = level - 1;
@@ -85,11 +86,11 @@ static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tr
 			return CURSOR_DOWN;
 		x->result = note_check(fmt, level, e);
 		if (x->result >= 0 && e != want && !cursor_whole(fmt, c)) {
-			x->result = note_below(fmt, t, op, x, c, p ? p + i : NULL, e);
+			x->result = note_below(fmt, t, op, x, c, at, e);
 			if (x->result >= 0 && c->gpa < c->end && c->gpa < entry_end)
 				return CURSOR_DOWN;
 		} else if (x->result >= 0) {
-			if (e != want && !note_store(fmt, t, op, x, level, p + i, e))
+			if (e != want && !note_store(fmt, t, op, x, level, at, e))
 				continue;
 			c->gpa = entry_end;
 		}

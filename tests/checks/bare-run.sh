@@ -28,9 +28,11 @@ command -v "$cc" > /dev/null || skip "no $cc"
 echo '#include <stdio.h>' | $cc -E - > /dev/null 2>&1 || skip "no C library for $cc"
 flags="-std=gnu11 -O1 $options -fno-strict-aliasing -D_FILE_OFFSET_BITS=64 -I $root/include -I $root/lib/core -I $root/tests/random
 	-I $root/tests/referee -I $root/tests/formats"
+# A weak reference takes nothing out of an archive.
+whole="-Wl,--whole-archive $archive -Wl,--no-whole-archive"
 cd "$work"
 # shellcheck disable=SC2086 # lists of words
-$cc $flags -static -o static-pool "$root/tests/embedders/static_pool.c" "$archive"
+$cc $flags -include "$root/tests/checks/weak.h" -static -o static-pool "$root/tests/embedders/static_pool.c" $whole
 # Most kernels of x86-64 run programs of i386 as they are.
 if ! ./static-pool > /dev/null 2>&1; then
 	run=${emulator:-}
@@ -46,9 +48,9 @@ $run ./static-pool
 		$cc $flags -DTDP_BUILD_ENGINE -c "$source" -o "engine-$name.o"
 	done
 	for source in "$root"/tests/random/*.c "$root"/tests/referee/walk*.c; do
-		$cc $flags -DTDP_TEST -c "$source" -o "$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
+		$cc $flags -DTDP_TEST -include "$root/tests/checks/weak.h" -c "$source" -o "$(basename "$(dirname "$source")")-$(basename "$source" .c).o"
 	done
-	$cc $options -static -o random-plain ./*.o "$archive"
+	$cc $options -static -o random-plain ./*.o $whole
 }
 for setup; do
 	$run ./random-plain --format "$setup" --seed 1 --ops 5000 --runs 2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The archive for kernels and bare metal, by the recipes of docs/embedding.md: it builds without a warning, uses no register that the
+# The archive for kernels and bare metal, by the recipes of docs/embedding.md, with the formats of its processor: it builds without a warning, uses no register that the
 # embedder may not have saved, needs mem* only, does not recurse, needs a known and small stack, and takes what docs/freestanding.md says.
 # freestanding.sh HERE ROOT TARGET
 set -eu
@@ -50,7 +50,8 @@ tap_none "chains go through the engine" "$(grep -q '^stack tdp_zap .*:inst_zap >
 	grep '^stack tdp_zap' "$work/footprint")"
 tap_none "docs/freestanding.md says so" "$(awk -v target="$3" -f "$here/footprint.awk" "$work/footprint" "$root/docs/freestanding.md")"
 mkdir "$work/run"
-if output=$("$here/bare-run.sh" "$root" "$3" "$lib" "$work/run" npt-pae npt-pae-shared npt ept s2 s2-lpa2-shared fake-b generic-npt-pae 2>&1); then
+# shellcheck disable=SC2086 # a list of words
+if output=$("$here/bare-run.sh" "$root" "$3" "$lib" "$work/run" $run_setups 2>&1); then
 	tap_none "runs, and agrees with the model of random operations" "$(echo "$output" | grep '^not ok' || true)"
 elif [ $? -eq 77 ]; then
 	tap_skip "runs, and agrees with the model of random operations" "$output"

@@ -4,10 +4,13 @@
 bare_targets='x86_64 i686 aarch64'
 
 # target_set TARGET: prefix (of binutils and compiler), setup (Meson's arguments), call_bytes (of stack that a call instruction takes),
-# own_formats and registers (regular expressions: the formats of this processor; registers that an embedder may not have saved).
+# own_formats and registers (regular expressions: the formats of this processor; registers that an embedder may not have saved), formats (their
+# names, for Meson) and run_setups (of tests/random, on these and on the generic engine).
 target_set()
 {
 	own_formats='arch-x86_(ept|npt)'
+	formats=ept,ept_noad,npt,npt_pae
+	run_setups='npt-pae npt-pae-shared npt ept ept-noad-shared fake-b generic-npt-pae'
 	registers='%[xyz]mm[0-9]|%st|%mm[0-7]|:[[:space:]]f[a-z]'
 	prefix=
 	case $1 in
@@ -29,6 +32,8 @@ target_set()
 		c_args=
 		call_bytes=0
 		own_formats='arch-arm64_s2'
+		formats=s2_4k,s2_4k_lpa2,s2_16k,s2_16k_lpa2,s2_64k,s2_64k_lpa
+		run_setups='s2 s2-hw s2-lpa2-shared fake-b generic-fake-b'
 		registers='[[:space:]{,]([qvds]([0-9]|[12][0-9]|3[01]))(,|\.|\]|$)'
 		;;
 	esac
@@ -49,5 +54,5 @@ target_why_not()
 target_setup()
 {
 	# shellcheck disable=SC2086 # a list of words
-	meson setup $setup -Ddebug=false -Dwerror=true "-Dc_args=$c_args -fcallgraph-info=su" "$1" "$root"
+	meson setup $setup -Dformats=$formats -Ddebug=false -Dwerror=true "-Dc_args=$c_args -fcallgraph-info=su" "$1" "$root"
 }

@@ -236,7 +236,8 @@ static void try(const struct subject *s)
 int main(void)
 {
 	for (unsigned i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++)
-		try(&subjects[i]);
+		if (subjects[i].format) /* not in an archive without it: tests/checks/weak.h */
+			try(&subjects[i]);
 	printf("1..%u\n", checks);
 	return 0;
 }

@@ -111,9 +111,9 @@ static void take_unmapped(struct model *m, const struct ref_tree *tree, uint64_t
 
 	for (; gpa < end; gpa = next) {
 		unsigned i = range_at(l, tree, gpa);
-		const struct written *w = &l->range[i];
+		const struct written *w = i < l->count ? &l->range[i] : NULL;
 
-		if (i >= l->count || w->tree != tree || w->gpa >= end)
+		if (!w || w->tree != tree || w->gpa >= end)
 			return;
 		gpa = w->gpa > gpa ? w->gpa : gpa;
 		if (still_there(w, gpa, &next).fault != REF_OK)
