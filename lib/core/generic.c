@@ -7,3 +7,9 @@
 #define TDP_INSTANCE_FORMAT(t) ((t)->layout.format)
 #define TDP_INSTANCE_PUBLIC    NULL
 #include "instance.h"
+
+/* Formats without an engine of their own share this one: see own_engines in meson_options.txt. */
+#ifdef TDP_SHARED_ENGINES
+#define SHARED(format) TDP_ENGINE(TDP_PASTE(format, _engine), &format);
+TDP_SHARED_ENGINES
+#endif

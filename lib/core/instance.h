@@ -198,35 +198,39 @@ static enum tdp_result inst_kill(struct tree *t, bool clear, bool kicked, tdp_gp
 	return op_kill(TDP_INSTANCE_FORMAT(t), t, clear, kicked, gpa, end, op);
 }
 
-extern TDP_API const struct tdp_engine TDP_INSTANCE_ENGINE;
-const struct tdp_engine TDP_INSTANCE_ENGINE = {
-	.format = TDP_INSTANCE_PUBLIC,
-	.clear_root = inst_clear_root,
-	.free_tables = inst_free_tables,
-	.lookup = inst_lookup,
-	.lookup_raw = inst_lookup_raw,
-	.extent = inst_extent,
-	.next = inst_next,
-	.walk = inst_walk,
-	.visit_set = inst_visit_set,
-	.count = inst_count,
-	.verify = inst_verify,
-	.map = inst_map,
-	.fault = inst_fault,
-	.fault_shared = inst_fault_shared,
-	.fault_section = inst_fault_section,
-	.fault_hooks = inst_fault_hooks,
-	.replace = inst_replace,
-	.note = inst_note,
-	.zap = inst_zap,
-	.trim = inst_trim,
-	.set_attrs = inst_set_attrs,
-	.protect = inst_protect,
-	.fault_fast = inst_fault_fast,
-	.dirty_arm = inst_dirty_arm,
-	.dirty_restore = inst_dirty_restore,
-	.age = inst_age,
-	.split = inst_split,
-	.promote = inst_promote,
-	.kill = inst_kill,
-};
+/* These functions as an engine; public: the format that it is for, NULL for any. */
+#define TDP_ENGINE(name, public)                                                                                                   \
+	extern TDP_API const struct tdp_engine name;                                                                               \
+	const struct tdp_engine name = {                                                                                           \
+		.format = (public),                                                                                                \
+		.clear_root = inst_clear_root,                                                                                     \
+		.free_tables = inst_free_tables,                                                                                   \
+		.lookup = inst_lookup,                                                                                             \
+		.lookup_raw = inst_lookup_raw,                                                                                     \
+		.extent = inst_extent,                                                                                             \
+		.next = inst_next,                                                                                                 \
+		.walk = inst_walk,                                                                                                 \
+		.visit_set = inst_visit_set,                                                                                       \
+		.count = inst_count,                                                                                               \
+		.verify = inst_verify,                                                                                             \
+		.map = inst_map,                                                                                                   \
+		.fault = inst_fault,                                                                                               \
+		.fault_shared = inst_fault_shared,                                                                                 \
+		.fault_section = inst_fault_section,                                                                               \
+		.fault_hooks = inst_fault_hooks,                                                                                   \
+		.replace = inst_replace,                                                                                           \
+		.note = inst_note,                                                                                                 \
+		.zap = inst_zap,                                                                                                   \
+		.trim = inst_trim,                                                                                                 \
+		.set_attrs = inst_set_attrs,                                                                                       \
+		.protect = inst_protect,                                                                                           \
+		.fault_fast = inst_fault_fast,                                                                                     \
+		.dirty_arm = inst_dirty_arm,                                                                                       \
+		.dirty_restore = inst_dirty_restore,                                                                               \
+		.age = inst_age,                                                                                                   \
+		.split = inst_split,                                                                                               \
+		.promote = inst_promote,                                                                                           \
+		.kill = inst_kill,                                                                                                 \
+	}
+
+TDP_ENGINE(TDP_INSTANCE_ENGINE, TDP_INSTANCE_PUBLIC);
