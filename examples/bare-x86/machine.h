@@ -92,7 +92,7 @@ void *page_alloc(void);
 /* Where the pool lies; before the first page is taken. */
 void machine_set_pool(uint64_t start, uint64_t end);
 
-/* What the image was started as: "ROM", "multiboot kernel", "PVH kernel". */
+/* What the image was started as: "rom", "multiboot", "pvh". */
 const char *machine_loader(void);
 /* What the image was told: the loader's command line without the image's name, or the words that run.sh put into the ROM. */
 const char *machine_words(void);

@@ -33,11 +33,11 @@ const char *machine_loader(void)
 {
 	switch (loader) {
 	case LOADER_MULTIBOOT:
-		return "multiboot kernel";
+		return "multiboot";
 	case LOADER_PVH:
-		return "PVH kernel";
+		return "pvh";
 	default:
-		return "ROM";
+		return "rom";
 	}
 }
 

@@ -96,6 +96,7 @@ kvm/*)
 *) mistake "$emulator is not qemu, bochs or kvm" ;;
 esac
 export MEMORY LOADER
+[ -z "$LOADER" ] || words="$words loader=$LOADER"
 export WORDS="$words"
 echo "$demo on $emulator, model $model, $processors processors, $MEMORY MiB"
 timeout -k 10 300 sh "$here/../bare-x86/run.sh" "$emulator" "$image" "$processors" "$model"

@@ -64,12 +64,14 @@ _Noreturn void payload_main(void)
 	if (machine_memory_end() < MEMORY_NEEDED)
 		machine_fail("too little memory for the pools: %lu MiB are needed, this machine has %lu", MEMORY_NEEDED >> 20,
 			     machine_memory_end() >> 20);
+	if (machine_word("loader") && !word_is("loader", machine_loader()))
+		machine_fail("started as %s, and not as it was to be", machine_loader());
 	break_choose();
 	virt = choose();
 	virt->enable();
 	pool_init(TABLES_START, (unsigned)machine_number("tables", TABLES));
 	n = virt->forms(forms);
-	say("tdpmmu on %s, %s, started as a %s, broken on purpose: %s\n", virt->name, machine_is_bochs() ? "Bochs" : "not Bochs",
+	say("tdpmmu on %s, %s, started as %s, broken on purpose: %s\n", virt->name, machine_is_bochs() ? "Bochs" : "not Bochs",
 	    machine_loader(), break_name());
 	if (word_is("guest", "stray"))
 		stray(&forms[0]);
