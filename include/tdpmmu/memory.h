@@ -94,7 +94,7 @@ struct tdp_mm_ops {
 	/** Flush; earlier stores become visible to walkers first, complete when it returns (arm64: DSB ISHST; TLBI; DSB ISH; ISB).
 	 * Called only between tdp_tree_load() and tdp_tree_unload(). Required. */
 	void (*flush)(void *ctx, void *user, const struct tdp_flush *flush);
-	/** After entries became valid, before the call returns (arm64: DSB ISHST). NULL: not needed (x86). */
+	/** After entries became valid or let through more, before the call returns (arm64: DSB ISHST). NULL: not needed (x86). */
 	void (*walker_barrier)(void *ctx);
 	/** Write entries back to memory for walkers that do not snoop. NULL: coherent. */
 	void (*table_clean)(void *ctx, const void *va, size_t bytes);

@@ -27,7 +27,7 @@ struct ref_tree {
 	const void *key; /* NULL: the slot is free */
 	struct ref_machine m;
 	struct ref_shape s;
-	bool barrier_owed;    /* entries became valid since the last barrier or flush */
+	bool barrier_owed;    /* entries became valid or wider since the last barrier or flush */
 	uint64_t lo, hi;      /* hull of what this call changed; empty: lo > hi */
 	unsigned table_count; /* linked tables, the root excluded */
 };

@@ -97,6 +97,7 @@ static void widen_in_place(struct hand *h)
 	referee_guest(h->r, h, 3 * KIB4, REF_R);
 	hand_begin(h, "fault", NULL);
 	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, 0));
+	hand_barrier(h);
 	hand_end(h);
 	referee_guest(h->r, h, 3 * KIB4, REF_W);
 }

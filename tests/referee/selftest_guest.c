@@ -191,6 +191,14 @@ static void no_walker_barrier(struct hand *h)
 	hand_end(h);
 }
 
+static void no_walker_barrier_after_widening(struct hand *h)
+{
+	hand_map(h, 3, HPA, HAND_RO);
+	hand_begin(h, "fault", NULL);
+	hand_store(h, &h->page[3], hand_leaf(h, 0, HPA, 0));
+	hand_end(h);
+}
+
 static void changed_behind_the_door(struct hand *h)
 {
 	h->page[3] = hand_leaf(h, 0, HPA, 0);
@@ -265,6 +273,7 @@ const struct trace guest_traces[] = {
 	{TRACE(misaligned_block), BOTH, REF_V12},
 	{TRACE(address_too_wide), BOTH, REF_V12},
 	{TRACE(no_walker_barrier), BOTH, REF_V13},
+	{TRACE(no_walker_barrier_after_widening), BOTH, REF_V13},
 	{TRACE(changed_behind_the_door), BOTH, REF_V16},
 	{TRACE(store_not_cleaned), ON_S2, REF_V17, {.noncoherent = true}},
 	{TRACE(flushed_before_it_was_cleaned), ON_S2, REF_V17, {.noncoherent = true}},

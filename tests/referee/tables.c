@@ -166,6 +166,14 @@ static void abandon(struct model *m, const struct ref_pos *parent, int frame)
 	}
 }
 
+/* Is an access let through that faulted before? Who made it so must tell the walkers, or it may fault again on what is resolved. */
+static bool opened(const struct ref_tree *tree, const struct ref_entry *was, const struct ref_entry *is)
+{
+	if (was->kind != REF_LEAF || is->kind != REF_LEAF || is->waits)
+		return false;
+	return was->waits || (is->perms & ~was->perms) || (is->accessed && !was->accessed && !tree->s.hw_a);
+}
+
 void tables_changed(struct model *m, const struct ref_pos *pos, uint64_t old_value, uint64_t new_value)
 {
 	struct ref_tree *tree = pos->tree;
@@ -190,6 +198,7 @@ void tables_changed(struct model *m, const struct ref_pos *pos, uint64_t old_val
 	}
 	if (was.kind == REF_TABLE && !table_stays)
 		abandon(m, pos, arena_frame_at(&m->a, was.hpa));
+	tree->barrier_owed |= opened(tree, &was, &is);
 	entry_appeared(m, pos, &is, new_value, !was_valid);
 	if (is.kind == REF_TABLE && !table_stays)
 		adopt(m, pos, arena_frame_at(&m->a, is.hpa), !was_valid);
@@ -289,7 +298,7 @@ void tables_returned(struct model *m)
 		}
 	for (unsigned t = 0; t < MODEL_TREES; t++)
 		if (m->tree[t].key && m->tree[t].barrier_owed) {
-			verdict(&m->v, REF_V13, "entries became valid, and no walker_barrier followed");
+			verdict(&m->v, REF_V13, "entries became valid or wider, and no walker_barrier followed");
 			m->tree[t].barrier_owed = false;
 		}
 	if (m->noncoherent)

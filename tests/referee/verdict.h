@@ -20,7 +20,7 @@ enum referee_violation {
 	REF_V10,    /* a frozen entry outlives the call */
 	REF_V11,    /* a table with two parents, a cycle, or a table at another level than before */
 	REF_V12,    /* an entry on which hardware faults for reserved bits */
-	REF_V13,    /* entries became valid, but no walker barrier came before the return */
+	REF_V13,    /* entries became valid or wider, but no walker barrier came before the return */
 	REF_V14,    /* reserved: read sections */
 	REF_V15,    /* a page was reported before the flush that covers it (S07) */
 	REF_V16,    /* an entry changed, but not through the accessors */
