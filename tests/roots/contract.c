@@ -261,6 +261,7 @@ int main(void)
 	unheld();
 	keep_tables();
 	pauses();
+	contract_clean();
 	contract_each();
 	contract_log();
 	contract_scenarios();
