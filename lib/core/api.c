@@ -15,16 +15,7 @@ static enum tdp_result map_source(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, 
 	enum tdp_result r;
 
 	RANGE_CALL(r, t, op, gpa, end, t->engine->map(t, gpa, end, source, op));
-	if (r == TDP_NOMEM) {
-		struct tdp_op rest = *op;
-
-		rest.flags |= TDP_DRY_RUN;
-		rest.tables = 0;
-		read_enter(t, op);
-		(void)t->engine->map(t, op->next, end, source, &rest);
-		read_leave(t, op);
-		op->tables = missing_tables(t, op, &rest);
-	}
+	COUNT_REST(r, t, op, rest, t->engine->map(t, op->next, end, source, &rest));
 	return finish(op, r, end);
 }
 
@@ -70,17 +61,9 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 	read_enter(t, op);
 	r = t->engine->replace(t, gpa, gpa + size, old_hpa, new_hpa, attrs, op);
 	read_leave(t, op);
-	if (r == TDP_NOMEM) {
-		struct tdp_op rest = *op;
-		uint64_t done = op->next - gpa;
-
-		rest.flags |= TDP_DRY_RUN;
-		rest.tables = 0;
-		read_enter(t, op);
-		(void)t->engine->replace(t, gpa + done, gpa + size, old_hpa + done, new_hpa + done, attrs, &rest);
-		read_leave(t, op);
-		op->tables = missing_tables(t, op, &rest);
-	}
+	COUNT_REST(
+		r, t, op, rest,
+		t->engine->replace(t, op->next, gpa + size, old_hpa + (op->next - gpa), new_hpa + (op->next - gpa), attrs, &rest));
 	return finish(op, r, gpa + size);
 }
 
@@ -114,16 +97,7 @@ enum tdp_result tdp_note(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, ui
 	if (note >> TDP_NOTE_BITS)
 		return TDP_INVALID;
 	RANGE_CALL(r, t, op, gpa, end, t->engine->note(t, gpa, end, note, op));
-	if (r == TDP_NOMEM) {
-		struct tdp_op rest = *op;
-
-		rest.flags |= TDP_DRY_RUN;
-		rest.tables = 0;
-		read_enter(t, op);
-		(void)t->engine->note(t, op->next, end, note, &rest);
-		read_leave(t, op);
-		op->tables = missing_tables(t, op, &rest);
-	}
+	COUNT_REST(r, t, op, rest, t->engine->note(t, op->next, end, note, &rest));
 	return finish(op, r, end);
 }
 

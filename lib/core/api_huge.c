@@ -19,16 +19,7 @@ enum tdp_result tdp_split(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, u
 	if (!layout_has_leaf(&t->layout, level))
 		return TDP_UNSUPPORTED;
 	RANGE_CALL(r, t, op, gpa, end, t->engine->split(t, gpa, end, level, op));
-	if (r == TDP_NOMEM) {
-		struct tdp_op rest = *op;
-
-		rest.flags |= TDP_DRY_RUN;
-		rest.tables = 0;
-		read_enter(t, op);
-		(void)t->engine->split(t, op->next, end, level, &rest);
-		read_leave(t, op);
-		op->tables = missing_tables(t, op, &rest);
-	}
+	COUNT_REST(r, t, op, rest, t->engine->split(t, op->next, end, level, &rest));
 	return finish(op, r, end);
 }
 

@@ -66,6 +66,16 @@ static inline enum tdp_result finish(struct tdp_op *op, enum tdp_result r, tdp_g
 	return r;
 }
 
+/* A dry run of what a call has not done. */
+static inline struct tdp_op rest_of(const struct tdp_op *op)
+{
+	struct tdp_op rest = *op;
+
+	rest.flags |= TDP_DRY_RUN;
+	rest.tables = 0;
+	return rest;
+}
+
 /* After NOMEM: how many tables more are surely enough, from a dry run of the rest and from what the call itself knew. */
 static inline uint32_t missing_tables(const struct tree *t, const struct tdp_op *op, const struct tdp_op *rest)
 {
@@ -81,5 +91,17 @@ static inline uint32_t missing_tables(const struct tree *t, const struct tdp_op 
 		(r) = (call);                                                                                                      \
 		read_leave(t, op);                                                                                                 \
 	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
+
+/* If it ran out of tables, says how many the rest takes. call: the same call from op->next on, for &rest. */
+#define COUNT_REST(r, t, op, rest, call)                                                                                           \
+	do {                                                                                                                       \
+		if (tdp_unlikely((r) == TDP_NOMEM)) {                                                                              \
+			struct tdp_op rest = rest_of(op);                                                                          \
+			read_enter(t, op);                                                                                         \
+			(void)(call);                                                                                              \
+			read_leave(t, op);                                                                                         \
+			(op)->tables = missing_tables(t, op, &rest);                                                               \
+		}                                                                                                                  \
+	} while (0)
 
 #endif
