@@ -46,7 +46,7 @@ struct tdp_caps {
 	uint8_t hpa_bits;     /**< width of host physical addresses, in bits */
 	uint8_t max_levels;   /**< levels the walker supports; 0: whatever the format has */
 	uint8_t bbm;	      /**< Arm FEAT_BBM level */
-	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (bit 0: pages, 1: such as 2M, 2: such as 1G) */
+	uint32_t leaf_levels; /**< bit L: a leaf may be at level L (0: pages, 1: such as 2M, 2: such as 1G, unused without 1) */
 	uint32_t features;    /**< ::tdp_cap */
 	uint32_t granules;    /**< Arm: ::tdp_granule that stage 2 has; 0: 4 KiB alone. Else 0 */
 	uint8_t min_levels; /**< levels that the walker cannot do without (NPT: as many as the host's own paging has); 0: no such limit */

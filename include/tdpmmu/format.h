@@ -47,7 +47,7 @@ struct tdp_layout {
 	uint8_t root_concat_lg2;	 /**< log2 of the number of concatenated root tables (Arm) */
 	uint8_t gpa_bits;		 /**< guest physical address width, in bits */
 	uint8_t hpa_bits;		 /**< host physical address width, in bits */
-	uint32_t leaf_levels;		 /**< bit L: a leaf may be at level L */
+	uint32_t leaf_levels;		 /**< bit L: a leaf may be at level L, and at each below: a split needs them */
 	uint32_t features;		 /**< ::tdp_cap */
 	uint64_t entry_or;		 /**< OR-ed into every entry that carries an address (an encryption bit) */
 	uint64_t gpa_or;		 /**< reserved for a stolen guest address bit; must be 0 in this version */

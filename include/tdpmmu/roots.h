@@ -59,7 +59,8 @@ struct tdp_roots_config {
  * @brief Make an empty set.
  * @param roots memory of the caller's; its old contents do not matter
  * @param config how; not retained, but common.ops and common.rcu are
- * @return #TDP_OK; #TDP_INVALID: no hooks, no tree_alloc or tree_free, or no lock where one is required
+ * @return #TDP_OK; #TDP_INVALID: no hooks, no tree_alloc or tree_free, no lock where one is required, an
+ * RCU that is not whole, or hooks of another size
  */
 TDP_API TDP_CHECK enum tdp_result tdp_roots_init(struct tdp_roots *roots, const struct tdp_roots_config *config);
 
@@ -144,7 +145,8 @@ TDP_API void tdp_roots_invalidate(struct tdp_roots *roots, const struct tdp_filt
 /**
  * @brief Take apart every invalid tree. Any number of threads at once share the work.
  * @param roots the set
- * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes of the root entries that this call took
+ * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes of what this call took: root entries, and
+ * with MAY_YIELD what it has emptied of them before
  * @return #TDP_OK; #TDP_SPURIOUS: there was none to do; #TDP_BUSY: an entry is frozen and there is no relax hook; #TDP_STOPPED: a pause, and
  * no yield hook (both: call again); #TDP_UNSUPPORTED: in a set with KEEP_TABLES and without EXCLUSIVE; #TDP_INVALID for an
  * unknown flag.

@@ -191,7 +191,9 @@ struct tdp_op {
 	tdp_gpa_t next;	 /**< out: first address not finished; with OVERZAP it may lie beyond the range; after a dry run anything */
 	tdp_gpa_t first; /**< out: lowest address touched; below gpa with OVERZAP, or if tdp_protect() met a leaf that sticks out */
 	uint64_t changed; /**< out: bytes whose mapping changed */
-	uint32_t tables;  /**< out: NOMEM: tables that are surely enough in addition; DRY_RUN: tables needed */
+	/** out: NOMEM: tables that are surely enough in addition (with MAY_YIELD: as far as should_yield let it count, at least 1);
+	 * DRY_RUN: tables needed */
+	uint32_t tables;
 	int32_t external; /**< out: the external hook's code */
 };
 

@@ -59,6 +59,12 @@ TDP_INLINE const struct tdp_format *layout_format(const struct tdp_layout *lay)
 	return fmt;
 }
 
+/* The levels without those that lie above a gap: a split goes level by level, and its leaves must be possible. */
+TDP_INLINE uint32_t leaf_levels_joined(uint32_t levels)
+{
+	return levels & ~(levels + 1);
+}
+
 /* May a leaf be at this level? */
 TDP_INLINE bool layout_has_leaf(const struct tdp_layout *lay, unsigned level)
 {

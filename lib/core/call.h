@@ -71,7 +71,7 @@ static inline struct tdp_op rest_of(const struct tdp_op *op)
 {
 	struct tdp_op rest = *op;
 
-	rest.flags |= TDP_DRY_RUN;
+	rest.flags |= TDP_DRY_RUN | OP_REST;
 	rest.tables = 0;
 	return rest;
 }
@@ -92,7 +92,7 @@ static inline uint32_t missing_tables(const struct tree *t, const struct tdp_op 
 		read_leave(t, op);                                                                                                 \
 	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
 
-/* If it ran out of tables, says how many the rest takes. call: the same call from op->next on, for &rest. */
+/* If it ran out of tables, says how many the rest takes, or as much of it as may be looked at without a pause. call: the same call from op->next on, for &rest. */
 #define COUNT_REST(r, t, op, rest, call)                                                                                           \
 	do {                                                                                                                       \
 		if (tdp_unlikely((r) == TDP_NOMEM)) {                                                                              \

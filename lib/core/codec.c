@@ -62,6 +62,7 @@ static enum tdp_misfit wish_fit(struct tdp_layout *layout, const struct tdp_caps
 	why = format->make_layout(layout, caps, wish);
 	if (why != TDP_FITS)
 		return why;
+	layout->leaf_levels = leaf_levels_joined(layout->leaf_levels);
 	if (wish->leaf_levels & ~layout->leaf_levels)
 		return TDP_MISFIT_LEAF;
 	return wish->features & ~layout->features ? TDP_MISFIT_FEATURE : TDP_FITS;

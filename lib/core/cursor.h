@@ -54,7 +54,7 @@ TDP_INLINE struct cursor cursor_start_op(const struct tree *t, const struct tdp_
 	struct cursor c = cursor_start(t, gpa, end);
 
 	c.dry = (op->flags & TDP_DRY_RUN) != 0;
-	c.op = (op->flags & (TDP_MAY_YIELD | TDP_DRY_RUN)) == TDP_MAY_YIELD ? op : NULL;
+	c.op = (op->flags & TDP_MAY_YIELD) && (!c.dry || (op->flags & OP_REST)) ? op : NULL;
 	return c;
 }
 
@@ -200,6 +200,17 @@ TDP_INLINE void cursor_stop(const struct tree *t, struct cursor *c)
 	if (tdp_unlikely(t->table_map != NULL))
 		while (c->level < t->layout.top_level)
 			cursor_up(t, c);
+}
+
+/* In a tree of one level leaf tables are the root: is one of these entries DEAD? */
+TDP_INLINE bool root_pages_dead(const struct tdp_format *fmt, const struct tree *t, const tdp_spte_t *p, unsigned n)
+{
+	if (tdp_likely(fmt->min_levels > 1 || t->layout.top_level > 0))
+		return false;
+	for (unsigned i = 0; i < n; i++)
+		if (fmt_is_dead(fmt, 0, spte_load(p + i)))
+			return true;
+	return false;
 }
 
 /* Go where an operation's answer leads. false: the walk is over (finished, or stopped with c->gpa where). */

@@ -51,6 +51,7 @@ static void dump_level(const struct tdp_layout *lay, const struct tdp_count *cou
 enum tdp_result tdp_dump(const struct tdp_tree *tree, tdp_print_fn print, void *arg)
 {
 	const struct tree *t = tree_of(tree);
+	struct tdp_op op = {.flags = TDP_EXCLUSIVE};
 	struct tdp_mapping m;
 	struct tdp_count count;
 	enum tdp_result r;
@@ -58,14 +59,14 @@ enum tdp_result tdp_dump(const struct tdp_tree *tree, tdp_print_fn print, void *
 	if (!t->ready || !print)
 		return TDP_INVALID;
 	for (tdp_gpa_t gpa = 0; gpa < t->gpa_end; gpa = m.gpa + m.entry.size) {
-		r = tdp_extent(tree, gpa, t->gpa_end - gpa, &m, NULL);
+		r = tdp_extent(tree, gpa, t->gpa_end - gpa, &m, &op);
 		if (r == TDP_ABSENT)
 			break;
 		if (r < 0)
 			return r;
 		dump_run(&m, print, arg);
 	}
-	r = tdp_count(tree, 0, t->gpa_end, &count, NULL);
+	r = tdp_count(tree, 0, t->gpa_end, &count, &op);
 	if (r < 0)
 		return r;
 	for (int level = t->layout.top_level; level >= 0; level--)

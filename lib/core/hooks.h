@@ -41,6 +41,13 @@ enum tdp_verdict tdp_call_visitor(tdp_visit_fn fn, void *arg, struct tdp_visit *
 bool tdp_call_backing(tdp_backing_fn fn, void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
 void tdp_call_report(tdp_report_fn fn, void *arg, unsigned invariant, const struct tdp_visit *where);
 
+/* Do these make an RCU? NULL: none. */
+TDP_INLINE bool rcu_is_whole(const struct tdp_rcu *rcu)
+{
+	return !rcu || (rcu->size == sizeof(*rcu) && rcu->reserved == 0 && !rcu->read_lock == !rcu->read_unlock && rcu->defer &&
+			rcu->barrier);
+}
+
 /* Reach a linked table whose entries are of this level. */
 TDP_INLINE tdp_spte_t *table_get(const struct tree *t, tdp_hpa_t hpa, unsigned level, tdp_gpa_t gpa)
 {

@@ -22,6 +22,7 @@ enum tdp_result tdp_tree_kill(struct tree *t, struct tdp_op *op)
 {
 	const bool kicked = t->ops->kick != NULL;
 	struct tdp_gather *gather = op->gather;
+	uint64_t cleared = 0;
 	tdp_gpa_t gpa = 0;
 	enum tdp_result r = TDP_OK;
 
@@ -35,11 +36,14 @@ enum tdp_result tdp_tree_kill(struct tree *t, struct tdp_op *op)
 		root_flag_set(&t->set.kicked);
 	}
 	op->gather = NULL; /* what is taken is flushed, or needs no flush */
-	if (op_may_pause(t, op))
+	if (op_may_pause(t, op)) {
 		r = clear(t, kicked, op);
+		cleared = op->changed;
+	}
 	if (r >= 0) {
 		begin_op(op, NULL, gpa);
 		RANGE_CALL(r, t, op, gpa, t->gpa_end, t->engine->kill(t, false, kicked, gpa, t->gpa_end, op));
+		op->changed += cleared;
 	}
 	op->gather = gather;
 	return r;

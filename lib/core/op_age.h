@@ -143,6 +143,7 @@ static inline void age_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 		if (mask)
 			age_name(fmt, a, op, c->gpa + ((uint64_t)i << fmt_shift(fmt, 0)), mask);
 	}
+	a->stale |= root_pages_dead(fmt, t, p, n);
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 	if (a->clear && op->changed != changed)
 		table_clean(t, p, n * sizeof(*p));

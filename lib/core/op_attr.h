@@ -126,11 +126,11 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 {
 	tdp_spte_t new_entry;
 
-	if (a->dry && !cursor_whole(fmt, c))
-		return 1;
 	a->result = update_entry(fmt, t, &a->update, c->level, e, &new_entry);
 	if (a->result < 0)
 		return 0;
+	if (a->dry && !cursor_whole(fmt, c)) /* it would be split, which has been counted */
+		return 1;
 	if (new_entry == e) {
 		attr_withheld(fmt, a, c->level);
 		return 1;
@@ -228,7 +228,8 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 	a.shared = op_shared(t, op);
 	if (op->flags & TDP_SKIP_PARTIAL) /* only shrinks the range */
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
-	if (r >= 0 && gpa < end && break_refused(fmt, t))
+	/* Once, or a call that pauses would look at all of the rest each time; what is mapped meanwhile attr_leaf() refuses. */
+	if (r >= 0 && gpa < end && op->changed == 0 && (mask & (TDP_MASK_MEMTYPE | TDP_MASK_FLAGS)) && break_refused(fmt, t))
 		r = attr_probe(fmt, t, op, &a, gpa, end);
 	if (r >= 0 && gpa < end)
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, &a.update);

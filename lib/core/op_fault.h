@@ -206,6 +206,8 @@ static inline enum tdp_result fault_leaf_there(const struct tdp_format *fmt, str
 	r = fault_can_widen(fmt, t, f, target, &entry);
 	if (r < 0)
 		return r;
+	if (c->level > target && break_refused(fmt, t))
+		return TDP_UNSUPPORTED;
 	if (op->flags & TDP_DRY_RUN) {
 		op->tables += c->level - target;
 		return TDP_OK;

@@ -142,7 +142,7 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 			return map_stop(m, r);
 		if (c->gpa >= c->end)
 			break;
-		if (c->op) /* a table's worth of work: shall it pause? */
+		if (c->op && (!c->dry || c->gpa >= entry_end)) /* a table's worth of work: shall it pause? */
 			return CURSOR_DONE;
 		if (c->gpa < entry_end)
 			return CURSOR_DOWN;

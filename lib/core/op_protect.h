@@ -111,6 +111,7 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 	if (c->level == 0 && !a->shared) {
 		a->flush |= protect_leaf_table(fmt, t, op, p, n, (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK);
 		table_clean(t, p, n * sizeof(*p));
+		a->stale |= root_pages_dead(fmt, t, p, n);
 		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
 		return CURSOR_DONE;
 	}

@@ -166,6 +166,7 @@ static inline void zap_leaf_table(const struct tdp_format *fmt, struct tree *t, 
 		first = 0;
 	}
 	zap_gather_full(fmt, t, op, block, full);
+	z->stale |= root_pages_dead(fmt, t, p, n);
 	if (!report)
 		table_clean(t, p, n * sizeof(*p));
 	c->gpa += (uint64_t)n << fmt_shift(fmt, 0);

@@ -48,6 +48,9 @@ enum tdp_result tdp_roots_init(struct tdp_roots *roots, const struct tdp_roots_c
 	shared = config->common.rcu || (config->common.flags & TDP_TREE_KEEP_TABLES);
 	if (!config->lock != !config->unlock || (shared && !config->lock))
 		return TDP_INVALID;
+	/* Found here and not by the first tree: roots are looked up in read sections. */
+	if (config->common.ops->size != sizeof(*config->common.ops) || !rcu_is_whole(config->common.rcu))
+		return TDP_INVALID;
 	*roots_of(roots) = (struct roots){.config = *config};
 	return TDP_OK;
 }

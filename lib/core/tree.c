@@ -13,13 +13,6 @@ static bool reserved_hooks(const struct tdp_mm_ops *ops)
 	return ops->external;
 }
 
-/* Whether these make an RCU; NULL: none. */
-static bool rcu_is_whole(const struct tdp_rcu *rcu)
-{
-	return !rcu || (rcu->size == sizeof(*rcu) && rcu->reserved == 0 && !rcu->read_lock == !rcu->read_unlock && rcu->defer &&
-			rcu->barrier);
-}
-
 /* Host addresses end below hpa_bits and below any address bit that means something else (encryption). */
 static uint64_t hpa_end(const struct tdp_layout *lay)
 {
@@ -48,6 +41,8 @@ static enum tdp_result check_config(const struct tdp_config *config)
 	    (!lay->format->root_per_vcpu && (config->root.hpa & 4095)))
 		return TDP_INVALID;
 	if (!rcu_is_whole(config->rcu) || (config->rcu && !ops->table_free))
+		return TDP_INVALID;
+	if (lay->leaf_levels != leaf_levels_joined(lay->leaf_levels) || !(lay->leaf_levels & 1))
 		return TDP_INVALID;
 	if (reserved_hooks(ops) || lay->gpa_or)
 		return TDP_UNSUPPORTED;

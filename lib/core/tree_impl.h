@@ -100,6 +100,9 @@ TDP_INLINE unsigned page_kind(unsigned prot, uint32_t access)
 	return prot + (access & TDP_WRITE) * ((TDP_RWX + 1) / TDP_WRITE);
 }
 
+/* A flag of tdp_op.flags that no caller gives: a dry run that counts what another call has not done. A pause ends it. */
+#define OP_REST UINT32_C(0x80000000)
+
 /* May other threads be inside during this call? */
 TDP_INLINE bool op_shared(const struct tree *t, const struct tdp_op *op)
 {
