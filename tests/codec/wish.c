@@ -27,6 +27,7 @@ Test(wish, reasons_every_format_knows)
 	for (unsigned i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
 		const struct tdp_wish forty = {.gpa_bits = 40};
 		struct tdp_caps caps = test_caps();
+		struct tdp_layout lay;
 
 		CHECK_EQ(fit(formats[i], caps, forty, TDP_OK), TDP_FITS, "40 bits");
 		CHECK_EQ(fit(formats[i], caps, (struct tdp_wish){.gpa_bits = 255}, TDP_RANGE), TDP_MISFIT_GPA, "255 bits");
@@ -40,6 +41,10 @@ Test(wish, reasons_every_format_knows)
 		caps.leaf_levels = 3;
 		CHECK_EQ(fit(formats[i], caps, (struct tdp_wish){.gpa_bits = 40, .leaf_levels = 4}, TDP_UNSUPPORTED),
 			 TDP_MISFIT_LEAF, "1G on a machine without");
+		caps.leaf_levels = 5; /* a leaf of 1G could not be split: it was, into leaves that no machine takes */
+		CHECK_EQ(fit(formats[i], caps, (struct tdp_wish){.gpa_bits = 40, .leaf_levels = 4}, TDP_UNSUPPORTED),
+			 TDP_MISFIT_LEAF, "1G on a machine without 2M");
+		CHECK(tdp_layout_choose(&lay, formats[i], &caps, &forty, NULL) == TDP_OK && lay.leaf_levels == 1, "above a gap");
 		caps.leaf_levels = 6;
 		CHECK_EQ(fit(formats[i], caps, forty, TDP_INVALID), TDP_MISFIT_CAPS, "no 4K leaf");
 		caps = test_caps();

@@ -225,6 +225,17 @@ TREE_TEST(set_attrs, unknown_values_over_a_hole)
 	IS(TDP_INVALID, tdp_set_attrs(&h->tree, 0, h->p, bad, TDP_MASK_FLAGS, &h->op));
 }
 
+/* What no leaf can say is refused by a dry run, too, where a larger leaf sticks out (it passed over that). */
+TREE_TEST(set_attrs, not_expressible_in_part_of_a_leaf)
+{
+	struct tdp_attrs bad = RWX;
+
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RWX, &h->op));
+	bad.sw = 0xff;
+	FORETOLD(TDP_UNSUPPORTED, tdp_set_attrs(&h->tree, h->p, h->p, bad, TDP_MASK_SW, &h->op));
+	MAPPED(0, h->b, HPA, RWX);
+}
+
 /* One mode may execute and the other not, and each may change alone. */
 TREE_TEST(set_attrs, modes_of_execution)
 {

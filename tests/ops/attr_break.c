@@ -45,6 +45,21 @@ TREE_TEST(attr_break, memory_type_in_place, .without = BREAK)
 	FLUSH(0, h->p, 2 * h->b, 0, false);
 }
 
+/* A fault that would have to split: the dry run says so, too (it foretold a table). */
+TREE_TEST(attr_break, fault_refused, .with = BREAK, .flags = TDP_TREE_NO_BREAK)
+{
+	struct tdp_fault f = {.gpa = h->p, .backing = {.hpa = HPA, .size = h->b, .attrs = RWX}, .access = TDP_WRITE};
+
+	IS(TDP_OK, tdp_map(&h->tree, 0, h->b, HPA, RX, &h->op));
+	WITH(.flags = TDP_LOG_DIRTY);
+	FORETOLD(TDP_UNSUPPORTED, tdp_fault(&h->tree, &f, &h->op));
+	f.base = h->p;
+	f.backing = (struct tdp_backing){.hpa = HPA + h->p, .size = h->p, .attrs = RWX};
+	WITH(.flags = 0);
+	FORETOLD(TDP_UNSUPPORTED, tdp_fault(&h->tree, &f, &h->op));
+	MAPPED(0, h->b, HPA, RX);
+}
+
 /* A long run of leaves: everything is changed, whatever the batches. */
 TREE_TEST(attr_break, many_leaves)
 {

@@ -150,3 +150,39 @@ TREE_TEST(shared, stops_without_a_yield_hook, .hooks = stops)
 	}
 	SAME(stops_seen, 2);
 }
+
+static unsigned backings;
+
+/* Pages that no larger leaf fits. */
+static bool odd_pages(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out)
+{
+	const struct harness *h = arg;
+
+	(void)size;
+	backings++;
+	*out = (struct tdp_backing){.hpa = HPA + (gpa ^ h->p), .size = h->p, .attrs = RWX};
+	return true;
+}
+
+/* Tables run out: what is missing is counted as far as the call may go without a pause (it was all of the rest, without a question). */
+TREE_TEST(shared, counts_no_further_than_a_pause, .hooks = stops)
+{
+	uint32_t asked;
+
+	harness_tables(h, 0);
+	WITH(.flags = TDP_MAY_YIELD);
+	backings = 0;
+	IS(TDP_NOMEM, tdp_map_from(&h->tree, 0, 2 * h->g, odd_pages, h, &h->op));
+	asked = h->op.tables;
+	CHECK(backings <= 2 * h->n + 2);
+	CHECK(asked >= 1);
+	/* So many are enough to get on. */
+	harness_tables(h, asked);
+	IS(TDP_STOPPED, tdp_map_from(&h->tree, 0, 2 * h->g, odd_pages, h, &h->op));
+	CHECK(h->op.next > 0);
+	/* A call that may not pause counts all of it. */
+	harness_tables(h, 0);
+	WITH(.flags = 0);
+	IS(TDP_NOMEM, tdp_map_from(&h->tree, h->op.next, 2 * h->g - h->op.next, odd_pages, h, &h->op));
+	CHECK(h->op.tables > h->n);
+}

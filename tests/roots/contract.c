@@ -6,6 +6,44 @@
 
 #include <stdio.h>
 
+static struct tdp_tree *no_tree(void *ctx, const struct tdp_role *role, struct tdp_table *root, uint32_t *tag)
+{
+	(void)ctx, (void)role, (void)root, (void)tag;
+	return NULL;
+}
+
+static void take_no_tree(void *ctx, struct tdp_tree *tree, const struct tdp_table *root)
+{
+	(void)ctx, (void)tree, (void)root;
+}
+
+static void no_lock(void *ctx)
+{
+	(void)ctx;
+}
+
+/* An RCU that lets nobody out again: a tree would refuse it, but a set looked for one in a read section before. */
+static void refused_rcu(const struct set *s)
+{
+	struct tdp_roots_config config = {.common = {.ops = &s->ops, .rcu = s->rcu->rcu},
+					  .tree_alloc = no_tree,
+					  .tree_free = take_no_tree,
+					  .lock = no_lock,
+					  .unlock = no_lock};
+	struct tdp_rcu rcu = *s->rcu->rcu;
+	struct tdp_mm_ops ops = s->ops;
+	struct tdp_roots roots;
+
+	check(tdp_roots_init(&roots, &config) == TDP_OK, "a whole RCU");
+	rcu.read_unlock = NULL;
+	config.common.rcu = &rcu;
+	check(tdp_roots_init(&roots, &config) == TDP_INVALID, "an RCU that is not whole");
+	config.common.rcu = s->rcu->rcu;
+	config.common.ops = &ops;
+	ops.size--;
+	check(tdp_roots_init(&roots, &config) == TDP_INVALID, "hooks of another size");
+}
+
 static void refusals(void)
 {
 	struct set s;
@@ -16,6 +54,7 @@ static void refusals(void)
 
 	set_start(&s, "fake-o", "rwlock", true, true);
 	check(tdp_roots_init(&roots, &(struct tdp_roots_config){0}) == TDP_INVALID, "a set needs hooks");
+	refused_rcu(&s);
 	role = set_role(&s, 32, 0);
 	check(tdp_roots_get(&s.roots, &role, &tree) == TDP_INVALID, "spaces end at 31");
 	role = set_role(&s, 0, 0);
@@ -145,6 +184,33 @@ static void life(const char *format, const char *rcu, bool kick)
 	check(set_stop(&s), "nothing was lost");
 }
 
+/* A tree of one level: its pages are root entries, and what would pass over them looks whether they are dead. */
+static void one_level(uint32_t flags)
+{
+	const struct tdp_caps caps = {.hpa_bits = 40, .leaf_levels = 7, .features = TDP_CAP_HW_A | TDP_CAP_TTST};
+	const struct tdp_wish wish = {.gpa_bits = 21, .levels = 1};
+	struct set s;
+	struct tdp_tree *a = NULL;
+	struct tdp_role role;
+	struct tdp_op op = {.flags = flags};
+	const uint64_t size = UINT64_C(1) << wish.gpa_bits;
+
+	set_start(&s, "s2-4k", "rwlock", true, true);
+	check(tdp_layout_choose(&s.layout, &tdp_s2_4k, &caps, &wish, NULL) == TDP_OK && s.layout.top_level == 0, "one level");
+	role = set_role(&s, 0, 0);
+	check(tdp_roots_get(&s.roots, &role, &a) == TDP_OK && set_map(&s, a, &s.cache, 0, 4) >= 0, "a tree with four pages");
+	tdp_roots_invalidate(&s.roots, NULL);
+	check(tdp_roots_reap(&s.roots, NULL) == TDP_OK && s.n.dirty_pages == 4, "reaped");
+	check(tdp_zap(a, 0, size, &op) == TDP_STALE_ROOT && op.next == size, "a zap in it");
+	check(tdp_protect(a, 0, size, &op) == TDP_STALE_ROOT && op.next == size, "a protection");
+	check(tdp_age(a, 0, size, true, NULL, &op) == TDP_STALE_ROOT, "aging");
+	check(tdp_set_attrs(a, 0, size, (struct tdp_attrs){.prot = TDP_R}, TDP_MASK_PROT, &op) == TDP_STALE_ROOT, "new attributes");
+	check(set_map(&s, a, &s.cache, 0, 1) == TDP_STALE_ROOT, "a fault");
+	tdp_roots_put(&s.roots, a);
+	set_settle(&s);
+	check(set_stop(&s), "nothing was lost");
+}
+
 /* A leaf of the root that a gather has cleared and not flushed: nothing of it is in use when the reap returns. */
 static void gather_open(const char *rcu, bool kick)
 {
@@ -237,6 +303,7 @@ static void pauses(void)
 		for (calls = 1; (r = tdp_roots_reap(&s.roots, &op)) == TDP_STOPPED && calls < 100; calls++)
 			;
 		check(r == TDP_OK && s.n.dirty_pages == 256, "reaped, with pauses");
+		check(!hook || op.changed >= 256 * PAGE, "and says how much, pauses or not");
 		check(hook ? calls == 1 && s.n.yields >= least - 1 : calls >= least && calls <= 32,
 		      hook ? "each a call of the hook" : "each the end of a call");
 		check(s.n.kicks == 1, "but one kick");
@@ -255,6 +322,8 @@ int main(void)
 	life("fake-b", "rwlock", false);
 	life("ept", "rwlock", true);
 	life("ept", "serial", false);
+	one_level(0);
+	one_level(TDP_EXCLUSIVE);
 	gather_open("rwlock", false);
 	gather_open("early", true);
 	gather_open("serial", false);
