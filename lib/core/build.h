@@ -36,6 +36,7 @@ TDP_INLINE bool install(const struct tdp_format *fmt, struct tree *t, const stru
 	if (tdp_unlikely(open) && !TDP_BROKEN(MAP_IGNORE_GATHER)) {
 		tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
 
+		table_clean(t, p, fill.n * sizeof(*p)); /* what the gather's owner has cleared, and may not have cleaned */
 		tdp_hook_flush(t, op->user, base, base + fill.n * fmt_size(fmt, level), (int)level, FLUSH_LEAF);
 	}
 	if (fill.data || fill.exec)

@@ -131,6 +131,7 @@ TDP_INLINE bool cursor_down(const struct tdp_format *fmt, const struct tree *t, 
 	tdp_spte_t e = entry ? spte_load(entry) : 0;
 
 	if (tdp_likely(entry && (fmt_is_table(fmt, c->level, e) || TDP_BROKEN(HUGE_AS_TABLE)))) {
+		table_clean_seen(t, t->shared, entry, sizeof(*entry));
 		c->hpa[c->level - 1] = fmt_table_hpa(fmt, &t->layout, c->level, e);
 		c->table[c->level - 1] = table_get(t, c->hpa[c->level - 1], c->level - 1, c->gpa);
 	} else if (c->dry) {
@@ -200,6 +201,35 @@ TDP_INLINE void cursor_stop(const struct tree *t, struct cursor *c)
 	if (tdp_unlikely(t->table_map != NULL))
 		while (c->level < t->layout.top_level)
 			cursor_up(t, c);
+}
+
+/* Go down from where the cursor stands to the entry at c->gpa that is not a table. */
+TDP_INLINE tdp_spte_t cursor_seek(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
+{
+	for (;;) {
+		tdp_spte_t e = spte_load(cursor_entry(fmt, t, c));
+
+		if (!fmt_is_table(fmt, c->level, e) || c->level == 0)
+			return e;
+		cursor_down(fmt, t, c);
+	}
+}
+
+/* Cleans every entry on the way to gpa, and the last one. Out of line: few trees need it. */
+static __attribute__((noinline)) void way_clean(const struct tdp_format *fmt, const struct tree *t, tdp_gpa_t gpa)
+{
+	struct cursor c = cursor_start(t, gpa, gpa + 1);
+
+	(void)cursor_seek(fmt, t, &c);
+	table_clean(t, cursor_entry(fmt, t, &c), sizeof(tdp_spte_t));
+	cursor_stop(t, &c);
+}
+
+/* For a call that says that gpa is mapped, and has not come there by a cursor: see table_clean_seen(). */
+TDP_INLINE void way_seen(const struct tdp_format *fmt, const struct tree *t, bool shared, tdp_gpa_t gpa)
+{
+	if (tdp_unlikely(t->ops->table_clean != NULL) && shared)
+		way_clean(fmt, t, gpa);
 }
 
 /* In a tree of one level leaf tables are the root: is one of these entries DEAD? */

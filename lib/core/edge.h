@@ -9,18 +9,6 @@
 #include "attrs_update.h"
 #include "split.h"
 
-/* Go down from where the cursor stands to the entry at c->gpa that is not a table. */
-TDP_INLINE tdp_spte_t cursor_seek(const struct tdp_format *fmt, const struct tree *t, struct cursor *c)
-{
-	for (;;) {
-		tdp_spte_t e = spte_load(cursor_entry(fmt, t, c));
-
-		if (!fmt_is_table(fmt, c->level, e) || c->level == 0)
-			return e;
-		cursor_down(fmt, t, c);
-	}
-}
-
 /* What lies across an address. */
 struct edge {
 	bool across; /* an entry that begins before the address and ends behind it ... */

@@ -82,4 +82,14 @@ TDP_INLINE void table_clean(const struct tree *t, const void *va, size_t bytes)
 		tdp_hook_table_clean(t, va, bytes);
 }
 
+/*
+ * Entries that this call only looked at. Another one may have changed them and not cleaned them yet: whoever flushes for them, says that they
+ * are so, or works in a table that they lead to, cleans them first (rule C1 of docs/concurrency.md).
+ */
+TDP_INLINE void table_clean_seen(const struct tree *t, bool shared, const void *va, size_t bytes)
+{
+	if (tdp_unlikely(t->ops->table_clean != NULL) && shared)
+		tdp_hook_table_clean(t, va, bytes);
+}
+
 #endif

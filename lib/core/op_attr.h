@@ -153,13 +153,13 @@ static inline unsigned attr_leaf(const struct tdp_format *fmt, struct tree *t, s
 	return a->probe || attr_in_place(fmt, t, op, a, p, c->level, e, new_entry);
 }
 
-static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,
-					 struct cursor *c)
+/* The entries of one table; see cursor.h. *seen: how many of them it has dealt with. */
+static inline enum cursor_step attr_entries(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,
+					    struct cursor *c, tdp_spte_t *p, unsigned *seen)
 {
-	unsigned level = c->level, n = cursor_count(fmt, t, c);
-	tdp_spte_t *p = cursor_entry(fmt, t, c);
+	unsigned level = c->level, n = cursor_count(fmt, t, c), i;
 
-	for (unsigned i = 0; i < n;) {
+	for (*seen = 0; (i = *seen) < n;) {
 		tdp_spte_t e = spte_load(p + i);
 		unsigned done = 1;
 
@@ -175,11 +175,23 @@ static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tr
 			a->result = TDP_BUSY;
 		if (a->result < 0)
 			return CURSOR_STOP;
-		i += done;
+		*seen += done;
 		if (done)
 			c->gpa = cursor_base(fmt, c) + ((uint64_t)done << fmt_shift(fmt, level));
 	}
 	return CURSOR_DONE;
+}
+
+static inline enum cursor_step attr_step(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,
+					 struct cursor *c)
+{
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+	unsigned seen;
+	enum cursor_step step = attr_entries(fmt, t, op, a, c, p, &seen);
+
+	/* What was so already, or absent: the flush at the end is for them, too. */
+	table_clean_seen(t, a->shared && !a->probe && seen > 0, p, seen * sizeof(*p));
+	return step;
 }
 
 static inline enum tdp_result attr_pass(const struct tdp_format *fmt, struct tree *t, struct tdp_op *op, struct attr *a,

@@ -65,6 +65,7 @@ TDP_INLINE enum tdp_result fast_done(const struct tdp_format *fmt, struct tree *
 {
 	tdp_gpa_t base = gpa & ~(fmt_size(fmt, level) - 1);
 
+	way_seen(fmt, t, op_shared(t, op) && r >= 0, gpa);
 	if (fmt->discipline == TDP_BREAK_BEFORE_MAKE && r >= 0)
 		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, level), (int)level, FLUSH_LOCAL);
 	return r;

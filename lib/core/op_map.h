@@ -124,6 +124,7 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 				return map_stop(m, fmt_frozen_why(fmt, level, e));
 			if (!fmt_is_present(fmt, level, e) || !map_same(fmt, t, &m->run, c, e))
 				return map_stop(m, TDP_EXISTS);
+			table_clean_seen(t, op_shared(t, op) && !c->dry, p + i, sizeof(*p));
 			c->gpa = entry_end < m->run.end ? entry_end : m->run.end;
 			i += c->gpa == entry_end;
 			if (c->gpa >= c->end)

@@ -102,20 +102,13 @@ static inline bool protect_one(const struct tdp_format *fmt, const struct tree *
 	return true;
 }
 
-static inline enum cursor_step protect_step(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct attr *a,
-					    struct cursor *c)
+/* The entries of one table, one by one; see cursor.h. *seen: how many of them it has dealt with. */
+static inline enum cursor_step protect_entries(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op,
+					       struct attr *a, struct cursor *c, tdp_spte_t *p, unsigned *seen)
 {
-	unsigned n = cursor_count(fmt, t, c);
-	tdp_spte_t *p = cursor_entry(fmt, t, c);
+	unsigned n = cursor_count(fmt, t, c), i;
 
-	if (c->level == 0 && !a->shared) {
-		a->flush |= protect_leaf_table(fmt, t, op, p, n, (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK);
-		table_clean(t, p, n * sizeof(*p));
-		a->stale |= root_pages_dead(fmt, t, p, n);
-		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
-		return CURSOR_DONE;
-	}
-	for (unsigned i = 0; i < n;) {
+	for (*seen = 0; (i = *seen) < n;) {
 		tdp_spte_t e = spte_load(p + i);
 
 		if (fmt_is_table(fmt, c->level, e)) {
@@ -131,9 +124,29 @@ static inline enum cursor_step protect_step(const struct tdp_format *fmt, const 
 		if (fmt_is_present(fmt, c->level, e) && !protect_one(fmt, t, op, a, c, p + i, e))
 			continue;
 		cursor_next(fmt, c);
-		i++;
+		++*seen;
 	}
 	return CURSOR_DONE;
+}
+
+static inline enum cursor_step protect_step(const struct tdp_format *fmt, const struct tree *t, struct tdp_op *op, struct attr *a,
+					    struct cursor *c)
+{
+	unsigned n = cursor_count(fmt, t, c), seen;
+	tdp_spte_t *p = cursor_entry(fmt, t, c);
+	enum cursor_step step;
+
+	if (c->level == 0 && !a->shared) {
+		a->flush |= protect_leaf_table(fmt, t, op, p, n, (unsigned)(c->gpa >> fmt_shift(fmt, 0)) % SPTE_BLOCK);
+		table_clean(t, p, n * sizeof(*p));
+		a->stale |= root_pages_dead(fmt, t, p, n);
+		c->gpa += (uint64_t)n << fmt_shift(fmt, 0);
+		return CURSOR_DONE;
+	}
+	step = protect_entries(fmt, t, op, a, c, p, &seen);
+	/* What was absent already: the flush at the end may be for it, too. */
+	table_clean_seen(t, a->shared && seen > 0, p, seen * sizeof(*p));
+	return step;
 }
 
 TDP_INLINE enum tdp_result op_protect(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, struct tdp_op *op)

@@ -198,6 +198,7 @@ TDP_INLINE enum tdp_result op_visit_set(const struct tdp_format *fmt, struct tre
 		return r;
 	}
 	if (new_entry == e) {
+		table_clean_seen(t, w->shared, p, sizeof(*p));
 		attr_withheld(fmt, &a, level);
 		if (a.flush)
 			walk_narrowed(w, v->gpa, v->gpa + fmt_size(fmt, level));

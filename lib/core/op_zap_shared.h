@@ -225,6 +225,8 @@ static inline enum cursor_step zap_shared_step(const struct tdp_format *fmt, str
 	}
 	if (op->changed != changed)
 		table_clean(t, p, i * sizeof(*p));
+	else /* what was absent already: R11 may flush for it */
+		table_clean_seen(t, i > 0, p, i * sizeof(*p));
 	zap_shared_close(fmt, t, op, z, &b, c);
 	c->down_to = c->level - 1;
 	z->result = b.result;

@@ -115,11 +115,14 @@ TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, con
 		return false;
 	if (shared && !page_claim(fmt, page))
 		return false;
-	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
+	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t)) {
+		table_clean(t, page->p, sizeof(tdp_spte_t)); /* what the gather's owner has cleared, and may not have cleaned */
 		page_flush(fmt, t, op, page);
+	}
 	page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
 	spte_store(page->p, page->value);
 	table_clean(t, page->p, sizeof(tdp_spte_t));
+	way_seen(fmt, t, shared, page->gpa);
 	if (!TDP_BROKEN(NO_WALKER_BARRIER))
 		walker_barrier(t);
 	return true;
