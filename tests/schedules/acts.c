@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "acts.h"
 
-bool acts_ran_dry, acts_promote;
+bool acts_ran_dry, acts_promote, acts_only_add;
 static struct tdp_tree *held[MAX_FIBRES];
 
 /* The names of calls, as kinds have them. */
@@ -101,10 +101,23 @@ static enum tdp_result call(const struct act *a, tdp_gpa_t gpa, uint64_t size, u
 	}
 }
 
+static void fault(const struct act *a, uint32_t flags)
+{
+	const enum tdp_result r = act_fault(a->a, a->b, flags, a->word->kind == HUGE_FAULT);
+
+	expect(r, "fault");
+	if (r >= 0 && acts_only_add)
+		world_must_see(a->a, HPA(a->b, a->a));
+}
+
 /* What a call has said is so. */
 static void claim(const struct act *a, enum tdp_result r, uint32_t visited, const struct tdp_op *op)
 {
 	switch (a->word->kind) {
+	case MAP:
+		for (unsigned p = a->a; p < a->a + a->b && r >= 0 && acts_only_add; p++)
+			world_must_see(p, HPA(a->c, p));
+		break;
 	case ZAP:
 		world_zapped(a->a, a->b);
 		break;
@@ -237,7 +250,7 @@ void act_do(const struct act *a)
 		break;
 	case FAULT:
 	case HUGE_FAULT:
-		expect(act_fault(a->a, a->b, flags, a->word->kind == HUGE_FAULT), "fault");
+		fault(a, flags);
 		break;
 	case READ:
 	case WRITE:

@@ -91,5 +91,7 @@ void acts_put(unsigned fibre);
 extern bool acts_ran_dry;
 /* A fibre promotes: it may undo what another has spent a table on. */
 extern bool acts_promote;
+/* Calls map pages, and take nothing away. */
+extern bool acts_only_add;
 
 #endif

@@ -34,7 +34,7 @@ static uint64_t *refer(struct cpu *cpu, uint64_t table, unsigned level, unsigned
 {
 	uint64_t *p = world_entry(table, level, page);
 
-	*e = world_decode(level, *p);
+	*e = world_decode(level, world_walked(p));
 	explore_looks();
 	if (e->kind == REF_TABLE) {
 		*cached = e->hpa;
@@ -79,7 +79,7 @@ static int walk(unsigned c, unsigned page, bool write)
 		return 0;
 	seen = *p;
 	want = write && world_shape.hw_d ? e.with_d : e.with_a;
-	if (want != seen) {
+	if (want != seen && !world_config.nosnoop) {
 		explore_point();
 		if ((cpu->cancelled & me()) || *p != seen)
 			return -1;

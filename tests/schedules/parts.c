@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum what { LIST, SETS, LOGS, DEEP, PAIRS, CHANCE };
+enum what { LIST, SETS, LOGS, DEEP, NOSNOOP, PAIRS, CHANCE };
 
 /* states: of each run, 0 for all; full: the same when everything is asked for. */
 struct part {
 	const char *name;
 	enum what what;
 	const char *formats;
-	bool keep, store_buffer, dry;
+	bool keep, store_buffer, dry, nosnoop;
 	unsigned long states, full;
 };
 
@@ -36,6 +36,10 @@ static const struct part parts[] = {
 	{.name = "log-dry", .what = LOGS, .formats = "OB", .dry = true, .states = 300},
 	{.name = "deep", .what = DEEP, .formats = "OB", .states = 3000},
 	{.name = "deep-buffered", .what = DEEP, .formats = "OB", .store_buffer = true, .states = 1000},
+	{.name = "nosnoop", .what = NOSNOOP, .formats = "OBS", .nosnoop = true, .states = 8000},
+	{.name = "list-nosnoop", .what = LIST, .formats = "OB", .nosnoop = true, .states = 1000},
+	{.name = "log-nosnoop", .what = LOGS, .formats = "OB", .nosnoop = true, .states = 500},
+	{.name = "pairs-nosnoop", .what = PAIRS, .formats = "OB", .nosnoop = true, .states = 140, .full = 10000},
 	{.name = "pairs", .what = PAIRS, .formats = "OB", .states = 700},
 	{.name = "pairs-kept", .what = PAIRS, .formats = "OB", .keep = true, .states = 140, .full = 10000},
 	{.name = "pairs-buffered", .what = PAIRS, .formats = "OB", .store_buffer = true, .states = 220, .full = 10000},
@@ -106,8 +110,11 @@ static void run_formats(const struct work *w, const struct scenario *s, enum wor
 	const char *formats = w->q->formats ? w->q->formats : w->part->formats;
 
 	for (const struct world_format *f = world_formats; f->letter; f++) {
-		struct world_config config = {
-			.format = f, .set = set, .keep = w->part->keep, .store_buffer = w->part->store_buffer};
+		struct world_config config = {.format = f,
+					      .set = set,
+					      .keep = w->part->keep,
+					      .store_buffer = w->part->store_buffer,
+					      .nosnoop = w->part->nosnoop};
 
 		if (!strchr(formats, f->letter) || (set != NO_SET && f->entries != PER_TABLE) || enough(w))
 			continue;
@@ -165,6 +172,9 @@ static void run_part(struct work *w)
 		break;
 	case DEEP:
 		run_list(w, deep_scenarios, deep_scenario_count);
+		break;
+	case NOSNOOP:
+		run_list(w, nosnoop_scenarios, nosnoop_scenario_count);
 		break;
 	case PAIRS:
 		pairs_each(run_pair, w);

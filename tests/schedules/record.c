@@ -41,6 +41,8 @@ void record_print(FILE *out, const char *in_front, const struct scenario *s, con
 		fprintf(out, "%sdry %u %u\n", in_front, config->dry - 1, config->tables);
 	if (config->store_buffer)
 		fprintf(out, "%sstore-buffer 1\n", in_front);
+	if (config->nosnoop)
+		fprintf(out, "%snosnoop 1\n", in_front);
 	if (variant)
 		fprintf(out, "%svariant %s\n", in_front, variant);
 	for (size_t n = strlen(schedule), at = 0; at < n; at += WIDTH)
@@ -73,7 +75,8 @@ static bool read_config(struct world_config *config, const char *key, const char
 	}
 	config->keep |= strcmp(key, "keep") == 0;
 	config->store_buffer |= strcmp(key, "store-buffer") == 0;
-	return strcmp(key, "keep") == 0 || strcmp(key, "store-buffer") == 0;
+	config->nosnoop |= strcmp(key, "nosnoop") == 0;
+	return strcmp(key, "keep") == 0 || strcmp(key, "store-buffer") == 0 || strcmp(key, "nosnoop") == 0;
 }
 
 /* Keeps a text of a scenario. */

@@ -6,7 +6,8 @@
  *	scenario NAME
  *	before ACTS         scenario.h
  *	fibre ACTS          one line for each
- *	format O            and, as it was: set kick | keep 1 | dry FIBRE TABLES | store-buffer 1
+ *	format O            and, as it was: set kick | keep 1 | dry FIBRE TABLES | store-buffer 1 |
+ *	                    nosnoop 1
  *	variant NAME        of the engine (lib/core/broken.h), which has the bug; without this line no engine that is sound has it
  *	schedule CHOICES    may take several lines
  *

@@ -135,9 +135,12 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	for (s.fibres = 0; s.fibres < MAX_FIBRES - 1 && scenario->fibre[s.fibres]; s.fibres++)
 		s.acts[s.fibres] = acts_parse(scenario->fibre[s.fibres], s.fibre[s.fibres]);
 	acts_promote = false;
+	acts_only_add = true;
 	for (unsigned i = 0; i < s.fibres; i++)
-		for (unsigned k = 0; k < s.acts[i]; k++)
+		for (unsigned k = 0; k < s.acts[i]; k++) {
 			acts_promote |= s.fibre[i][k].word->kind == PROMOTE || s.fibre[i][k].word->kind == PROMOTE_BACKED;
+			acts_only_add &= s.fibre[i][k].word->kind == MAP || s.fibre[i][k].word->kind == FAULT;
+		}
 	x.start = start;
 	x.step = world_step;
 	x.end = world_end;

@@ -36,8 +36,8 @@ struct scenario {
 	const char *fibre[MAX_FIBRES - 1];
 };
 
-extern const struct scenario scenarios[], set_scenarios[], log_scenarios[], deep_scenarios[];
-extern const unsigned scenario_count, set_scenario_count, log_scenario_count, deep_scenario_count;
+extern const struct scenario scenarios[], set_scenarios[], log_scenarios[], deep_scenarios[], nosnoop_scenarios[];
+extern const unsigned scenario_count, set_scenario_count, log_scenario_count, deep_scenario_count, nosnoop_scenario_count;
 
 /* One that chance has made, valid until the next one is. */
 struct scenario scenario_generate(uint64_t seed);

@@ -116,6 +116,7 @@ static void start_afresh(const struct world_config *config)
 	memset(world_caches, 0, sizeof(world_caches));
 	world_pending = NULL;
 	world_buffer_start();
+	world_nosnoop_start();
 	for (unsigned i = 0; i < FRAMES; i++) {
 		world.frame[i].level = -1;
 		memset(world.frame[i].owner, NOBODY, sizeof(world.frame[i].owner));

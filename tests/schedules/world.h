@@ -52,6 +52,7 @@ struct world_config {
 	bool write_protect;   /* TDP_TREE_LOG_BY_WRITE_PROTECT */
 	bool deep;	      /* entries of level 2 may change, too: of a fake format */
 	bool store_buffer;    /* x86-TSO: plain stores become visible later, in order */
+	bool nosnoop;	      /* walkers see what was cleaned, and cache it again as soon as it is flushed */
 };
 extern struct world_config world_config;
 
@@ -85,6 +86,9 @@ void world_hole(unsigned page, unsigned n);
 void world_empty_table(unsigned page);
 /* The guest has used a page: it is in the TLB and its table in the walk cache. */
 void world_touch(unsigned cpu, unsigned page, bool write);
+
+/* A call has returned that says that the page is mapped to hpa: if it still is, walkers see it. */
+void world_must_see(unsigned page, uint64_t hpa);
 
 /* A call's context with the running fibre's cache. */
 struct tdp_op world_op(uint32_t flags, struct tdp_gather *gather);

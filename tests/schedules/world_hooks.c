@@ -79,8 +79,13 @@ static void on_flush(void *ctx, void *user, const struct tdp_flush *f)
 			continue;
 		explore_point();
 		for (unsigned p = 0; p < PAGES; p++)
-			if (f->size == 0 || (AT(p) >= f->gpa && AT(p) < f->gpa + f->size))
+			if (f->size == 0 || (AT(p) >= f->gpa && AT(p) < f->gpa + f->size)) {
+				bool was = cpu->tlb[p].hpa != 0;
+
 				cpu->tlb[p] = (struct tlb_entry){0};
+				if (was && !f->local)
+					world_cache_again(cpu, p);
+			}
 		for (unsigned i = 0; i < PAGES / PER_TABLE; i++)
 			if (f->size == 0 || (f->tables && AT(i * PER_TABLE) < f->gpa + f->size && AT((i + 1) * PER_TABLE) > f->gpa))
 				cpu->table[i] = 0;

@@ -156,6 +156,15 @@ void world_set_step(void);
 unsigned world_set_end(void);
 uint64_t world_set_state(void);
 
+/* ---- world_nosnoop.c ---- */
+
+void world_nosnoop_start(void);
+uint64_t world_nosnoop_state(void);
+/* What a walker reads there. */
+uint64_t world_walked(const uint64_t *entry);
+/* A walker goes at once where it has lost what it had cached, if it is one that does not snoop. */
+void world_cache_again(struct cpu *cpu, unsigned page);
+
 extern struct tdp_mm_ops world_ops; /* va_offset is set at the start */
 extern const struct tdp_rcu world_rcu;
 

@@ -56,5 +56,6 @@ uint64_t world_state(void *arg)
 	h = hash_bytes(h, &t->gathers, sizeof(t->gathers));
 	h = hash_bytes(h, &t->retire, sizeof(t->retire));
 	h ^= world_config.store_buffer ? world_buffer_state() : 0;
+	h ^= world_nosnoop_state();
 	return world_config.set == NO_SET ? h : h ^ world_set_state();
 }
