@@ -74,8 +74,11 @@ void flush_tlb(void *ctx, void *user, const struct tdp_flush *f)
 
 	(void)ctx;
 	(void)user;
-	/* Walkers must see the entries as they are now before anything is dropped, or they fetch the old ones again. */
-	BARRIER("dsb ishst");
+	/*
+	 * Walkers must see the entries as they are now before anything is dropped, or they fetch the old ones again. Not "ishst": a call may
+	 * flush for what it has only seen another CPU store.
+	 */
+	BARRIER("dsb ish");
 	if (!f->local)
 		__atomic_fetch_add(&flushes, 1, __ATOMIC_RELAXED);
 	if (f->local || omission == OMIT_BROADCAST)

@@ -80,8 +80,9 @@ struct tdp_mm_ops {
 	uint32_t size;	    /**< sizeof(struct tdp_mm_ops) */
 	uint32_t reserved;  /**< 0 */
 	uint64_t va_offset; /**< va = hpa + va_offset (modulo 2^64), used while table_map is NULL */
-	/** Reach a linked table; level and gpa serve recursive mappings. At most one per level is held, released in LIFO order.
-	 * NULL: va_offset. */
+	/** Reach a table of the tree by its address. level is that of its entries; gpa is only a hint, and 0 where it is not known any
+	 * more: the table may have been unlinked already, by this call or another. A caller holds at most one per level and releases them in
+	 * LIFO order; where rcu.defer calls back is a caller, too, with windows of its own. NULL: va_offset. */
 	void *(*table_map)(void *ctx, tdp_hpa_t table, unsigned level, tdp_gpa_t gpa);
 	/** Undo table_map. NULL: nothing to undo. */
 	void (*table_unmap)(void *ctx, void *va);
@@ -91,12 +92,13 @@ struct tdp_mm_ops {
 	/** The table is unreachable and flushed: reuse it. Its va is where the library reached it last, NULL if there is a
 	 * table_unmap hook; aux is NULL. NULL: it goes back to tdp_config.pool, which does not work with table_unmap. */
 	void (*table_free)(void *ctx, const struct tdp_table *table);
-	/** Flush; earlier stores become visible to walkers first, complete when it returns (arm64: DSB ISHST; TLBI; DSB ISH; ISB).
+	/** Flush; stores that the caller has made or seen become visible to walkers first, complete when it returns (arm64: DSB ISH; TLBI; DSB ISH; ISB).
 	 * Called only between tdp_tree_load() and tdp_tree_unload(). Required. */
 	void (*flush)(void *ctx, void *user, const struct tdp_flush *flush);
 	/** After entries became valid or let through more, before the call returns (arm64: DSB ISHST). NULL: not needed (x86). */
 	void (*walker_barrier)(void *ctx);
-	/** Write entries back to memory for walkers that do not snoop. NULL: coherent. */
+	/** Write entries back to memory for walkers that do not snoop; also entries that another call has changed and not cleaned yet. NULL:
+	 * coherent. */
 	void (*table_clean)(void *ctx, const void *va, size_t bytes);
 	/** Before a leaf appears: data = clean and invalidate the page's data, exec = make instruction fetch see it. NULL: not
 	 * needed. */
@@ -135,7 +137,8 @@ struct tdp_rcu_head {
  *
  * read_lock and read_unlock may both be NULL: the caller is then in a read section whenever it calls an operation on the tree, because it
  * has entered one itself, or because it counts as a reader until it says otherwise (QSBR between two quiescent states). Each fault saves two
- * calls by that. should_yield, yield and relax may still end that section and begin another. The end of a tree (tdp_tree_fini(),
+ * calls by that. yield, relax, and a should_yield that answers true, may still end that section and begin another; while it answers false
+ * the call goes on in the tables that it holds. The end of a tree (tdp_tree_fini(),
  * tdp_roots_fini()) waits for readers: outside a section that was entered by hand, always.
  */
 struct tdp_rcu {

@@ -84,7 +84,7 @@ TDP_INLINE void table_clean(const struct tree *t, const void *va, size_t bytes)
 
 /*
  * Entries that this call only looked at. Another one may have changed them and not cleaned them yet: whoever flushes for them, says that they
- * are so, or works in a table that they lead to, cleans them first (rule C1 of docs/concurrency.md).
+ * are so, or works in a table that they lead to, cleans them first (R13).
  */
 TDP_INLINE void table_clean_seen(const struct tree *t, bool shared, const void *va, size_t bytes)
 {

@@ -24,7 +24,7 @@ static tdp_hpa_t pa(void *p)
 	return (uintptr_t)p;
 }
 
-/* Each of the two is dsb ishst; tlbi; dsb ish; isb. */
+/* Each of the two is dsb ish; tlbi; dsb ish; isb. */
 static void flush(void *ctx, void *user, const struct tdp_flush *f)
 {
 	(void)ctx;
