@@ -92,8 +92,8 @@ struct tdp_mm_ops {
 	/** The table is unreachable and flushed: reuse it. Its va is where the library reached it last, NULL if there is a
 	 * table_unmap hook; aux is NULL. NULL: it goes back to tdp_config.pool, which does not work with table_unmap. */
 	void (*table_free)(void *ctx, const struct tdp_table *table);
-	/** Flush; stores that the caller has made or seen become visible to walkers first, complete when it returns (arm64: DSB ISH; TLBI; DSB ISH; ISB).
-	 * Called only between tdp_tree_load() and tdp_tree_unload(). Required. */
+	/** Flush; stores that the caller has made or seen become visible to walkers first, complete when it returns (arm64: DSB ISH;
+	 * TLBI; DSB ISH; ISB). Called only between tdp_tree_load() and tdp_tree_unload(). Required. */
 	void (*flush)(void *ctx, void *user, const struct tdp_flush *flush);
 	/** After entries became valid or let through more, before the call returns (arm64: DSB ISHST). NULL: not needed (x86). */
 	void (*walker_barrier)(void *ctx);

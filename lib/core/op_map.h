@@ -106,7 +106,7 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 
 	for (unsigned i = 0; i < n;) {
 		tdp_gpa_t entry_end = cursor_base(fmt, c) + fmt_size(fmt, level);
-		tdp_spte_t e = p ? spte_load(p + i) : fmt_empty(fmt, level);
+		tdp_spte_t *at = p ? p + i : NULL, e = at ? spte_load(at) : fmt_empty(fmt, level);
 		enum tdp_result r;
 		unsigned leaf;
 
@@ -119,12 +119,16 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 			if (r < 0)
 				return map_stop(m, r);
 		}
-		if (!map_absent(fmt, op, level, e)) {
-			if (fmt_is_frozen(fmt, level, e))
+		if (fmt_is_frozen(fmt, level, e)) {
+			if (!dry_run_passes(t, op, fmt_frozen_why(fmt, level, e)))
 				return map_stop(m, fmt_frozen_why(fmt, level, e));
+			at = NULL; /* the most that it may come to: nothing is there */
+			e = fmt_empty(fmt, level);
+		}
+		if (!map_absent(fmt, op, level, e)) {
 			if (!fmt_is_present(fmt, level, e) || !map_same(fmt, t, &m->run, c, e))
 				return map_stop(m, TDP_EXISTS);
-			table_clean_seen(t, op_shared(t, op) && !c->dry, p + i, sizeof(*p));
+			table_clean_seen(t, op_shared(t, op) && !c->dry, at, sizeof(*at));
 			c->gpa = entry_end < m->run.end ? entry_end : m->run.end;
 			i += c->gpa == entry_end;
 			if (c->gpa >= c->end)
@@ -133,10 +137,10 @@ static inline enum cursor_step map_step(const struct tdp_format *fmt, struct tre
 		}
 		leaf = run_leaf_level(fmt, t, &m->run, c->gpa, level);
 		if (leaf == level) {
-			i += map_here(fmt, t, op, &m->run, c, p ? p + i : NULL, e, n - i);
+			i += map_here(fmt, t, op, &m->run, c, at, e, p && !at ? 1 : n - i);
 			continue;
 		}
-		r = map_below(fmt, t, op, &m->run, c, p ? p + i : NULL, e, leaf);
+		r = map_below(fmt, t, op, &m->run, c, at, e, leaf);
 		if (r == TDP_RACE)
 			continue;
 		if (r < 0)

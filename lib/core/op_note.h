@@ -85,6 +85,13 @@ static inline enum cursor_step note_step(const struct tdp_format *fmt, struct tr
 		if (fmt_is_table(fmt, level, e))
 			return CURSOR_DOWN;
 		x->result = note_check(fmt, level, e);
+		if (dry_run_passes(t, op, x->result)) {
+			op->tables += cursor_whole(fmt, c) ? 0 : level; /* the most that it may come to: a note that sticks out */
+			x->result = TDP_OK;
+			c->gpa = entry_end;
+			i++;
+			continue;
+		}
 		if (x->result >= 0 && e != want && !cursor_whole(fmt, c)) {
 			x->result = note_below(fmt, t, op, x, c, at, e);
 			if (x->result >= 0 && c->gpa < c->end && c->gpa < entry_end)

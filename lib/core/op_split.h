@@ -101,7 +101,7 @@ static inline enum cursor_step split_step(const struct tdp_format *fmt, struct t
 			return CURSOR_DOWN;
 		} else if (fmt_is_dead(fmt, level, e)) {
 			s->stale = true;
-		} else if (fmt_is_frozen(fmt, level, e)) {
+		} else if (fmt_is_frozen(fmt, level, e) && !dry_run_passes(t, op, TDP_BUSY)) {
 			s->result = TDP_BUSY;
 		}
 		if (s->result < 0)

@@ -63,6 +63,12 @@ TDP_INLINE void read_leave(const struct tree *t, const struct tdp_op *op)
 		tdp_hook_read_unlock(t);
 }
 
+/* Would the call wait for what stands in its way? A dry run does not: it counts on. */
+TDP_INLINE bool dry_run_passes(const struct tree *t, const struct tdp_op *op, enum tdp_result r)
+{
+	return r == TDP_BUSY && (op->flags & TDP_DRY_RUN) && op_shared(t, op) && t->ops->relax;
+}
+
 /* May it have to pause between two tables? */
 TDP_INLINE bool op_may_pause(const struct tree *t, const struct tdp_op *op)
 {

@@ -97,6 +97,30 @@ static const struct {
 	{"note", do_note, 6, NOT},
 };
 
+/* A dry run does not wait where the call would: it counts on (it said TDP_BUSY, and after TDP_NOMEM too few tables). */
+TREE_TEST(frozen, dry_run_passes, .modes = SHARED, .without = FAKE, .corrupt = true, .hooks = with_relax)
+{
+	pages(h);
+	WITH(.flags = TDP_EXCLUSIVE, .cache = h->cache);
+	IS(TDP_OK, tdp_map(&h->tree, 2 * h->b, h->b, HPA, RWX, &h->op));
+	freeze(h, 0, 5 * h->p);
+	WITH(.cache = h->cache, .flags = TDP_DRY_RUN);
+	IS(TDP_OK, do_map(h));
+	SAME(h->op.tables, 0);
+	WITH(.cache = h->cache, .flags = TDP_DRY_RUN);
+	IS(TDP_OK, do_note(h));
+	*frozen_at = hidden;
+	freeze(h, 1, h->b);
+	WITH(.cache = h->cache, .flags = TDP_DRY_RUN);
+	IS(TDP_OK, tdp_map(&h->tree, h->b + h->p, h->p, HPA, RWX, &h->op));
+	SAME(h->op.tables, 1);
+	WITH(.cache = h->cache, .flags = TDP_DRY_RUN);
+	IS(TDP_OK, tdp_split(&h->tree, h->b, 2 * h->b, 0, &h->op));
+	SAME(h->op.tables, 1);
+	SAME(waits, 0);
+	*frozen_at = hidden;
+}
+
 /* One operation, which must have waited so often and come so far. */
 static void check_meets(struct harness *h, size_t i, bool busy, unsigned want_waits, uint64_t want_changed)
 {
