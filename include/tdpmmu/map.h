@@ -3,8 +3,9 @@
  * @file
  * @brief Layer 3: make translations appear or move. map, map_from, fault, replace, note.
  *
- * Tables come from op->cache, else from the tree's pool; nothing allocates. Where a call needs more than there are it returns
- * #TDP_NOMEM with op->tables; #TDP_DRY_RUN counts in advance, exactly, through the same code.
+ * Tables come from op->cache, else from the tree's pool; nothing allocates. A shared call has no pool: without op->cache whatever
+ * needs a table is #TDP_NOMEM. Where a call needs more than there are it returns #TDP_NOMEM with op->tables; #TDP_DRY_RUN counts in
+ * advance, exactly, through the same code.
  */
 #ifndef TDPMMU_MAP_H
 #define TDPMMU_MAP_H
@@ -27,9 +28,13 @@ struct tdp_backing {
 /** Tells what backs [gpa, gpa + size). A pure function of gpa: it may be asked twice. false: refuse. Must not sleep. */
 typedef bool (*tdp_backing_fn)(void *arg, tdp_gpa_t gpa, uint64_t size, struct tdp_backing *out);
 
-/** How a guest touches memory. */
+/**
+ * How a guest touches memory. A walk of the guest's own tables is what the exit says. NPT, and EPT with A/D flags, report it as a
+ * write: give #TDP_WRITE, for as #TDP_READ it is #TDP_SPURIOUS on a page that is closed for writing, and the guest faults for ever.
+ * Arm (S1PTW): #TDP_WRITE for a permission fault, which is hardware that updates flags in those tables; else #TDP_READ.
+ */
 enum tdp_access {
-	TDP_READ = 1,	/**< data read, or a guest page-table walk */
+	TDP_READ = 1,	/**< data read */
 	TDP_WRITE = 2,	/**< data write */
 	TDP_EXEC_S = 4, /**< instruction fetch in supervisor mode */
 	TDP_EXEC_U = 8	/**< instruction fetch in user mode */
@@ -92,6 +97,7 @@ TDP_API TDP_CHECK enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t 
  * One flush per call (in a shared call per table), inside the call; page_sync is called for each leaf behind it. The old page is reported to the dirty hook if it was written; written pages stay dirty.
  * ABSENT does not say that nobody uses the page: another call may have put off its flush (tdp_op.gather).
  * Take write permission away (tdp_set_attrs()) before you copy: RACE tells of another address, not of writes since your copy.
+ * After an error go on from op->next with both addresses as much further: from gpa again, the pages that moved already are RACE.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t old_hpa,
 					      tdp_hpa_t new_hpa, struct tdp_attrs attrs, struct tdp_op *op);
@@ -110,7 +116,18 @@ TDP_API TDP_CHECK enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t g
  * true. With #TDP_LOG_DIRTY the leaf is a page, writable only for a write, and a write to a huge leaf splits it first.
  * op->first and op->changed: address and size of the leaf that was made or widened. Widening owes no flush; a widened translation
  * that is still cached in its narrow form faults once more and finds #TDP_SPURIOUS. On Arm a fault on a present leaf, also a spurious one,
- * flushes its range on this CPU (tdp_flush.local), which may hold the translation that faulted.
+ * flushes its range on this CPU (tdp_flush.local), which may hold the translation that faulted. op->next: the faulting address.
+ *
+ * | what it says, or tdp_fault_fast() | what the handler does |
+ * |---|---|
+ * | OK, SPURIOUS | enters the guest again |
+ * | RACE, BUSY | the same; or, outside locks and read sections, does what mm_ops.relax does, and tries again |
+ * | ABSENT (tdp_fault_fast() only) | calls tdp_fault() |
+ * | NOMEM | fills the cache up to #TDP_FAULT_TABLES, outside locks; begins again with the look at what backs the page |
+ * | PROTECTED | emulates the access, or injects a fault |
+ * | EXISTS | asks tdp_lookup(): a note is there; or what backs the page changed without tdp_zap() or tdp_replace(), a mistake |
+ * | STALE_ROOT | drops the root, and loads another one (tdp_roots_get()) |
+ * | INVALID, RANGE, UNSUPPORTED | stops: the backing, or the layout, is wrong |
  */
 TDP_API TDP_CHECK enum tdp_result tdp_fault(struct tdp_tree *tree, const struct tdp_fault *fault, struct tdp_op *op);
 
