@@ -20,16 +20,17 @@ extern "C" {
  * @param attrs the values
  * @param mask which of them to set, ::tdp_attr_mask
  * @param op may be NULL; flags: EXCLUSIVE, SKIP_PARTIAL, LOG_DIRTY, MAY_YIELD, DRY_RUN
- * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing changed; #TDP_UNSUPPORTED:
- * not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value outside its
- * enumeration; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: nothing differed; #TDP_NOMEM: a leaf that sticks out must be split, nothing from op->next on
+ * changed; #TDP_UNSUPPORTED: not expressible, or a break in a tree with #TDP_TREE_NO_BREAK; #TDP_INVALID, also for a masked value
+ * outside its enumeration; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_RANGE.
  *
- * Granting write undoes tdp_protect(). With #TDP_LOG_DIRTY write is granted but opens only at the next write fault; what is open stays open. Flushes once if
- * anything narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format
- * goes through a not-present window with its flush inside the call, for up to 32 neighbouring leaves at a time. A shared call flushes
- * also where a permission is withheld, or a memory type asked for, that another call may have changed just before and not flushed yet; in an exclusive
- * call what another open gather has narrowed is that gather's to flush. Any call that withholds something flushes, too, while another gather is
- * open on the tree: pages that it took away can still be used as they were.
+ * Accessed and Dirty state is kept, as is that a page was written since it was mapped. Granting write undoes tdp_protect(). With
+ * #TDP_LOG_DIRTY write is granted but opens only at the next write fault; what is open stays open. Flushes once if anything
+ * narrowed or a memory type changed, or puts that off into op->gather; a change of memory type in a break-before-make format goes
+ * through a not-present window with its flush inside the call, for up to 32 neighbouring leaves at a time. A shared call flushes
+ * also where a permission is withheld, or a memory type asked for, that another call may have changed just before and not flushed
+ * yet; in an exclusive call what another open gather has narrowed is that gather's to flush. Any call that withholds something
+ * flushes, too, while another gather is open on the tree: pages that it took away can still be used as they were.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs,
 						unsigned mask, struct tdp_op *op);

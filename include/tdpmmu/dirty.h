@@ -7,9 +7,11 @@
  * #TDP_TREE_LOG_BY_WRITE_PROTECT) arming clears it. Elsewhere write permission comes only together with a Dirty bit that software sets, and
  * arming takes both away: the next write faults, and tdp_fault() or tdp_fault_fast() grants both again.
  *
- * A round: tdp_dirty_arm() over the memory, then read the pages that it named. What is written after that is named by the next round. Give
- * #TDP_LOG_DIRTY to tdp_fault() and tdp_fault_fast() while you log, so that a write never opens a huge leaf; tdp_split() ahead of
- * time spares the guest those splits. docs/migration.md goes through all of it.
+ * A round: tdp_dirty_arm() over the memory, then read the pages that it named. What is written after that is named by the next
+ * round. Pages that went meanwhile are named by mm_ops.dirty, and by nothing else. Give #TDP_LOG_DIRTY to tdp_fault() and
+ * tdp_fault_fast() while you log, so that a write that faults never opens a huge leaf. Where hardware sets Dirty a write to a huge
+ * leaf that is open does not fault: all of the leaf counts as one page. tdp_split() ahead of time avoids that; elsewhere it spares
+ * the guest the splits. docs/migration.md goes through all of it.
  */
 #ifndef TDPMMU_DIRTY_H
 #define TDPMMU_DIRTY_H
@@ -26,19 +28,21 @@ extern "C" {
  * @param tree the tree
  * @param gpa start, in bytes
  * @param size bytes
- * @param out where to name the written pages; must cover the range. NULL: the dirty hook names them, if there is one
+ * @param out where to name the written pages; must cover the range. NULL: the dirty hook names them, if there is one. To arm only:
+ * one bit for everything, tdp_bitmap.pages = 1 and page_lg2 = 63
  * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD. op->changed: bytes that were named
- * @return #TDP_OK; #TDP_SPURIOUS: no page was dirty; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a
- * root that is being reaped; #TDP_INVALID, also for a bitmap that does not cover the range; #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: no page was dirty; #TDP_STALE_ROOT: done, and part of the range is in a root that is being
+ * reaped; #TDP_INVALID, also for a bitmap that does not cover the range; #TDP_RANGE.
  *
  * With out, bits are set at once, and flushed once before the call returns (op->gather puts that off): **read the pages afterwards**, for
  * a CPU may write through what it has cached until then. With the hook, each table is flushed before its pages are reported, inside the
  * call. A write is seen by the flush of this call, or by the next one; none falls between.
  *
- * A larger leaf inside the range is one page: all of it is named, and armed as a whole. One that sticks out is write-protected instead and keeps its
- * Dirty bit, so that nothing outside the range is lost; what of it lies inside is named if any of it was written. Absent pages
- * are skipped: a zap has reported them. What was collected stays "written" for tdp_zap(), which reports it once more, later
- * (in a format without room for that, struct tdp_format.sd, tdp_zap() reports every page).
+ * A larger leaf inside the range is one page: all of it is named, and armed as a whole. One that sticks out is write-protected
+ * instead and keeps its Dirty bit, so that nothing outside the range is lost; what of it lies inside is named if any of it was
+ * written. Absent pages are skipped: whoever made them absent has reported them to mm_ops.dirty, or does so when it flushes its
+ * gather. What was collected stays "written" for tdp_zap(), which reports it once more, later (in a format without room for that,
+ * none of this library's: struct tdp_format.sd, tdp_zap() reports every page).
  *
  * Two calls over the same page at once: one of them names it, and its flush is the one to wait for. So give each its own bitmap, and
  * merge them when both have returned.
@@ -65,9 +69,10 @@ TDP_API TDP_CHECK enum tdp_result tdp_dirty_arm_mask(struct tdp_tree *tree, tdp_
  * @param tree the tree
  * @param pages those whose bits are set; all of them inside the tree's width
  * @param op may be NULL; flags: EXCLUSIVE. op->changed: bytes that became dirty
- * @return #TDP_OK; #TDP_SPURIOUS: all of them were dirty or absent; #TDP_BUSY; #TDP_STALE_ROOT; #TDP_INVALID, #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: all of them were dirty or absent; #TDP_STALE_ROOT; #TDP_INVALID, #TDP_RANGE.
  *
- * Absent pages are skipped. A larger leaf is dirty as a whole if one of its pages is. Flushes nothing: nothing is taken away.
+ * Absent pages are skipped: they have no entry to remember it, so keep their bits yourself. A larger leaf is dirty as a whole if
+ * one of its pages is. Flushes nothing: nothing is taken away.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_dirty_restore(struct tdp_tree *tree, const struct tdp_bitmap *pages, struct tdp_op *op);
 

@@ -19,9 +19,10 @@ extern "C" {
  * @param size bytes
  * @param level the highest level that leaves may be at afterwards
  * @param op may be NULL; flags: EXCLUSIVE, MAY_YIELD, DRY_RUN
- * @return #TDP_OK; #TDP_SPURIOUS: no leaf was larger; #TDP_NOMEM: fill the cache and go on from op->next, which makes op->cache the budget of a chunk
- * (op->tables: how many the rest takes; a leaf there may have come part of the way); #TDP_UNSUPPORTED: the level cannot hold leaves
- * (tdp_layout.leaf_levels), or this would break a live entry of a tree with #TDP_TREE_NO_BREAK; #TDP_BUSY; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: no leaf was larger; #TDP_NOMEM: fill the cache and go on from op->next, which makes op->cache the
+ * budget of a chunk (op->tables: how many the rest takes; a leaf there may have come part of the way); #TDP_UNSUPPORTED: the level
+ * cannot hold leaves (tdp_layout.leaf_levels), or this would break a live entry of a tree with #TDP_TREE_NO_BREAK; #TDP_STALE_ROOT:
+ * done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
  *
  * op->changed: bytes of the leaves that were split, each level by itself; op->stats counts them.
  * Each table is complete before one store links it: the guest never sees half a leaf. All of its pages inherit translation, attributes,

@@ -18,9 +18,10 @@ extern "C" {
  * @param gpa start, in bytes
  * @param size bytes
  * @param op may be NULL; flags: EXCLUSIVE, OVERZAP, SKIP_PARTIAL, ZAP_LEAVES, MAY_YIELD, DRY_RUN
- * @return #TDP_OK; #TDP_SPURIOUS: nothing was there, or with SKIP_PARTIAL nothing that may go; #TDP_NOMEM: a leaf that sticks out must
- * be split, nothing changed; #TDP_UNSUPPORTED: that split would break a live entry of a tree with #TDP_TREE_NO_BREAK, nothing changed;
- * #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped; #TDP_INVALID, #TDP_RANGE.
+ * @return #TDP_OK; #TDP_SPURIOUS: nothing was there, or with SKIP_PARTIAL nothing that may go; #TDP_NOMEM: a leaf that sticks out
+ * must be split, nothing from op->next on changed; #TDP_UNSUPPORTED: that split would break a live entry of a tree with
+ * #TDP_TREE_NO_BREAK, nothing changed; #TDP_STALE_ROOT: done, and part of the range is in a root that is being reaped;
+ * #TDP_INVALID, #TDP_RANGE.
  *
  * A leaf that sticks out of the range is split first, or goes whole (OVERZAP; op->first and op->next say how far), or stays
  * (SKIP_PARTIAL). Notes go too. Tables whose whole span lies inside the range are unlinked and freed, unless ZAP_LEAVES; for others
