@@ -149,7 +149,9 @@ struct tdp_rcu {
 	/** Call fn(head) after every read section that is open now has been left. Callable from inside fn; the head lies in the tree,
 	 * and at most one is in flight per tree. fn calls table_free. */
 	void (*defer)(void *ctx, struct tdp_rcu_head *head, void (*fn)(struct tdp_rcu_head *));
-	void (*barrier)(void *ctx); /**< every fn deferred before the call has run */
+	/** Every fn deferred before the call has run. Tables that are retired while an fn is on its way wait for the next one:
+	 * after three barriers all are free that were retired before the first. */
+	void (*barrier)(void *ctx);
 };
 
 /**

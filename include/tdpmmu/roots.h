@@ -58,7 +58,7 @@ struct tdp_roots_config {
 /**
  * @brief Make an empty set.
  * @param roots memory of the caller's; its old contents do not matter
- * @param config how; not retained, but common.ops and common.rcu are
+ * @param config how; not retained, but what common.ops, common.rcu and common.pool point to is
  * @return #TDP_OK; #TDP_INVALID: no hooks, no tree_alloc or tree_free, no lock where one is required, an
  * RCU that is not whole, or hooks of another size
  */
@@ -176,8 +176,9 @@ typedef enum tdp_result (*tdp_tree_fn)(struct tdp_tree *tree, void *arg, struct 
  * @return #TDP_OK; #TDP_SPURIOUS: nothing matched, or nothing had to be done; else the first error of fn, where it stops. A
  * tree that answers #TDP_STALE_ROOT counts as done.
  *
- * A tree that is made meanwhile may be missed: who maps into it has looked at an invalidation counter first. Repeating a call
- * that stopped is harmless.
+ * A tree that is made meanwhile may be missed: who maps into it has looked at an invalidation counter first. Repeating a call that
+ * stopped is harmless. Each call begins with the first tree: where fn pauses and there is no yield hook (#TDP_STOPPED), fn must
+ * keep its place, tree and op->next, or the first tree is all that is ever dealt with.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_roots_each(struct tdp_roots *roots, const struct tdp_filter *filter, tdp_tree_fn fn,
 						 void *arg, struct tdp_op *op);
@@ -210,10 +211,11 @@ TDP_API TDP_CHECK enum tdp_result tdp_prev_switch(struct tdp_prev *prev, struct 
 TDP_API void tdp_prev_drop(struct tdp_prev *prev, struct tdp_roots *roots);
 
 /**
- * Invalidations under way, for embedders whose host tells them of pages that go away while a fault looks the same pages up. All zeroes:
- * none. begin, end and retry run under a lock of the embedder's that lets retry in together with the fault that follows it
- * (tdp_fault() neither yields nor allocates, so the answer stays true until the entry is in) and lets begin and end in alone. Shared calls do
- * not replace that lock: they protect tables, not the caller's idea of what backs a page.
+ * Invalidations under way, for embedders whose host tells them of pages that go away while a fault looks the same pages up; for one
+ * tree or many. All zeroes: none. The embedder brings a reader-writer lock. Held for reading: over retry and the tdp_fault() that
+ * follows, which neither yields nor allocates, so the answer stays true until the entry is in. Held for writing: over begin, and
+ * over end, each by itself and not over the unmapping between them. Shared calls do not replace that lock: they protect tables, not
+ * the caller's idea of what backs a page.
  *
  * Invalidations that overlap in time are remembered as one range around all of them: two far apart make every fault between them try
  * again, until the last of them ends.
@@ -247,9 +249,11 @@ TDP_API uint32_t tdp_invalidation_seq(const struct tdp_invalidation *inv);
  * @brief Was what was looked up perhaps invalidated since?
  * @param inv the counters
  * @param seq from before the lookup
- * @param gpa start of what was looked up and may be mapped, in bytes: all of tdp_fault.backing, or the page if it is limited to that
+ * @param gpa start of what was looked up and may be mapped, in bytes: all of tdp_fault.backing; for a write with #TDP_LOG_DIRTY its
+ * page
  * @param size bytes; 0, or what wraps: to the end of the address space
- * @return true: look it up again
+ * @return true: leave the lock, take a new number and look it up again. While the invalidation is under way it stays true: wait,
+ * yield, or enter the guest, which faults again
  */
 TDP_API bool tdp_invalidation_retry(const struct tdp_invalidation *inv, uint32_t seq, tdp_gpa_t gpa, uint64_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /**
  * @file
- * @brief Everything.
+ * @brief Everything but urcu.h (a library of its own) and format_def.h (for those who write a format).
  */
 #ifndef TDPMMU_TDPMMU_H
 #define TDPMMU_TDPMMU_H

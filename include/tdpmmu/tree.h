@@ -9,9 +9,11 @@
  * vCPUs). Hardware may walk the tables and set Accessed and Dirty in either case. tdp_tree_init() to tdp_tree_fini(), tdp_verify() and
  * tdp_dump() are exclusive always.
  *
- * What a shared call does when it meets an entry that another thread has frozen: tdp_fault(), tdp_lookup(), tdp_replace() and
- * tdp_visit_set() return #TDP_BUSY; tdp_trim() leaves that table; tdp_age() and tdp_count() pass over it; other range operations leave
- * the read section, call mm_ops.relax and go on from there, or return #TDP_BUSY at op->next if there is no relax hook. A lost race
+ * What a shared call does when it meets an entry that another thread has frozen: tdp_fault(), tdp_fault_fast(), tdp_lookup(),
+ * tdp_replace() and tdp_visit_set() return #TDP_BUSY; tdp_trim() leaves that table; tdp_promote() leaves that region; tdp_age() and
+ * tdp_count() pass over it; other range operations leave the read section, call mm_ops.relax and go on from there, or return
+ * #TDP_BUSY at op->next if there is no relax hook. A call with #TDP_MAY_YIELD that shall pause returns #TDP_STOPPED at op->next if
+ * there is no yield hook. Both hold for every such call; a function's list of results names what is special to it. A lost race
  * inside a range operation is looked at again.
  */
 #ifndef TDPMMU_TREE_H
@@ -51,18 +53,19 @@ struct tdp_config {
 	const struct tdp_layout *layout; /**< copied */
 	const struct tdp_mm_ops *ops;	 /**< the hooks; must outlive the tree */
 	void *ctx;			 /**< for the hooks */
-	const struct tdp_rcu *rcu;	 /**< makes calls shared; NULL (and no KEEP_TABLES): every call is exclusive */
-	void *rcu_ctx;			 /**< for rcu */
-	struct tdp_table root;		 /**< tdp_root_size() bytes, so aligned; init overwrites it, fini hands it back */
-	struct tdp_cache *pool; /**< tables for exclusive calls without op->cache; where freed tables go without table_free */
-	uint32_t flags;		/**< ::tdp_tree_flag */
-	uint32_t tag;		/**< VMID, ASID ...: for the flush hook, see tdp_tree_tag() */
+	const struct tdp_rcu *rcu; /**< makes calls shared; must outlive the tree; NULL (and no KEEP_TABLES): all are exclusive */
+	void *rcu_ctx;		   /**< for rcu */
+	struct tdp_table root;	   /**< tdp_root_size() bytes, so aligned; init overwrites it, fini hands it back */
+	/** Tables for exclusive calls without op->cache; where freed tables go without table_free. Must outlive the tree. */
+	struct tdp_cache *pool;
+	uint32_t flags; /**< ::tdp_tree_flag */
+	uint32_t tag;	/**< VMID, ASID ...: for the flush hook, see tdp_tree_tag() */
 };
 
 /**
  * @brief Make an empty tree.
  * @param tree memory of the caller's, 64-byte aligned; its old contents do not matter
- * @param config how; not retained
+ * @param config how; not retained, but what engine, ops, rcu and pool point to is
  * @return
  *  - #TDP_OK
  *  - #TDP_INVALID: no engine, layout, flush hook or root; a misaligned tree or root; a root that is not at
@@ -180,10 +183,10 @@ struct tdp_stats {
 
 /** One call's context. Where a function says "op may be NULL", NULL means all zeroes. */
 struct tdp_op {
-	uint32_t flags;		   /**< ::tdp_op_flag */
-	uint8_t max_level_plus1;   /**< map, fault: highest leaf level + 1; 0: no limit */
-	uint8_t batch_lg2;	   /**< zap with #TDP_ZAP_LEAVES, promote: log2 of the tables per flush; 0: 32 tables */
-	uint8_t pad[2];		   /**< 0 */
+	uint32_t flags;		 /**< ::tdp_op_flag */
+	uint8_t max_level_plus1; /**< map, fault: highest leaf level + 1; 0: no limit */
+	uint8_t batch_lg2; /**< zap with #TDP_ZAP_LEAVES (at most 16), promote (9): log2 of the tables per flush; 0: 32 tables */
+	uint8_t pad[2];	   /**< 0 */
 	struct tdp_cache *cache;   /**< where tables come from; NULL: tdp_config.pool, in a shared call none */
 	struct tdp_gather *gather; /**< put off leaf flushes; NULL: flushed on return */
 	void *user;		   /**< for the hooks */

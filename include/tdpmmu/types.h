@@ -11,12 +11,13 @@
  *   overwritten. A relaxation is always a flag that the caller writes.
  * - **results**: ::tdp_result; >= 0 means "the request holds now", < 0 means it does not. The compiler warns if one is ignored.
  * - **failure**: a point operation (one leaf) changed nothing. A range operation finished exactly [gpa, op->next) and left the rest
- *   as it was: call again from op->next. Repeating a finished part is harmless. No frozen entry survives a return.
+ *   as it was: call again from op->next, which is quicker than from gpa. Repeating a finished part is harmless (tdp_replace() calls
+ *   it a race). No frozen entry survives a return.
  * - **flush**: on return no translation that the call removed or narrowed is usable, unless op->gather is set.
  * - **context**: callable with interrupts off and under spinlocks (not from an NMI); allocates nothing and does not sleep except
- *   inside the embedder's own flush hook. It uses vector registers unless built with -Dfreestanding=true: code that has not saved the
- *   interrupted program's needs that build (docs/embedding.md). No hook calls back into the same tree. No longjmp and no C++ or Rust unwinding leaves
- *   a hook.
+ *   inside the embedder's own flush hook. It uses vector registers unless built with -Dfreestanding=true: code that has not saved
+ *   the interrupted program's needs that build (docs/embedding.md). No hook calls back into the same tree, but for tdp_tree_tag(),
+ *   tdp_tree_regs() and tdp_tree_layout(). No longjmp and no C++ or Rust unwinding leaves a hook.
  * - **levels**: 0 is the last level (a 4 KiB page with a 4 KiB granule); each folder under lib/ maps its manual's names.
  */
 #ifndef TDPMMU_TYPES_H
@@ -55,7 +56,7 @@ enum tdp_result {
 	TDP_RANGE = -7,	      /**< An address or the end of a range lies beyond the configured width. */
 	TDP_UNSUPPORTED = -8, /**< This format, layout or tree flag cannot express it, or this version does not do it yet. */
 	TDP_EXTERNAL = -9,    /**< The external hook refused; its code is in op->external. */
-	TDP_STOPPED = -10,    /**< A visitor stopped it: go on from op->next. */
+	TDP_STOPPED = -10,    /**< A visitor stopped it, or a pause without a yield hook: go on from op->next. */
 	TDP_PROTECTED = -11,  /**< Faults: tdp_protect() keeps the write out, or the backing does not grant the access. Emulate. */
 	TDP_STALE_ROOT = -12  /**< The root was invalidated: drop it and load another one. Neither a race nor "absent". */
 };

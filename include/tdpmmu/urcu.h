@@ -38,9 +38,13 @@ extern "C" {
 
 /** One flavour: the hooks for tdp_config.rcu, and what threads owe it. Every call goes to the flavour's functions of liburcu. */
 struct tdp_urcu {
-	const char *name;		 /**< "memb" */
-	struct tdp_rcu rcu;		 /**< for tdp_config.rcu; its functions ignore rcu_ctx, and qsbr's has no read_lock */
-	void (*register_thread)(void);	 /**< before a thread's first operation; not twice */
+	const char *name;   /**< "memb" */
+	struct tdp_rcu rcu; /**< for tdp_config.rcu; its functions ignore rcu_ctx, and qsbr's has no read_lock */
+
+	/** Before a thread's first operation; not twice. For a thread that forgets nobody waits: tables are reused under it, and
+	 * nothing says so. Calls with #TDP_EXCLUSIVE, tdp_tree_init(), tdp_tree_load(), tdp_tree_unload() and tdp_tree_fini() do
+	 * not need it. */
+	void (*register_thread)(void);
 	void (*unregister_thread)(void); /**< before the thread ends */
 	void (*online)(void);		 /**< after offline(), before the next operation */
 	void (*offline)(void);		 /**< this thread reads nothing until online() */

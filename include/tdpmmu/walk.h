@@ -26,7 +26,7 @@ struct tdp_mapping {
  * @param tree the tree
  * @param gpa any address, in bytes
  * @param out the leaf and where it starts; #TDP_ABSENT: the hole (or note) and its size, as far as one entry shows it
- * @param op may be NULL; flags must be 0 or #TDP_EXCLUSIVE
+ * @param op may be NULL; flags must be 0 or #TDP_EXCLUSIVE. Its outputs are not touched
  * @return #TDP_OK; #TDP_ABSENT: no leaf there (out->entry.kind is #TDP_EMPTY or #TDP_NOTE); #TDP_BUSY: a frozen entry;
  * #TDP_STALE_ROOT; #TDP_RANGE beyond gpa_bits; #TDP_INVALID for an unknown flag. Calls no hook but table_map.
  */
@@ -150,7 +150,7 @@ typedef void (*tdp_print_fn)(void *arg, const char *line);
 
 /**
  * @brief Print a tree for a human: merged ranges, then leaves and tables per level.
- * @param tree the tree
+ * @param tree the tree; nobody else inside
  * @param print called for each line
  * @param arg for print
  * @return #TDP_OK; #TDP_INVALID without print.
