@@ -39,7 +39,7 @@ static void hook_free(void *ctx, const struct tdp_table *table)
 static void hook_flush(void *ctx, void *user, const struct tdp_flush *flush)
 {
 	struct space *s = ctx;
-	struct caller *c = user;
+	struct caller *c = user; /* not NULL: this program gives it to every call that has a hook to call */
 
 	(void)flush;
 	c->stats.flushes++;
@@ -174,14 +174,10 @@ bool space_map(struct space *s, struct caller *c, const struct region *region)
 
 uint64_t space_freed(struct space *s)
 {
-	uint64_t before;
-
-	/* What is retired while others wait gets a grace period of its own. */
-	do {
-		before = s->freed;
+	/* What is retired while a callback is on its way waits for the next one: tdp_rcu.barrier in <tdpmmu/memory.h>. */
+	for (int i = 0; i < 3; i++)
 		s->rcu->rcu.barrier(NULL);
-	} while (before != s->freed);
-	return before;
+	return s->freed;
 }
 
 bool space_clear(struct space *s, struct caller *c)
