@@ -378,7 +378,7 @@ TDP_INLINE enum tdp_result op_fault_hooks(const struct tdp_format *fmt, struct t
 	enum tdp_result r = TDP_OK;
 
 	read_enter(t, op);
-	if (tdp_unlikely(t->table_map != NULL) || !fault_page(fmt, t, f, op, PAGE_HOOKS)) {
+	if (tdp_unlikely(t->long_way) || !fault_page(fmt, t, f, op, PAGE_HOOKS)) {
 		r = fault_any(fmt, t, f, op);
 		way_seen(fmt, t, op_shared(t, op) && r >= 0 && !(op->flags & TDP_DRY_RUN), f->gpa);
 	}

@@ -193,7 +193,7 @@ TDP_INLINE bool map_page(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t
 static __attribute__((noinline)) enum tdp_result map_hooks(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa,
 							   tdp_gpa_t end, struct run_source *source, struct tdp_op *op)
 {
-	return !t->table_map && map_page(fmt, t, gpa, source, op, PAGE_HOOKS) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
+	return !t->long_way && map_page(fmt, t, gpa, source, op, PAGE_HOOKS) ? TDP_OK : map_any(fmt, t, gpa, end, source, op);
 }
 
 TDP_INLINE enum tdp_result op_map(const struct tdp_format *fmt, struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end,

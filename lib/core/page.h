@@ -14,7 +14,7 @@
 enum page_way {
 	PAGE_ALONE,  /* nobody else is inside, no hook is to be called, and the tree is as deep as most */
 	PAGE_SHARED, /* the same, but others may be inside; a promise to be alone saves nothing here */
-	PAGE_HOOKS   /* hooks of any kind, but table_map, and any depth; others may be inside */
+	PAGE_HOOKS   /* hooks of any kind but table_map and table_clean, and any depth; others may be inside */
 };
 
 /* A page about to be mapped. */
@@ -115,14 +115,10 @@ TDP_INLINE bool page_map_hooks(const struct tdp_format *fmt, struct tree *t, con
 		return false;
 	if (shared && !page_claim(fmt, page))
 		return false;
-	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t)) {
-		table_clean(t, page->p, sizeof(tdp_spte_t)); /* what the gather's owner has cleared, and may not have cleaned */
+	if (shared && !TDP_BROKEN(MAP_GATHERS_FIRST) && page_cached(t))
 		page_flush(fmt, t, op, page);
-	}
 	page_sync(t, hpa, fmt_size(fmt, 0), run_sync_data(t, attrs), run_sync_exec(attrs));
 	spte_store(page->p, page->value);
-	table_clean(t, page->p, sizeof(tdp_spte_t));
-	way_seen(fmt, t, shared, page->gpa);
 	if (!TDP_BROKEN(NO_WALKER_BARRIER))
 		walker_barrier(t);
 	return true;

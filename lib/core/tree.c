@@ -101,6 +101,7 @@ static void know_company(struct tree *t)
 
 	t->far = ops->table_map || top != fmt_usual_top(t->layout.format, top);
 	hooks = hooks || t->far;
+	t->long_way = ops->table_map || ops->table_clean;
 #ifdef TDP_CHECK_CALLERS
 	hooks = t->careful = true;
 #else

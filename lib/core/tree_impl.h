@@ -65,6 +65,7 @@ struct tree {
 	bool live; /* hardware may be walking it: removals flush, entries may be changing */
 	bool ready;
 	bool far;		   /* tables must be mapped to be seen, or the tree is not as deep as most of its format */
+	bool long_way;		   /* tables must be mapped to be seen, or cleaned to be walked: no quick way to map a page */
 	bool hooks;		   /* there is a hook to call where a leaf appears, or to reach a table, or company */
 	bool shared;		   /* calls without TDP_EXCLUSIVE have company */
 	bool careful;		   /* a call enters and leaves: read sections, or callers are being counted */
