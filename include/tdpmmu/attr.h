@@ -30,7 +30,8 @@ extern "C" {
  * through a not-present window with its flush inside the call, for up to 32 neighbouring leaves at a time. A shared call flushes
  * also where a permission is withheld, or a memory type asked for, that another call may have changed just before and not flushed
  * yet; in an exclusive call what another open gather has narrowed is that gather's to flush. Any call that withholds something
- * flushes, too, while another gather is open on the tree: pages that it took away can still be used as they were.
+ * flushes, too, while another gather is open on the tree: pages that it took away can still be used as they were. In a live tree with
+ * #TDP_TREE_NO_BREAK all of the range is looked at first, without a pause, so that a refusal comes before anything changes.
  */
 TDP_API TDP_CHECK enum tdp_result tdp_set_attrs(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, struct tdp_attrs attrs,
 						unsigned mask, struct tdp_op *op);

@@ -241,7 +241,7 @@ TDP_INLINE enum tdp_result op_set_attrs(const struct tdp_format *fmt, struct tre
 	if (op->flags & TDP_SKIP_PARTIAL) /* only shrinks the range */
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, NULL);
 	/* Once, or a call that pauses would look at all of the rest each time; what is mapped meanwhile attr_leaf() refuses. */
-	if (r >= 0 && gpa < end && op->changed == 0 && (mask & (TDP_MASK_MEMTYPE | TDP_MASK_FLAGS)) && break_refused(fmt, t))
+	if (r >= 0 && gpa < end && op->changed == 0 && break_refused(fmt, t))
 		r = attr_probe(fmt, t, op, &a, gpa, end);
 	if (r >= 0 && gpa < end)
 		r = edges_prepare(fmt, t, op, &gpa, &end, false, &a.update);
