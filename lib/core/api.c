@@ -45,6 +45,13 @@ enum tdp_result tdp_map_from(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size
 	return backing ? map_source(t, gpa, gpa + size, &source, op) : TDP_INVALID;
 }
 
+/* old_at, new_at: how far host addresses are from guest addresses. */
+static enum tdp_result replace_from(struct tree *t, tdp_gpa_t gpa, tdp_gpa_t end, uint64_t old_at, uint64_t new_at,
+				    struct tdp_attrs attrs, struct tdp_op *op)
+{
+	return t->engine->replace(t, gpa, end, gpa + old_at, gpa + new_at, attrs, op);
+}
+
 enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size, tdp_hpa_t old_hpa, tdp_hpa_t new_hpa,
 			    struct tdp_attrs attrs, struct tdp_op *op)
 {
@@ -59,11 +66,9 @@ enum tdp_result tdp_replace(struct tdp_tree *tree, tdp_gpa_t gpa, uint64_t size,
 	if (r < 0)
 		return r;
 	read_enter(t, op);
-	r = t->engine->replace(t, gpa, gpa + size, old_hpa, new_hpa, attrs, op);
+	r = replace_from(t, gpa, gpa + size, old_hpa - gpa, new_hpa - gpa, attrs, op);
 	read_leave(t, op);
-	COUNT_REST(
-		r, t, op, rest,
-		t->engine->replace(t, op->next, gpa + size, old_hpa + (op->next - gpa), new_hpa + (op->next - gpa), attrs, &rest));
+	COUNT_REST(r, t, op, rest, replace_from(t, op->next, gpa + size, old_hpa - gpa, new_hpa - gpa, attrs, &rest));
 	return finish(op, r, gpa + size);
 }
 
