@@ -70,7 +70,8 @@ struct tdp_config {
  *  - #TDP_OK
  *  - #TDP_INVALID: no engine, layout, flush hook or root; a misaligned tree or root; a root that is not at
  *    root.hpa + va_offset though table_map is NULL; an engine of another format; an unknown flag; a structure of
- *    another size; an RCU that is not whole; no table_free, though there is an RCU, a table_unmap, or no pool
+ *    another size; leaf_levels with a gap, or without pages; an RCU that is not whole; no table_free, though there is
+ *    an RCU, a table_unmap, or no pool
  *  - #TDP_RANGE: the root lies beyond hpa_bits, or at or above an address bit in entry_or
  *  - #TDP_UNSUPPORTED: a reserved hook
  *

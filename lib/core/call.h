@@ -92,7 +92,10 @@ static inline uint32_t missing_tables(const struct tree *t, const struct tdp_op 
 		read_leave(t, op);                                                                                                 \
 	} while (tdp_unlikely((r) < 0 || (op)->next < (end)) && tdp_resume(t, op, &(r), &(gpa), end))
 
-/* If it ran out of tables, says how many the rest takes, or as much of it as may be looked at without a pause. call: the same call from op->next on, for &rest. */
+/*
+ * If it ran out of tables, says how many the rest takes, or as much of it as may be looked at without a pause. call: the same call from
+ * op->next on, for &rest.
+ */
 #define COUNT_REST(r, t, op, rest, call)                                                                                           \
 	do {                                                                                                                       \
 		if (tdp_unlikely((r) == TDP_NOMEM)) {                                                                              \

@@ -120,8 +120,8 @@ static enum tdp_result inst_fault_shared(struct tree *t, const struct tdp_fault 
 
 static enum tdp_result inst_fault_section(struct tree *t, const struct tdp_fault *fault, struct tdp_op *op)
 {
-	if (tdp_unlikely(op->flags &
-			 TDP_EXCLUSIVE)) /* who is alone needs no read section, and may be where there can be none (S40) */
+	/* Who is alone needs no read section, and may be where there can be none (S40). */
+	if (tdp_unlikely(op->flags & TDP_EXCLUSIVE))
 		return inst_fault_shared(t, fault, op);
 	return op_fault_section(TDP_INSTANCE_FORMAT(t), t, fault, op);
 }

@@ -148,13 +148,13 @@ static void judge_nomem(struct trial *t, const struct request *q, const struct f
 			unsigned had)
 {
 	unsigned left = tdp_cache_count(op->cache ? op->cache : referee_cache(t->r)), used = had - left;
+	const bool pauses = op->flags & TDP_MAY_YIELD; /* then it counts no further than up to the next one */
 	struct request done = *q;
 	struct forecast f;
 
 	if (had >= full->need && (full->result >= 0 || full->loose))
 		trial_fail(t, "no memory, but %u tables are enough", had);
-	else if (op->tables == 0 ||
-		 (!(op->flags & TDP_MAY_YIELD) && left + op->tables < full->need - used)) /* else up to a pause */
+	else if (op->tables == 0 || (!pauses && left + op->tables < full->need - used))
 		trial_fail(t, "no memory: asks for %u tables and has %u, but the rest takes %u", op->tables, left,
 			   full->need - used);
 	else if (q->what == ASK_FAULT ? op->tables > TDP_FAULT_TABLES : op->next < q->gpa || op->next >= q->gpa + q->size)
