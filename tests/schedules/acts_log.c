@@ -86,6 +86,8 @@ void act_fast(const struct act *a)
 		return;
 	r = tdp_fault_fast(&world_tree, AT(a->b), write ? TDP_WRITE : TDP_READ, &op);
 	expect(r, "fault_fast");
+	if (r >= 0 && acts_only_add)
+		world_must_see(a->b, HPA(a->c, a->b));
 	if (r == TDP_ABSENT && a->c) {
 		r = act_fault(a->b, a->c, a->word->flags, false);
 		expect(r, "fault");

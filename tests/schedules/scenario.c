@@ -139,7 +139,8 @@ struct explored scenario_explore(const struct scenario *scenario, const struct w
 	for (unsigned i = 0; i < s.fibres; i++)
 		for (unsigned k = 0; k < s.acts[i]; k++) {
 			acts_promote |= s.fibre[i][k].word->kind == PROMOTE || s.fibre[i][k].word->kind == PROMOTE_BACKED;
-			acts_only_add &= s.fibre[i][k].word->kind == MAP || s.fibre[i][k].word->kind == FAULT;
+			acts_only_add &= s.fibre[i][k].word->kind == MAP || s.fibre[i][k].word->kind == FAULT ||
+					 s.fibre[i][k].word->kind == FAST_READ;
 		}
 	x.start = start;
 	x.step = world_step;

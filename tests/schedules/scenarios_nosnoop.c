@@ -38,5 +38,7 @@ const struct scenario nosnoop_scenarios[] = {
 	{"unclean, fault, fault beside it", "map 4 1 0", {"fault 0 2", "fault 1 2"}},
 	{"unclean, fault, fault of the same", "map 4 1 0", {"fault 0 2", "fault 0 2"}},
 	{"unclean, map, fault of the same", "map 4 1 0", {"map 0 1 2", "fault 0 2"}},
+	{"unclean, map, fast fault of the same", "map 4 1 0", {"map 0 1 2", "rfast 0 0 2"}},
+	{"unclean, map in a table, fast fault of the same", "empty 0", {"map 0 1 2", "rfast 0 0 2"}},
 };
 const unsigned nosnoop_scenario_count = sizeof(nosnoop_scenarios) / sizeof(nosnoop_scenarios[0]);
