@@ -240,6 +240,8 @@ static __attribute__((noinline)) enum tdp_result fault_present(const struct tdp_
 	    !(op->flags & (TDP_DRY_RUN | TDP_PREFETCH))) {
 		tdp_gpa_t base = cursor_base(fmt, &c);
 
+		/* Or it is fetched again, as it was (R13). */
+		table_clean_seen(t, op_shared(t, op), cursor_entry(fmt, t, &c), sizeof(tdp_spte_t));
 		tdp_hook_flush(t, op->user, base, base + fmt_size(fmt, c.level), (int)c.level, FLUSH_LOCAL);
 	}
 	cursor_stop(t, &c);
